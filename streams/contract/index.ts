@@ -1,0 +1,94 @@
+/** The vocabulary every process shares. Pure: it imports nothing. */
+
+export type {
+  Side,
+  OrderType,
+  TimeInForce,
+  Sizing,
+  OrderTerms,
+  PlaceOrder,
+  CancelOrder,
+  CancelAllOrders,
+  Tick,
+  SetMarketState,
+  Command,
+  CommandRecord,
+} from "./command.ts";
+export { CANCEL_SLICE_MAX } from "./command.ts";
+export type { DecimalRefusal } from "./decimal.ts";
+export { parseDecimal, formatDecimal } from "./decimal.ts";
+export type {
+  OrderAccepted,
+  OrderRejected,
+  TradeParty,
+  Trade,
+  OrderRested,
+  OrderCancelled,
+  OrdersCancelled,
+  CommandRejected,
+  Ticked,
+  MarketStateChanged,
+  MarketEvent,
+  Position,
+  Frame,
+} from "./event.ts";
+export { GENESIS, samePosition, comparePositions } from "./event.ts";
+export type {
+  HoldRequest,
+  HoldState,
+  HoldDecision,
+  HoldBatch,
+  HoldBatchDecisions,
+} from "./hold.ts";
+export { holdStates } from "./hold.ts";
+export type {
+  AccountId,
+  HoldId,
+  MarketId,
+  AssetId,
+  CommandPosition,
+  MarketPosition,
+} from "./ids.ts";
+export {
+  COMMANDS_PER_RECORD,
+  CLIENT_ORDER_ID_PATTERN,
+  MARKET_ID_PATTERN,
+  ASSET_ID_PATTERN,
+  commandPosition,
+  sequenceOf,
+  indexOf,
+  formatMarketPosition,
+  parseMarketPosition,
+} from "./ids.ts";
+export type {
+  AssetDefinition,
+  MarketState,
+  MarketDefinition,
+  Market,
+  NumberRefusal,
+} from "./market.ts";
+export {
+  createMarket,
+  parsePrice,
+  parseQty,
+  parseBudget,
+  formatPrice,
+  formatQty,
+  baseAmount,
+  quoteAmount,
+  holdAsset,
+  holdAmount,
+} from "./market.ts";
+export { unreachable, assert } from "./outcome.ts";
+export type { EngineRejectCode, CancelReason } from "./reject.ts";
+export { engineRejectCodes, cancelReasons } from "./reject.ts";
+export type { PriceTicks, QtyLots, SpendUnits, Amount } from "./units.ts";
+export {
+  PRICE_TICKS_MAX,
+  priceTicks,
+  qtyLots,
+  spendUnits,
+  amount,
+  notional,
+  feeOf,
+} from "./units.ts";
