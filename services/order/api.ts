@@ -1,0 +1,188 @@
+/** What the order service answers over NATS. Prices, quantities and money are in engine units. */
+
+import type {
+  AccountId,
+  AssetId,
+  CancelReason,
+  CommandPosition,
+  EngineRejectCode,
+  MarketId,
+  MarketPosition,
+  OrderType,
+  Side,
+  Sizing,
+  TimeInForce,
+} from "@exchange/streams/contract";
+import { defineEndpoint } from "@exchange/streams/runtime";
+
+/**
+ * PENDING: committed or held, no verdict known yet. OPEN: in the book. FILLED, CANCELLED, REJECTED:
+ * over. EXPIRED: it missed its deadline and never reached the book.
+ */
+export const orderStates = [
+  "PENDING",
+  "OPEN",
+  "FILLED",
+  "CANCELLED",
+  "REJECTED",
+  "EXPIRED",
+] as const;
+
+export type OrderState = (typeof orderStates)[number];
+
+export interface PlaceRequest {
+  readonly accountId: AccountId;
+  readonly market: MarketId;
+  /** Minted when absent. */
+  readonly clientOrderId?: string;
+  readonly side: Side;
+  readonly type: OrderType;
+  readonly timeInForce: TimeInForce;
+  readonly postOnly: boolean;
+  readonly sizing: Sizing;
+  /** Limit price, or a market order's protection price; derived from the last trade when absent. */
+  readonly priceTicks?: number;
+  /** When sized by quantity. */
+  readonly qtyLots?: number;
+  /** When sized by budget, ticks × lots. */
+  readonly budget?: number;
+  /** Answer at the commit point instead of at the verdict. */
+  readonly respondAsync: boolean;
+}
+
+export interface OrderRecord {
+  readonly market: MarketId;
+  /** Absent while the order is held and its place in the log is not known. */
+  readonly orderId?: CommandPosition;
+  readonly accountId: AccountId;
+  readonly clientOrderId: string;
+  readonly side: Side;
+  readonly type: OrderType;
+  readonly timeInForce: TimeInForce;
+  readonly postOnly: boolean;
+  readonly sizing: Sizing;
+  readonly priceTicks: number;
+  readonly qtyLots: number;
+  /** Sell: lots. Buy: ticks × lots. */
+  readonly spendMax: number;
+  readonly state: OrderState;
+  readonly filledLots: number;
+  /** Sum of price × quantity of its fills, ticks × lots; text, since it may pass 2^53. */
+  readonly filledTickLots: string;
+  /** Fees paid so far, smallest units of `feeAsset`, as text. */
+  readonly fee: string;
+  readonly feeAsset: AssetId;
+  readonly rejectCode?: EngineRejectCode;
+  readonly cancelReason?: CancelReason;
+  /** Engine time, ms. Zero while pending. */
+  readonly createdMs: number;
+  readonly updatedMs: number;
+}
+
+export interface FillRecord {
+  readonly market: MarketId;
+  /** `<command>-<index>`: the same for both sides of a trade. */
+  readonly tradeId: string;
+  readonly orderId: CommandPosition;
+  readonly clientOrderId: string;
+  readonly accountId: AccountId;
+  readonly side: Side;
+  readonly role: "maker" | "taker";
+  readonly priceTicks: number;
+  readonly qtyLots: number;
+  /** Smallest units of `feeAsset`, as text. */
+  readonly fee: string;
+  readonly feeAsset: AssetId;
+  readonly feePpm: number;
+  readonly timeMs: number;
+}
+
+export interface PlacedOrder {
+  readonly order: OrderRecord;
+  /** Fills known so far, in trade order. */
+  readonly fills: readonly FillRecord[];
+  /** Whether this request placed it, or an earlier one with the same `clientOrderId`. */
+  readonly repeated: boolean;
+  /** For `after=`: reads past it show this order. Absent while the place in the log is not known. */
+  readonly at?: MarketPosition;
+}
+
+export type OrderReference =
+  | { readonly market: MarketId; readonly orderId: CommandPosition }
+  | { readonly market: MarketId; readonly clientOrderId: string };
+
+export interface OrderQuery {
+  readonly accountId: AccountId;
+  readonly order: OrderReference;
+  /** Waits up to 1 s until the projection has passed it, else refuses with LAGGING. */
+  readonly after?: MarketPosition;
+}
+
+export interface CancelRequest {
+  readonly accountId: AccountId;
+  readonly order: OrderReference;
+}
+
+export interface CancelledOrder {
+  /** CANCELLED when this cancel, or an earlier end, is known; PENDING when the verdict is not in yet. */
+  readonly order: OrderRecord;
+  readonly at: MarketPosition;
+}
+
+export interface CancelAllRequest {
+  readonly accountId: AccountId;
+  /** Every market when absent. */
+  readonly market?: MarketId;
+}
+
+export interface CancelledAll {
+  readonly markets: readonly {
+    readonly market: MarketId;
+    readonly cancelled: number;
+    /** Whether all slices have their verdict. */
+    readonly complete: boolean;
+    readonly at: MarketPosition;
+  }[];
+}
+
+export interface PageRequest {
+  readonly accountId: AccountId;
+  readonly market?: MarketId;
+  /** Rows, 1 to 500. */
+  readonly limit: number;
+  /** Opaque, from the page before. */
+  readonly cursor?: string;
+  readonly after?: MarketPosition;
+}
+
+export interface OrdersRequest extends PageRequest {
+  readonly state?: "open" | "closed";
+}
+
+export interface FillsRequest extends PageRequest {
+  readonly order?: MarketPosition;
+}
+
+export interface Page<Row> {
+  /** Newest first. */
+  readonly rows: readonly Row[];
+  /** Absent on the last page. */
+  readonly nextCursor?: string;
+}
+
+/**
+ * Refused with an engine reject code only by way of the order's state; as a refusal with
+ * INSUFFICIENT_FUNDS, CLIENT_ORDER_ID_CONFLICT, ORDER_EXPIRED, UNKNOWN_MARKET, NOTIONAL_TOO_LARGE,
+ * NO_REFERENCE_PRICE, OVERLOADED, LOG_FULL, CLOCK_SKEW or UNAVAILABLE.
+ */
+export const placeOrder = defineEndpoint<PlaceRequest, PlacedOrder>("order", "place");
+/** Refused with UNKNOWN_ORDER, ORDER_DONE, ORDER_PENDING, OVERLOADED, LOG_FULL or UNAVAILABLE. */
+export const cancelOrder = defineEndpoint<CancelRequest, CancelledOrder>("order", "cancel");
+export const cancelAllOrders = defineEndpoint<CancelAllRequest, CancelledAll>(
+  "order",
+  "cancel-all",
+);
+/** Refused with UNKNOWN_ORDER, ORDER_EXPIRED or LAGGING. */
+export const readOrder = defineEndpoint<OrderQuery, PlacedOrder>("order", "get");
+export const listOrders = defineEndpoint<OrdersRequest, Page<OrderRecord>>("order", "list");
+export const listFills = defineEndpoint<FillsRequest, Page<FillRecord>>("order", "fills");

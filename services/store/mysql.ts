@@ -1,0 +1,85 @@
+/** Opening MySQL or MariaDB so that numbers stay exact and acknowledged means on disk. */
+
+import type { Transaction } from "kysely";
+import { Kysely, MysqlDialect, sql } from "kysely";
+import { createPool } from "mysql2";
+
+export interface MysqlOptions {
+  /** `mysql://user:password@host:port/database`. */
+  readonly url: string;
+  readonly connectionsMax: number;
+}
+
+/** DECIMAL and BIGINT arrive as text, JSON parsed, COUNT as a number. */
+export function openMysql<Tables>({ url, connectionsMax }: MysqlOptions): Kysely<Tables> {
+  return new Kysely<Tables>({
+    dialect: new MysqlDialect({
+      pool: createPool({
+        uri: url,
+        connectionLimit: connectionsMax,
+        supportBigNumbers: true,
+        bigNumberStrings: true,
+        connectTimeout: 5000,
+        enableKeepAlive: true,
+        timezone: "Z",
+      }),
+    }),
+  });
+}
+
+/** Throws when a commit would not survive a power cut. */
+export async function assertDurable<Tables>(db: Kysely<Tables>): Promise<void> {
+  const { rows } = await sql<{
+    flush: number | string;
+    doublewrite: number | string;
+  }>`select @@innodb_flush_log_at_trx_commit as flush, @@innodb_doublewrite as doublewrite`.execute(
+    db,
+  );
+  const [settings] = rows;
+  if (settings === undefined || Number(settings.flush) !== 1) {
+    throw new Error("MySQL is not durable: innodb_flush_log_at_trx_commit must be 1");
+  }
+  if (settings.doublewrite === "OFF" || settings.doublewrite === 0) {
+    throw new Error("MySQL is not durable: innodb_doublewrite must be on");
+  }
+}
+
+const RETRIES_MAX = 8;
+const RETRY_DELAY_MS = 5;
+/** ER_LOCK_DEADLOCK and ER_LOCK_WAIT_TIMEOUT: the transaction was rolled back and may be tried again. */
+const retryableErrors: readonly unknown[] = [1213, 1205];
+
+export interface TransactionOptions {
+  /** Called before each retry; for metrics. */
+  readonly onRetry?: () => void;
+}
+
+/**
+ * One READ COMMITTED transaction, run again from its start after a deadlock or a lock timeout. `work`
+ * must do nothing but use `tx`. A lost connection throws: the commit's outcome is then unknown.
+ */
+export async function inTransaction<Tables, Value>(
+  db: Kysely<Tables>,
+  work: (tx: Transaction<Tables>) => Promise<Value>,
+  { onRetry }: TransactionOptions = {},
+): Promise<Value> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await db.transaction().setIsolationLevel("read committed").execute(work);
+    } catch (error) {
+      if (attempt > RETRIES_MAX || !isRetryable(error)) throw error;
+      onRetry?.();
+      await Bun.sleep(RETRY_DELAY_MS * attempt * (0.5 + Math.random()));
+    }
+  }
+}
+
+/** The number of a MySQL error, or undefined for anything else. */
+export function mysqlErrorNumber(error: unknown): number | undefined {
+  const number = error instanceof Error && "errno" in error ? error.errno : undefined;
+  return typeof number === "number" ? number : undefined;
+}
+
+function isRetryable(error: unknown): boolean {
+  return retryableErrors.includes(mysqlErrorNumber(error));
+}

@@ -1,0 +1,106 @@
+/** What the wallet answers over NATS. Amounts are whole numbers of smallest units, as text. */
+
+import type {
+  AccountId,
+  AssetId,
+  HoldBatch,
+  HoldBatchDecisions,
+  HoldId,
+  HoldState,
+  MarketId,
+  MarketPosition,
+} from "@exchange/streams/contract";
+import { defineEndpoint } from "@exchange/streams/runtime";
+
+export interface Balance {
+  readonly asset: AssetId;
+  readonly available: string;
+  readonly held: string;
+}
+
+export interface BalancesRequest {
+  readonly accountId: AccountId;
+  /** Waits up to 1 s until settlement has passed it, else refuses with LAGGING. */
+  readonly after?: MarketPosition;
+}
+
+export interface DepositRequest {
+  readonly accountId: AccountId;
+  readonly asset: AssetId;
+  readonly amount: string;
+  /** Unique per account; a repeat is answered as the first was. */
+  readonly idempotencyKey: string;
+}
+
+export interface Deposit {
+  readonly depositId: string;
+  readonly asset: AssetId;
+  readonly amount: string;
+  readonly createdMs: number;
+}
+
+export interface WithdrawalRequest {
+  readonly accountId: AccountId;
+  readonly asset: AssetId;
+  readonly amount: string;
+  readonly destination: string;
+  /** Unique per account; a repeat is answered as the first was. */
+  readonly idempotencyKey: string;
+}
+
+export interface Withdrawal {
+  readonly withdrawalId: string;
+  readonly asset: AssetId;
+  readonly amount: string;
+  readonly destination: string;
+  readonly state: "RESERVED";
+  readonly createdMs: number;
+}
+
+export interface WithdrawalsRequest {
+  readonly accountId: AccountId;
+  readonly limit: number;
+  /** The `withdrawalId` of the last row of the page before. */
+  readonly before?: string;
+}
+
+export interface HoldQuery {
+  readonly accountId: AccountId;
+  readonly market: MarketId;
+  readonly clientOrderId: string;
+}
+
+export interface HoldSummary {
+  readonly holdId: HoldId;
+  readonly state: HoldState;
+  readonly deadlineMs: number;
+}
+
+/** On the subject `balances.changed`: the new balances of one committed ledger transaction. */
+export interface BalanceChanges {
+  readonly v: 1;
+  readonly changes: readonly {
+    readonly accountId: AccountId;
+    /** Grows with every change of the row: later balances have larger versions. */
+    readonly version: number;
+    readonly balance: Balance;
+  }[];
+}
+
+/** Decides each request alone. Refused with CLOCK_SKEW when the wallet's clock is off. */
+export const holdFunds = defineEndpoint<HoldBatch, HoldBatchDecisions>("wallet", "hold");
+/** `null` when the account never used the id in that market. */
+export const findHold = defineEndpoint<HoldQuery, HoldSummary | null>("wallet", "find-hold");
+/** Refused with LAGGING. */
+export const readBalances = defineEndpoint<BalancesRequest, readonly Balance[]>(
+  "wallet",
+  "balances",
+);
+/** Refused with TEST_FUNDS_OFF, UNKNOWN_ASSET or IDEMPOTENCY_CONFLICT. */
+export const deposit = defineEndpoint<DepositRequest, Deposit>("wallet", "deposit");
+/** Refused with INSUFFICIENT_FUNDS, UNKNOWN_ASSET, TOO_PRECISE or IDEMPOTENCY_CONFLICT. */
+export const withdraw = defineEndpoint<WithdrawalRequest, Withdrawal>("wallet", "withdraw");
+export const listWithdrawals = defineEndpoint<WithdrawalsRequest, readonly Withdrawal[]>(
+  "wallet",
+  "withdrawals",
+);

@@ -1,0 +1,23 @@
+/** How processes use NATS and show themselves: connect, append, follow, publish, lease, ask, observe. */
+
+export type { Appended, Appender } from "./append.ts";
+export { createAppender } from "./append.ts";
+export { assertServer, assertStream, connectNats } from "./connect.ts";
+export { jetStreamCode, natsErrorCode } from "./error-code.ts";
+export type { Follower, LogMessage } from "./follow.ts";
+export { followStream } from "./follow.ts";
+export type { Lease } from "./lease.ts";
+export { campaignForLease } from "./lease.ts";
+export type { MarketDirectory } from "./markets.ts";
+export { watchMarkets, writeMarketDefinition } from "./markets.ts";
+export { listMarket, provisionStreams } from "./provision.ts";
+export type { FencedPublish } from "./publish-frame.ts";
+export { publishFenced } from "./publish-frame.ts";
+export type { Endpoint, Handler, Reply, RequestFailure } from "./request.ts";
+export { defineEndpoint, request, RequestError, serve, startService } from "./request.ts";
+export type { ProcessContext, RunningProcess } from "./run-process.ts";
+export { runProcess } from "./run-process.ts";
+export type { RuntimeEnv } from "./runtime-env.ts";
+export { runtimeEnvShape } from "./runtime-env.ts";
+export type { Telemetry } from "./telemetry.ts";
+export { formatTraceparent, traceIdOf } from "./telemetry.ts";

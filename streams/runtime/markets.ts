@@ -1,0 +1,89 @@
+/** The markets and assets this process knows, kept current from the MARKETS bucket. */
+
+import type { KV, KvEntry, NatsConnection } from "nats";
+
+import { decodeJson, encodeJson } from "../codec.ts";
+import type {
+  AssetDefinition,
+  AssetId,
+  Market,
+  MarketDefinition,
+  MarketId,
+} from "../contract/index.ts";
+import { createMarket } from "../contract/index.ts";
+import { bucket } from "../subjects.ts";
+
+export interface MarketDirectory {
+  get(market: MarketId): Market | undefined;
+  list(): readonly Market[];
+  asset(asset: AssetId): AssetDefinition | undefined;
+  assets(): readonly AssetDefinition[];
+  /** Calls back for every market now, and again whenever one is listed or changed. */
+  onMarket(listener: (market: Market) => void): void;
+  stop(): void;
+}
+
+/** Resolves once what the bucket holds now is known. */
+export async function watchMarkets(connection: NatsConnection): Promise<MarketDirectory> {
+  const definitions = await openMarkets(connection);
+  const markets = new Map<MarketId, Market>();
+  const assets = new Map<AssetId, AssetDefinition>();
+  const listeners: ((market: Market) => void)[] = [];
+
+  function take(entry: KvEntry): void {
+    if (entry.operation !== "PUT") return;
+    if (entry.key.startsWith("asset.")) {
+      const asset = decodeJson<AssetDefinition>(entry.value);
+      assets.set(asset.asset, asset);
+      return;
+    }
+    const market = createMarket(decodeJson<MarketDefinition>(entry.value));
+    markets.set(market.market, market);
+    for (const listener of listeners) listener(market);
+  }
+
+  const known = Promise.withResolvers<void>();
+  const entries = await definitions.watch({ initializedFn: known.resolve });
+  void (async () => {
+    for await (const entry of entries) take(entry);
+  })();
+  await known.promise;
+  // The last entries may still stand in the iterator's queue when the watch says it is initialised.
+  for await (const key of await definitions.keys()) {
+    const entry = await definitions.get(key);
+    if (entry !== null) take(entry);
+  }
+
+  return {
+    get: (market) => markets.get(market),
+    list: () => [...markets.values()],
+    asset: (asset) => assets.get(asset),
+    assets: () => [...assets.values()],
+    onMarket(listener) {
+      listeners.push(listener);
+      for (const market of markets.values()) listener(market);
+    },
+    stop: () => entries.stop(),
+  };
+}
+
+export async function writeAssetDefinition(
+  connection: NatsConnection,
+  asset: AssetDefinition,
+): Promise<void> {
+  const definitions = await openMarkets(connection);
+  await definitions.put(`asset.${asset.asset}`, encodeJson(asset));
+}
+
+export async function writeMarketDefinition(
+  connection: NatsConnection,
+  market: MarketDefinition,
+): Promise<void> {
+  createMarket(market);
+  const definitions = await openMarkets(connection);
+  await definitions.put(`market.${market.market}`, encodeJson(market));
+}
+
+async function openMarkets(connection: NatsConnection): Promise<KV> {
+  return await connection.jetstream().views.kv(bucket.markets, { bindOnly: true });
+}
