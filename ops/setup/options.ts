@@ -1,0 +1,55 @@
+/** The command line of `ops/up`. */
+
+import { Failure } from "./failure.ts";
+
+export interface UpOptions {
+  readonly detach: boolean;
+  readonly demo: boolean;
+  readonly standby: boolean;
+  readonly serversOnly: boolean;
+  readonly help: boolean;
+}
+
+export const upHelp = `Usage: ops/up [options]
+
+Sets up whatever is missing, starts the exchange, waits until it is ready and prints where it is.
+Without options it stays in the foreground and Ctrl-C stops everything.
+
+  --detach         run in the background; ops/status shows it, ops/down stops it
+  --demo           also seed accounts and start two small market-making bots
+  --standby        also start a second engine that takes over when the first dies
+  --only servers   start only NATS, MySQL and Redis
+  --help           this text
+
+EXCHANGE_PORT=N    the gateway's port (otherwise 8080, or another when that is taken)
+EXCHANGE_HOME=DIR  where data, logs and secrets are kept (otherwise .exchange)`;
+
+export function parseUpOptions(args: readonly string[]): UpOptions {
+  const options = { detach: false, demo: false, standby: false, serversOnly: false, help: false };
+  const rest = [...args];
+  for (let name = rest.shift(); name !== undefined; name = rest.shift()) {
+    if (isFlag(name)) options[flagNames[name]] = true;
+    else if (name !== "--only") throw unknownOption(name);
+    else if (rest.shift() === "servers") options.serversOnly = true;
+    else throw new Failure("--only knows one word: servers");
+  }
+  if (options.serversOnly && (options.demo || options.standby)) {
+    throw new Failure("--only servers starts no exchange: it cannot go with --demo or --standby.");
+  }
+  return options;
+}
+
+const flagNames = {
+  "--detach": "detach",
+  "--demo": "demo",
+  "--standby": "standby",
+  "--help": "help",
+} as const;
+
+function isFlag(name: string): name is keyof typeof flagNames {
+  return Object.hasOwn(flagNames, name);
+}
+
+function unknownOption(name: string): Failure {
+  return new Failure(`ops/up does not know ${name}; ops/up --help shows what it does.`);
+}

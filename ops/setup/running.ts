@@ -1,0 +1,49 @@
+/** How operator tools find the exchange that this checkout runs. */
+
+import { gatewayUrl, mysqlUrl, natsLogin, redisUrl } from "./addresses.ts";
+import { Failure } from "./failure.ts";
+import { defaultHome } from "./home.ts";
+import { isAlive } from "./process-identity.ts";
+import { readSecrets } from "./secrets.ts";
+import { type ProcessStatus, readState } from "./state.ts";
+
+export type RunningProcess = Pick<
+  ProcessStatus,
+  "name" | "pid" | "adminPort" | "port" | "since" | "restarts"
+>;
+
+export interface Running {
+  readonly gatewayUrl: string;
+  readonly natsUrl: string;
+  readonly natsUser: string;
+  readonly natsPassword: string;
+  /** User `exchange_ops`, which reads every database; no database is chosen. */
+  readonly mysqlUrl: string;
+  readonly redisUrl: string;
+  readonly processes: readonly RunningProcess[];
+}
+
+/** Refuses, with what to do, unless a whole exchange is running. `EXCHANGE_HOME` chooses another one. */
+export function readRunning(): Running {
+  const home = defaultHome();
+  const state = readState(home);
+  if (state === undefined || state.phase === "stopped" || !isAlive(state.supervisor)) {
+    throw new Failure("The exchange is not running. Start it with: ops/up --detach");
+  }
+  const { nats, mysql, redis, gateway } = state.ports;
+  if (nats === undefined || mysql === undefined || redis === undefined || gateway === undefined) {
+    throw new Failure("Only the servers are running. Start the whole with: ops/down && ops/up");
+  }
+  const ports = { nats, mysql, redis };
+  const secrets = readSecrets(home);
+  const login = natsLogin(ports, secrets, "ops");
+  return {
+    gatewayUrl: gatewayUrl(gateway),
+    natsUrl: login.NATS_URL,
+    natsUser: login.NATS_USER,
+    natsPassword: login.NATS_PASSWORD,
+    mysqlUrl: mysqlUrl(ports, secrets, "ops"),
+    redisUrl: redisUrl(ports, secrets),
+    processes: state.processes,
+  };
+}

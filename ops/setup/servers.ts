@@ -1,0 +1,215 @@
+/** NATS, MySQL and Redis as supervised processes, each with its own data folder and durable settings. */
+
+import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+
+import { Redis } from "ioredis";
+import { createConnection } from "mysql2/promise";
+
+import { Failure } from "./failure.ts";
+import type { Home } from "./home.ts";
+import { renderNatsConfig } from "./nats-config.ts";
+import { writePrivateFile } from "./private-file.ts";
+import { answersOk, type ProcessSpec } from "./process-spec.ts";
+import { lastLine, runProgram } from "./run-program.ts";
+import type { Secrets } from "./secrets.ts";
+import type { MysqlProgram, Program, Toolchain } from "./toolchain.ts";
+
+export const serverPortNames = ["nats", "nats-monitor", "mysql", "redis"] as const;
+export type ServerPorts = Readonly<Record<(typeof serverPortNames)[number], number>>;
+
+export interface ServersInput {
+  readonly home: Home;
+  readonly tools: Toolchain;
+  readonly secrets: Secrets;
+  readonly ports: ServerPorts;
+}
+
+const mysqlStopLimitMs = 30_000;
+const serverStopLimitMs = 15_000;
+
+export async function prepareServers(input: ServersInput): Promise<ProcessSpec[]> {
+  return [prepareNats(input), await prepareMysql(input), prepareRedis(input)];
+}
+
+function prepareNats({ home, tools, secrets, ports }: ServersInput): ProcessSpec {
+  const config = join(home.run, "nats.conf");
+  const monitor = `127.0.0.1:${ports["nats-monitor"]}`;
+  writePrivateFile(
+    config,
+    renderNatsConfig({
+      listen: `127.0.0.1:${ports.nats}`,
+      monitor,
+      storeFolder: join(home.data, "nats"),
+      passwords: secrets.nats,
+    }),
+  );
+  return {
+    name: "nats-server",
+    group: "server",
+    command: [tools.nats.path, "--config", config],
+    cwd: home.root,
+    env: tools.nats.env,
+    port: ports.nats,
+    stopLimitMs: serverStopLimitMs,
+    isReady: () => answersOk(`http://${monitor}/healthz`),
+  };
+}
+
+function prepareRedis({ home, tools, secrets, ports }: ServersInput): ProcessSpec {
+  const folder = join(home.data, "redis");
+  const config = join(home.run, "redis.conf");
+  mkdirSync(folder, { recursive: true });
+  writePrivateFile(
+    config,
+    `bind 127.0.0.1
+port ${ports.redis}
+dir ${JSON.stringify(folder)}
+requirepass ${secrets.redis}
+appendonly yes
+appendfsync everysec
+save ""
+maxmemory-policy noeviction
+`,
+  );
+  return {
+    name: "redis",
+    group: "server",
+    command: [tools.redis.path, config],
+    cwd: folder,
+    env: tools.redis.env,
+    port: ports.redis,
+    stopLimitMs: serverStopLimitMs,
+    isReady: () => answersPing(ports.redis, secrets.redis),
+  };
+}
+
+async function prepareMysql({ home, tools, secrets, ports }: ServersInput): Promise<ProcessSpec> {
+  const folder = join(home.data, "mysql");
+  if (!existsSync(folder)) await createMysqlData(tools.mysql, folder);
+  const initFile = join(home.run, "mysql-init.sql");
+  writePrivateFile(initFile, rootStatements(secrets.mysql.root).join("\n"));
+  return {
+    name: "mysql",
+    group: "server",
+    command: [
+      tools.mysql.path,
+      "--no-defaults",
+      ...asRoot(),
+      `--basedir=${tools.mysql.basedir}`,
+      `--datadir=${folder}`,
+      // Relative to the data folder: the server refuses a socket's path of more than 107 bytes.
+      "--socket=my.sock",
+      `--port=${ports.mysql}`,
+      "--bind-address=127.0.0.1",
+      "--skip-name-resolve",
+      "--skip-log-bin",
+      "--innodb-flush-log-at-trx-commit=1",
+      "--innodb-doublewrite=1",
+      "--transaction-isolation=READ-COMMITTED",
+      "--character-set-server=utf8mb4",
+      "--innodb-buffer-pool-size=512M",
+      `--init-file=${initFile}`,
+      // MySQL's second protocol would listen on a fixed port.
+      ...(tools.mysql.flavour === "mysql" ? ["--mysqlx=OFF"] : []),
+    ],
+    cwd: home.root,
+    env: tools.mysql.env,
+    port: ports.mysql,
+    stopLimitMs: mysqlStopLimitMs,
+    isReady: () => answersSelect(ports.mysql, secrets.mysql.root),
+  };
+}
+
+/** Made aside and renamed, so that an interrupted installation is never taken for a data folder. */
+async function createMysqlData(mysql: MysqlProgram, folder: string): Promise<void> {
+  const next = `${folder}.new`;
+  rmSync(next, { recursive: true, force: true });
+  mkdirSync(next, { recursive: true });
+  const { exitCode, output } = await runProgram(mysqlInstallCommand(mysql, next), {
+    env: mysql.env,
+  });
+  if (exitCode !== 0) throw new Failure(`MySQL's data folder was not made: ${lastLine(output)}`);
+  renameSync(next, folder);
+}
+
+function mysqlInstallCommand(mysql: MysqlProgram, folder: string): string[] {
+  const common = [
+    "--no-defaults",
+    ...asRoot(),
+    `--basedir=${mysql.basedir}`,
+    `--datadir=${folder}`,
+  ];
+  if (mysql.flavour === "mysql") return [mysql.path, ...common, "--initialize-insecure"];
+  return [
+    ...mariadbInstaller(mysql),
+    ...common,
+    // Without it the installation fails where `localhost` does not resolve.
+    "--force",
+    "--auth-root-authentication-method=normal",
+    "--skip-test-db",
+    "--skip-name-resolve",
+  ];
+}
+
+function mariadbInstaller({ basedir }: Program & { basedir: string }): string[] {
+  const found = Bun.which("mariadb-install-db", {
+    PATH: `${basedir}/bin:${basedir}/scripts:/usr/bin:/usr/local/bin`,
+  });
+  return [found ?? "mariadb-install-db"];
+}
+
+/** Run at each start, so that a lost secrets folder mends itself. */
+function rootStatements(password: string): string[] {
+  return [
+    `ALTER USER 'root'@'localhost' IDENTIFIED BY '${password}';`,
+    `CREATE USER IF NOT EXISTS 'root'@'127.0.0.1' IDENTIFIED BY '${password}';`,
+    `ALTER USER 'root'@'127.0.0.1' IDENTIFIED BY '${password}';`,
+    `GRANT ALL PRIVILEGES ON *.* TO 'root'@'127.0.0.1' WITH GRANT OPTION;`,
+    "",
+  ];
+}
+
+/** The server refuses to run as root unless it is told that root is meant. */
+function asRoot(): string[] {
+  return process.getuid?.() === 0 ? ["--user=root"] : [];
+}
+
+async function answersSelect(port: number, password: string): Promise<boolean> {
+  try {
+    const connection = await createConnection({
+      host: "127.0.0.1",
+      port,
+      user: "root",
+      password,
+      connectTimeout: 1_000,
+    });
+    await connection.query("SELECT 1");
+    await connection.end();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function answersPing(port: number, password: string): Promise<boolean> {
+  const redis = new Redis({
+    host: "127.0.0.1",
+    port,
+    password,
+    lazyConnect: true,
+    connectTimeout: 1_000,
+    commandTimeout: 1_000,
+    retryStrategy: () => null,
+  });
+  // Each failure also fails the call below; without a listener it would be logged besides.
+  redis.on("error", () => undefined);
+  try {
+    await redis.connect();
+    return (await redis.ping()) === "PONG";
+  } catch {
+    return false;
+  } finally {
+    redis.disconnect();
+  }
+}

@@ -1,0 +1,54 @@
+/** Starts one supervised process, marked with its home, its output going to a log of its own. */
+
+import { closeSync, openSync, renameSync, statSync } from "node:fs";
+import { join } from "node:path";
+
+import type { Subprocess } from "bun";
+
+import { inheritedEnv } from "./env.ts";
+import type { Home } from "./home.ts";
+import { identify, type ProcessIdentity, supervisedMark } from "./process-identity.ts";
+import type { ProcessSpec } from "./process-spec.ts";
+
+const logBytesMax = 64 * 1024 * 1024;
+
+export interface SpawnedProcess {
+  readonly child: Subprocess;
+  readonly identity: ProcessIdentity;
+  readonly startedMs: number;
+}
+
+export function spawnProcess(spec: ProcessSpec, home: Home): SpawnedProcess {
+  const log = openLog(join(home.logs, `${spec.name}.log`));
+  try {
+    const child = Bun.spawn([...spec.command], {
+      cwd: spec.cwd,
+      env: { ...ordinaryEnv(), ...spec.env, [supervisedMark]: home.root },
+      stdin: "ignore",
+      stdout: log,
+      stderr: log,
+      // Its own session: Ctrl-C in the terminal reaches the supervisor alone, which stops in order.
+      detached: true,
+    });
+    const identity = identify(child.pid) ?? { pid: child.pid, birth: "" };
+    return { child, identity, startedMs: Date.now() };
+  } finally {
+    closeSync(log);
+  }
+}
+
+/** A supervised process inherits the machine's settings, and none of the shell's accidents. */
+function ordinaryEnv(): Record<string, string> {
+  const kept = /^(PATH|HOME|USER|LANG|LC_.*|TZ|TMPDIR|NODE_EXTRA_CA_CERTS|SSL_CERT_.*)$/;
+  const entries = Object.entries(inheritedEnv()).filter(
+    (entry): entry is [string, string] => kept.test(entry[0]) && entry[1] !== undefined,
+  );
+  return Object.fromEntries(entries);
+}
+
+function openLog(path: string): number {
+  if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) > logBytesMax) {
+    renameSync(path, `${path}.1`);
+  }
+  return openSync(path, "a", 0o600);
+}
