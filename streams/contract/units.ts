@@ -37,6 +37,21 @@ export function spendUnits(value: number): SpendUnits | undefined {
   return Number.isSafeInteger(value) && value >= 0 ? (value as SpendUnits) : undefined;
 }
 
+/** Throws when the value is outside its range: for numbers that were checked before they were stored. */
+export function assertPriceTicks(value: number): PriceTicks {
+  return priceTicks(value) ?? outOfRange("price", value);
+}
+
+/** Throws when the value is outside its range: for numbers that were checked before they were stored. */
+export function assertQtyLots(value: number): QtyLots {
+  return qtyLots(value) ?? outOfRange("quantity", value);
+}
+
+/** Throws when the value is outside its range: what an order can spend is never negative or inexact. */
+export function assertSpendUnits(value: number): SpendUnits {
+  return spendUnits(value) ?? outOfRange("spend", value);
+}
+
 export function amount(value: bigint): Amount {
   return value as Amount;
 }
@@ -53,4 +68,8 @@ const PPM = 1_000_000n;
 export function feeOf(received: Amount, ratePpm: number): Amount {
   const fee = (received * BigInt(ratePpm) + PPM - 1n) / PPM;
   return amount(fee > received ? received : fee);
+}
+
+function outOfRange(unit: string, value: number): never {
+  throw new Error(`invariant broken: ${unit} ${value} is out of range`);
 }
