@@ -1,0 +1,46 @@
+/** Databases, and a MySQL user a service that reaches its own database only. */
+
+import { type Connection, createConnection } from "mysql2/promise";
+
+import type { ProvisioningEnv } from "./env.ts";
+
+/** Safe to repeat: passwords are set again. */
+export async function provisionMysql(env: ProvisioningEnv): Promise<void> {
+  const root = await createConnection(env.MYSQL_URL);
+  try {
+    for (const statement of listStatements(env)) await root.query(statement);
+    await dropAnonymousUsers(root);
+  } finally {
+    await root.end();
+  }
+}
+
+function listStatements(env: ProvisioningEnv): string[] {
+  const passwords = {
+    identity: env.MYSQL_PASSWORD_IDENTITY,
+    wallet: env.MYSQL_PASSWORD_WALLET,
+    order: env.MYSQL_PASSWORD_ORDER,
+    ops: env.MYSQL_PASSWORD_OPS,
+  };
+  const names = ["identity", "wallet", "order"] as const;
+  return [
+    // Binary collation: two ids that differ in case are two ids, wherever a column does not say more.
+    ...names.map(
+      (name) =>
+        `CREATE DATABASE IF NOT EXISTS exchange_${name} CHARACTER SET utf8mb4 COLLATE utf8mb4_bin`,
+    ),
+    ...Object.entries(passwords).flatMap(([name, password]) => [
+      `CREATE USER IF NOT EXISTS 'exchange_${name}'@'%' IDENTIFIED BY '${password}'`,
+      `ALTER USER 'exchange_${name}'@'%' IDENTIFIED BY '${password}'`,
+    ]),
+    ...names.flatMap((name) => [
+      `GRANT SELECT, INSERT, UPDATE, DELETE ON exchange_${name}.* TO 'exchange_${name}'@'%'`,
+      `GRANT SELECT ON exchange_${name}.* TO 'exchange_ops'@'%'`,
+    ]),
+  ];
+}
+
+/** An anonymous local user, where an installation made one, would be taken before a named one. */
+async function dropAnonymousUsers(root: Connection): Promise<void> {
+  await root.query("DROP USER IF EXISTS ''@'localhost'");
+}

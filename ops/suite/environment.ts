@@ -1,0 +1,52 @@
+/** The private exchange that the tests run against: its own home, its own ports, fresh data. */
+
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+
+import { gatewayUrl, mysqlUrl, natsLogin, redisUrl } from "../setup/addresses.ts";
+import { Failure } from "../setup/failure.ts";
+import { checkout, homeAt, toolsFolder } from "../setup/home.ts";
+import { findMarked } from "../setup/process-identity.ts";
+import { lastLine, runProgram } from "../setup/run-program.ts";
+import { readSecrets } from "../setup/secrets.ts";
+import { readState } from "../setup/state.ts";
+import { stopExchange } from "../setup/stop-exchange.ts";
+
+export const testHome = homeAt(join(toolsFolder, "../test"));
+
+/** Starts it from nothing and returns what a test reads to find it. */
+export async function startFresh(upOptions: readonly string[]): Promise<Record<string, string>> {
+  await stopExchange(testHome);
+  rmSync(testHome.data, { recursive: true, force: true });
+  const { exitCode, output } = await runProgram(
+    [process.execPath, "--no-env-file", join(checkout, "ops/up.ts"), "--detach", ...upOptions],
+    { env: { EXCHANGE_HOME: testHome.root, EXCHANGE_PORT: "0", TEST_FUNDS: "on" } },
+  );
+  if (exitCode !== 0) throw new Failure(lastLine(output));
+  return readTestEnv();
+}
+
+/** Refuses when something survives. */
+export async function stopFresh(): Promise<void> {
+  await stopExchange(testHome);
+  const left = findMarked(testHome.root);
+  if (left.length > 0) throw new Failure(`${left.length} processes survived ops/down`);
+}
+
+function readTestEnv(): Record<string, string> {
+  const { ports } = readState(testHome) ?? {};
+  const { nats, mysql, redis, gateway } = ports ?? {};
+  if (nats === undefined || mysql === undefined || redis === undefined) {
+    throw new Error("the test exchange is up but its state file names no ports");
+  }
+  const secrets = readSecrets(testHome);
+  const servers = { nats, mysql, redis };
+  return {
+    // With every right, since a test makes streams and databases of its own.
+    ...natsLogin(servers, secrets, "provision"),
+    MYSQL_URL: mysqlUrl(servers, secrets, "root"),
+    REDIS_URL: redisUrl(servers, secrets),
+    EXCHANGE_HOME: testHome.root,
+    ...(gateway === undefined ? {} : { GATEWAY_URL: gatewayUrl(gateway) }),
+  };
+}

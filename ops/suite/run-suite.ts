@@ -1,0 +1,85 @@
+/** `ops/test`: the checks, then the live tests on bare servers, then the whole exchange end to end. */
+
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+
+import { explain, Failure } from "../setup/failure.ts";
+import { takeHomeLock } from "../setup/home-lock.ts";
+import { prepareHome } from "../setup/home.ts";
+import { startFresh, stopFresh, testHome } from "./environment.ts";
+import { printResult } from "./report.ts";
+import { runStep, type StepContext, type StepResult } from "./step.ts";
+import { checks, type ServerSuite, serverSuite } from "./steps.ts";
+
+export interface SuiteOptions {
+  readonly full: boolean;
+  readonly stopping: AbortSignal;
+}
+
+/** Returns every step's result; the servers are stopped in any case. */
+export async function runSuite({ full, stopping }: SuiteOptions): Promise<StepResult[]> {
+  prepareHome(testHome);
+  const lock = await takeHomeLock(`${testHome.root}/suite`);
+  if (lock === undefined) throw new Failure("ops/test is already running in this checkout.");
+  const folder = join(testHome.root, "reports");
+  rmSync(testHome.logs, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+
+  const results: StepResult[] = [];
+  const context: StepContext & Collector = {
+    folder,
+    stopping,
+    add: (result) => {
+      results.push(result);
+      printResult(result);
+    },
+  };
+  try {
+    for (const step of checks) {
+      if (!stopping.aborted) context.add(await runStep(step, context));
+    }
+    await runOn(["--only", "servers"], ["live"], context);
+    await runOn([], full ? ["e2e", "full"] : ["e2e"], context);
+  } finally {
+    await stopFresh();
+    lock.release();
+  }
+  return results;
+}
+
+interface Collector {
+  readonly add: (result: StepResult) => void;
+}
+
+/** Starting and stopping are steps too: they can fail, and they take time. */
+async function runOn(
+  upOptions: readonly string[],
+  suites: readonly ServerSuite[],
+  context: StepContext & Collector,
+): Promise<void> {
+  if (context.stopping.aborted) return;
+  const what = upOptions.length === 0 ? "exchange" : "servers";
+  let env: Record<string, string> = {};
+  const started = await timed(`start ${what}`, async () => {
+    env = await startFresh(upOptions);
+  });
+  context.add(started);
+  for (const suite of started.failed === 0 ? suites : []) {
+    const step = serverSuite(suite, env);
+    if (step !== undefined && !context.stopping.aborted) context.add(await runStep(step, context));
+  }
+  context.add(await timed(`stop ${what}`, stopFresh));
+}
+
+async function timed(name: string, work: () => Promise<void>): Promise<StepResult> {
+  const startedMs = performance.now();
+  let output = "";
+  try {
+    await work();
+  } catch (error) {
+    output = explain(error);
+  }
+  const failed = output === "" ? 0 : 1;
+  const elapsedMs = performance.now() - startedMs;
+  return { name, passed: 1 - failed, failed, elapsedMs, output };
+}
