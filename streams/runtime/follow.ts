@@ -7,6 +7,7 @@ import type { ConsumerMessages, JsMsg, NatsConnection } from "nats";
 import { DeliverPolicy } from "nats";
 
 import { assert } from "../contract/index.ts";
+import { onReconnect } from "./on-reconnect.ts";
 
 export interface LogMessage {
   readonly sequence: number;
@@ -86,6 +87,8 @@ interface FollowState {
 /** Keeps a consumer open: one lost, or paused by a long queue, is opened again behind the last message. */
 async function readMessages(options: FollowOptions, state: FollowState): Promise<void> {
   const { signal } = state.ending;
+  const forget = onReconnect(options.connection, () => state.messages?.stop());
+  signal.addEventListener("abort", forget);
   while (!signal.aborted) {
     if (state.queue.length > QUEUED_MAX / 2) {
       await Bun.sleep(PAUSE_POLL_MS);

@@ -11,8 +11,9 @@ import { bucket } from "../subjects.ts";
 import { LEASE_TTL_MS } from "../topology.ts";
 
 const RENEW_MS = LEASE_TTL_MS / 3;
-/** Shorter than the time to live, so that the holder gives up before anybody else may take over. */
-const GIVE_UP_MS = LEASE_TTL_MS - RENEW_MS / 2;
+const CLAIM_TIMEOUT_MS = LEASE_TTL_MS / 6;
+/** With one more timeout still inside the time to live: the holder gives up before anybody may take over. */
+const GIVE_UP_MS = LEASE_TTL_MS - RENEW_MS;
 
 export interface LeaseOptions {
   readonly connection: NatsConnection;
@@ -32,13 +33,14 @@ export interface Lease {
 
 /** Tries to get the lease, and to keep it, until released. */
 export async function campaignForLease(options: LeaseOptions): Promise<Lease> {
-  const leases = await options.connection.jetstream().views.kv(bucket.leases, { bindOnly: true });
+  const js = options.connection.jetstream({ timeout: CLAIM_TIMEOUT_MS });
+  const leases = await js.views.kv(bucket.leases, { bindOnly: true });
   const value = new TextEncoder().encode(`${options.owner} ${randomBytes(8).toString("hex")}`);
   const ending = new AbortController();
   let revision: number | undefined;
   let renewedAtMs = 0;
 
-  async function turn(): Promise<void> {
+  async function turn(): Promise<boolean> {
     const askedAtMs = performance.now();
     const next = await claim(leases, { key: options.key, value, revision });
     if (next !== undefined) {
@@ -50,12 +52,13 @@ export async function campaignForLease(options: LeaseOptions): Promise<Lease> {
       revision = undefined;
       options.onLost();
     }
+    return next !== undefined;
   }
 
   async function campaign(): Promise<void> {
     while (!ending.signal.aborted) {
-      await turn();
-      if (!ending.signal.aborted) await Bun.sleep(revision === undefined ? RENEW_MS / 4 : RENEW_MS);
+      const renewed = await turn();
+      if (!ending.signal.aborted) await Bun.sleep(renewed ? RENEW_MS : RENEW_MS / 4);
     }
   }
 

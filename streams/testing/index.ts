@@ -1,0 +1,7 @@
+/** What live tests share: the server under test, links that fail, markets of their own. */
+
+export { readTestServer } from "./env.ts";
+export type { FaultyLink } from "./faulty-link.ts";
+export { openFaultyLink } from "./faulty-link.ts";
+export type { ScratchMarket } from "./scratch-market.ts";
+export { openScratchMarket } from "./scratch-market.ts";

@@ -1,0 +1,61 @@
+/** A market of its own for one live test, with real streams that go away afterwards. */
+
+import { randomBytes } from "node:crypto";
+
+import type { JetStreamManager, NatsConnection } from "nats";
+
+import type { MarketDefinition } from "../contract/index.ts";
+import { connectNats } from "../runtime/connect.ts";
+import { listMarket, provisionStreams } from "../runtime/provision.ts";
+import { bucket, stream } from "../subjects.ts";
+import { readTestServer } from "./env.ts";
+
+export interface ScratchMarket {
+  readonly connection: NatsConnection;
+  readonly jsm: JetStreamManager;
+  readonly definition: MarketDefinition;
+  /** Deletes the market's streams and its definition, and closes the connection. */
+  remove(): Promise<void>;
+}
+
+/** Lists a market with random asset names on the server that `NATS_URL` names. */
+export async function openScratchMarket(): Promise<ScratchMarket> {
+  const connection = await connectNats({ ...readTestServer(), name: "scratch" });
+  const jsm = await connection.jetstreamManager();
+  const suffix = randomBytes(4).toString("hex").toUpperCase();
+  const base = `B${suffix}`;
+  const quote = `Q${suffix}`;
+  const definition: MarketDefinition = {
+    market: `${base}-${quote}`,
+    base,
+    quote,
+    baseScale: 8,
+    quoteScale: 10,
+    tick: "0.01",
+    lot: "0.00000001",
+    makerFeePpm: 1000,
+    takerFeePpm: 2000,
+    state: "continuous",
+    version: 1,
+    epoch: 1,
+  };
+  await provisionStreams(connection);
+  await listMarket(connection, definition, [
+    { asset: base, scale: 8, payoutScale: 8 },
+    { asset: quote, scale: 10, payoutScale: 2 },
+  ]);
+  return {
+    connection,
+    jsm,
+    definition,
+    async remove() {
+      await jsm.streams.delete(stream.commands(definition.market, definition.epoch));
+      await jsm.streams.delete(stream.events(definition.market, definition.epoch));
+      const markets = await connection.jetstream().views.kv(bucket.markets, { bindOnly: true });
+      await markets.delete(`market.${definition.market}`);
+      await markets.delete(`asset.${base}`);
+      await markets.delete(`asset.${quote}`);
+      await connection.close();
+    },
+  };
+}
