@@ -3,6 +3,19 @@
 import { defineEndpoint } from "@exchange/streams/runtime";
 import type { JSONWebKeySet } from "jose";
 
+/** `iss` and `aud` of every access token, and the `typ` of its header. */
+export const TOKEN_ISSUER = "exchange";
+export const TOKEN_AUDIENCE = "exchange-api";
+export const TOKEN_TYPE = "at+jwt";
+export const ACCESS_TOKEN_LIFE_S = 900;
+
+/** How often every identity instance publishes on `revoked.tokens`. */
+export const REVOCATION_HEARTBEAT_MS = 250;
+
+/** What the columns hold; the gateway refuses longer text. */
+export const EMAIL_LENGTH_MAX = 254;
+export const PASSWORD_LENGTH = { min: 8, max: 128 } as const;
+
 export interface Credentials {
   /** Compared without regard to case. */
   readonly email: string;
@@ -32,21 +45,37 @@ export interface TokenIdentity {
   readonly expiresAtS: number;
 }
 
+/** Ends the token and with it every token of its session, until all of those have expired. */
 export interface RevokedToken {
   readonly tokenId: string;
+  readonly sessionId: string;
+  /** No token of the session lives longer. */
   readonly expiresAtS: number;
 }
 
-/**
- * On the subject `revoked.tokens`: what was revoked since the last message, and an empty list every
- * 250 ms as a heartbeat. A gateway that hears nothing for a second refuses trades and withdrawals.
- */
+/** A page of what is revoked and not expired yet, in the order of the token ids. */
 export interface RevokedTokens {
   readonly v: 1;
   readonly revoked: readonly RevokedToken[];
+  /** Absent on the last page: the `after` of the next one. */
+  readonly next?: string;
 }
 
-/** Refused with EMAIL_TAKEN. */
+/**
+ * On the subject `revoked.tokens`: what this writer revoked since its last message, and an empty list
+ * every 250 ms as a heartbeat. A gateway that hears nothing for a second refuses trades and
+ * withdrawals; one that misses a number takes the snapshot again.
+ */
+export interface RevocationMessage {
+  readonly v: 1;
+  /** Minted at process start. */
+  readonly writer: string;
+  /** Counts the writer's messages from 1. */
+  readonly number: number;
+  readonly revoked: readonly RevokedToken[];
+}
+
+/** Refused with EMAIL_TAKEN or HASHING_BUSY. */
 export const signUp = defineEndpoint<Credentials, Registered>("identity", "signup");
 /** Refused with INVALID_CREDENTIALS, TOO_MANY_ATTEMPTS or HASHING_BUSY. */
 export const logIn = defineEndpoint<Credentials, TokenPair>("identity", "login");
@@ -59,8 +88,8 @@ export const refresh = defineEndpoint<{ readonly refreshToken: string }, TokenPa
 export const logOut = defineEndpoint<TokenIdentity, Record<string, never>>("identity", "logout");
 /** Public keys of the tokens that are valid now. */
 export const keySet = defineEndpoint<Record<string, never>, JSONWebKeySet>("identity", "jwks");
-/** All tokens that are revoked and not expired yet: what a gateway starts from. */
-export const revokedTokens = defineEndpoint<Record<string, never>, RevokedTokens>(
+/** All tokens that are revoked and not expired yet, page by page: what a gateway starts from. */
+export const revokedTokens = defineEndpoint<{ readonly after?: string }, RevokedTokens>(
   "identity",
   "revoked",
 );
