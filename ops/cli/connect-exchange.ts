@@ -1,0 +1,42 @@
+/** The running exchange's NATS, as the operator sees it. */
+
+import type { Market } from "@exchange/streams/contract";
+import { connectNats, watchMarkets } from "@exchange/streams/runtime";
+import type { NatsConnection } from "nats";
+
+import { Failure } from "../setup/failure.ts";
+import type { Running } from "../setup/running.ts";
+import { readRunning } from "../setup/running.ts";
+
+export interface Exchange {
+  readonly running: Running;
+  readonly connection: NatsConnection;
+}
+
+/** Closes the connection when `work` is done. Refuses when no exchange runs. */
+export async function withExchange<Value>(
+  work: (exchange: Exchange) => Promise<Value>,
+): Promise<Value> {
+  const running = readRunning();
+  const connection = await connectNats({
+    url: running.natsUrl,
+    user: running.natsUser,
+    password: running.natsPassword,
+    name: running.natsUser,
+  });
+  try {
+    return await work({ running, connection });
+  } finally {
+    await connection.close();
+  }
+}
+
+/** Refuses a market that is not listed. */
+export async function readMarket({ connection }: Exchange, id: string): Promise<Market> {
+  const directory = await watchMarkets(connection);
+  directory.stop();
+  const market = directory.get(id);
+  if (market !== undefined) return market;
+  const listed = directory.list().map((one) => one.market);
+  throw new Failure(`There is no market ${id}. Listed: ${listed.join(", ")}`);
+}

@@ -1,0 +1,75 @@
+/** `exchange trades`: a market's trades in trade order, from its event log. */
+
+import type { CommandPosition, Trade } from "@exchange/streams/contract";
+import { formatPrice, formatQty } from "@exchange/streams/contract";
+
+import { readMarket, withExchange } from "./connect-exchange.ts";
+import type { Verb } from "./options.ts";
+import { parseOptions } from "./options.ts";
+import { readEvents } from "./read-log.ts";
+
+export const tradesCsvHeader = "price_ticks,qty_lots,maker_client_order_id,taker_client_order_id";
+
+export const trades: Verb = {
+  summary: "print a market's trades",
+  help: `Usage: bun run exchange trades MARKET [--csv] [--json]
+
+Prints every trade of the market in trade order, read from the event log.
+
+  --csv    ${tradesCsvHeader}
+  --json   one JSON object a line`,
+  run: async (args) => {
+    const options = parseOptions(args, { csv: "boolean" }, ["MARKET"]);
+    const [id = ""] = options.positionals;
+    const lines: string[] = options.flag("csv") ? [tradesCsvHeader] : [];
+    await withExchange(async (exchange) => {
+      const market = await readMarket(exchange, id);
+      const clientIds = new Map<CommandPosition, string>();
+      await readEvents(exchange.connection, market, (event) => {
+        if (event.kind === "OrderAccepted") clientIds.set(event.orderId, event.clientOrderId);
+        if (event.kind !== "Trade") return;
+        const named = nameTrade(event, clientIds);
+        if (options.flag("csv")) lines.push(formatCsv(named));
+        else if (options.flag("json")) lines.push(JSON.stringify(named));
+        else {
+          const { tradeId, maker, taker } = named;
+          const size = `${formatQty(market, event.qtyLots)} @ ${formatPrice(market, event.priceTicks)}`;
+          lines.push(`${tradeId}  ${size}  maker ${maker}  taker ${taker}`);
+        }
+      });
+    });
+    if (lines.length > 0) await Bun.write(Bun.stdout, `${lines.join("\n")}\n`);
+    return 0;
+  },
+};
+
+export interface NamedTrade {
+  readonly tradeId: string;
+  readonly priceTicks: number;
+  readonly qtyLots: number;
+  /** `clientOrderId`s. */
+  readonly maker: string;
+  readonly taker: string;
+}
+
+export function nameTrade(
+  trade: Trade,
+  clientIds: ReadonlyMap<CommandPosition, string>,
+): NamedTrade {
+  const nameOf = (orderId: CommandPosition): string => {
+    const name = clientIds.get(orderId);
+    if (name === undefined) throw new Error(`order ${orderId} trades and was never accepted`);
+    return name;
+  };
+  return {
+    tradeId: `${trade.command}-${trade.index}`,
+    priceTicks: trade.priceTicks,
+    qtyLots: trade.qtyLots,
+    maker: nameOf(trade.maker.orderId),
+    taker: nameOf(trade.taker.orderId),
+  };
+}
+
+export function formatCsv({ priceTicks, qtyLots, maker, taker }: NamedTrade): string {
+  return `${priceTicks},${qtyLots},${maker},${taker}`;
+}
