@@ -6,11 +6,21 @@ import type { Home } from "./home.ts";
 import { writePrivateFile } from "./private-file.ts";
 import type { MysqlUser, NatsUser, Secrets } from "./secrets.ts";
 
-export interface PortsInUse {
-  readonly nats: number;
-  readonly mysql: number;
-  readonly redis: number;
-  readonly gateway?: number;
+/** `host:port` of each server. */
+export interface ServerAddresses {
+  readonly nats: string;
+  readonly mysql: string;
+  readonly redis: string;
+}
+
+export function onLoopback(
+  ports: Readonly<Record<keyof ServerAddresses, number>>,
+): ServerAddresses {
+  return {
+    nats: `127.0.0.1:${ports.nats}`,
+    mysql: `127.0.0.1:${ports.mysql}`,
+    redis: `127.0.0.1:${ports.redis}`,
+  };
 }
 
 export interface NatsLogin {
@@ -19,24 +29,24 @@ export interface NatsLogin {
   readonly NATS_PASSWORD: string;
 }
 
-export function natsLogin(ports: PortsInUse, secrets: Secrets, user: NatsUser): NatsLogin {
+export function natsLogin(at: ServerAddresses, secrets: Secrets, user: NatsUser): NatsLogin {
   return {
-    NATS_URL: `nats://127.0.0.1:${ports.nats}`,
+    NATS_URL: `nats://${at.nats}`,
     NATS_USER: user,
     NATS_PASSWORD: secrets.nats[user],
   };
 }
 
-export function mysqlUrl(ports: PortsInUse, secrets: Secrets, user: MysqlUser): string {
-  return `mysql://${mysqlUserName(user)}:${secrets.mysql[user]}@127.0.0.1:${ports.mysql}`;
+export function mysqlUrl(at: ServerAddresses, secrets: Secrets, user: MysqlUser): string {
+  return `mysql://${mysqlUserName(user)}:${secrets.mysql[user]}@${at.mysql}`;
 }
 
 export function mysqlUserName(user: MysqlUser): string {
   return user === "root" ? "root" : `exchange_${user}`;
 }
 
-export function redisUrl(ports: PortsInUse, secrets: Secrets): string {
-  return `redis://:${secrets.redis}@127.0.0.1:${ports.redis}`;
+export function redisUrl(at: ServerAddresses, secrets: Secrets): string {
+  return `redis://:${secrets.redis}@${at.redis}`;
 }
 
 export function gatewayUrl(port: number): string {
@@ -47,15 +57,18 @@ export function gatewayUrl(port: number): string {
  * The same for a shell: `set -a; . .exchange/run/env`. With only the servers running it carries the
  * logins with every right, since that is how the tests of single components are run by hand.
  */
-export function writeShellEnv(home: Home, ports: PortsInUse, secrets: Secrets): void {
-  const full = ports.gateway === undefined;
+export function writeShellEnv(home: Home, ports: Ports, secrets: Secrets): void {
+  const at = onLoopback(ports);
+  const isWhole = ports.gateway !== undefined;
   const values = {
-    ...natsLogin(ports, secrets, full ? "provision" : "ops"),
-    MYSQL_URL: mysqlUrl(ports, secrets, full ? "root" : "ops"),
-    REDIS_URL: redisUrl(ports, secrets),
+    ...natsLogin(at, secrets, isWhole ? "ops" : "provision"),
+    MYSQL_URL: mysqlUrl(at, secrets, isWhole ? "ops" : "root"),
+    REDIS_URL: redisUrl(at, secrets),
     ...(ports.gateway === undefined ? {} : { GATEWAY_URL: gatewayUrl(ports.gateway) }),
     EXCHANGE_HOME: home.root,
   };
   const lines = Object.entries(values).map(([name, value]) => `${name}='${value}'\n`);
   writePrivateFile(join(home.run, "env"), lines.join(""));
 }
+
+type Ports = Readonly<Record<keyof ServerAddresses, number>> & { readonly gateway?: number };

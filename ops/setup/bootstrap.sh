@@ -30,10 +30,11 @@ fetch_bun() {
   echo "Fetching Bun $bun_version_min into .exchange/tools ..." >&2
   local work
   work=$(mktemp -d "$tools/bun.XXXXXX")
+  echo '{}' >"$work/package.json" # Without one of its own, npm would install into the checkout.
   # From inside the folder: npm's --prefix would move its global settings, certificates included.
   (cd "$work" && npm_config_cache="$work/cache" npm install --no-audit --no-fund --ignore-scripts \
-    --loglevel=error "@oven/$package@$bun_version_min" >npm.log 2>&1) ||
-    { tail -n 5 "$work/npm.log" >&2; rm -rf "$work"; fail "npm could not fetch Bun (output above). Install Bun from https://bun.sh, or run: docker compose up"; }
+    --no-update-notifier --loglevel=error "@oven/$package@$bun_version_min" >npm.log 2>&1) ||
+    { grep -m 5 error "$work/npm.log" >&2; rm -rf "$work"; fail "npm could not fetch Bun (output above). Install Bun from https://bun.sh, or run: docker compose up"; }
   mkdir -p "$tools/bun"
   mv -f "$work/node_modules/@oven/$package/bin/bun" "$tools/bun/bun"
   ln -sf bun "$tools/bun/bunx"
@@ -58,7 +59,7 @@ install_dependencies() {
 
 # Under a lock, so that two commands started at once do not install into each other.
 prepare() {
-  (umask 077 && mkdir -p "$checkout/.exchange") && mkdir -p "$tools" ||
+  (umask 077 && mkdir -p "$checkout/.exchange" && umask 022 && mkdir -p "$tools") 2>/dev/null ||
     fail "Cannot write to $checkout/.exchange: it needs the right to, and room on the disk."
   [ -w "$tools" ] || fail "Cannot write to $tools: it belongs to another user."
   if [ -z "${HOME:-}" ] || [ ! -w "$HOME" ]; then export HOME=$tools/home && mkdir -p "$HOME"; fi

@@ -11,7 +11,7 @@ const EnvSchema = z.object({
   EXCHANGE_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
   LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal"]).default("info"),
   TRACE_EXPORTER: z.enum(["none", "otlp", "zipkin"]).default("none"),
-  TRACE_URL: z.string().default(""),
+  TRACE_URL: z.url().optional(),
   TRACE_SAMPLE_RATIO: z.string().default("0.01"),
   TEST_FUNDS: z.enum(["on", "off"]).default("on"),
   NODE_EXTRA_CA_CERTS: z.string().optional(),

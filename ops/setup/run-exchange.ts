@@ -1,6 +1,6 @@
 /** The supervisor's life: prepare, start, serve until told to stop, stop in order. */
 
-import { writeShellEnv } from "./addresses.ts";
+import { onLoopback, writeShellEnv } from "./addresses.ts";
 import { readOpsEnv } from "./env.ts";
 import { Failure } from "./failure.ts";
 import { takeHomeLock } from "./home-lock.ts";
@@ -55,9 +55,9 @@ export async function runExchange(input: RunInput): Promise<void> {
     await supervisor.whenReady(serversReadyLimitMs, stopping);
     writeShellEnv(home, ports, secrets);
     if (!options.serversOnly) {
-      await provision({ home, secrets, ports, report, stopping });
+      await provision({ home, secrets, at: onLoopback(ports), report, stopping });
       report("Starting the services ...");
-      supervisor.start(prepareServices({ home, secrets, ports, options }));
+      supervisor.start(prepareServices({ secrets, ports, options }));
       await supervisor.whenReady(servicesReadyLimitMs, stopping);
     }
     supervisor.setPhase("ready");

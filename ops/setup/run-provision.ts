@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 
-import { mysqlUrl, natsLogin, type PortsInUse } from "./addresses.ts";
+import { mysqlUrl, natsLogin, type ServerAddresses } from "./addresses.ts";
 import { Failure } from "./failure.ts";
 import { checkout, type Home } from "./home.ts";
 import { supervisedMark } from "./process-identity.ts";
@@ -12,28 +12,35 @@ import type { Secrets } from "./secrets.ts";
 export interface ProvisionInput {
   readonly home: Home;
   readonly secrets: Secrets;
-  readonly ports: PortsInUse;
+  readonly at: ServerAddresses;
   readonly report: (line: string) => void;
   readonly stopping: AbortSignal;
 }
 
 export async function provision(input: ProvisionInput): Promise<void> {
-  const { home, secrets, ports, report, stopping } = input;
+  const { home, secrets, at, report, stopping } = input;
   report("Provisioning databases and streams ...");
   const { exitCode, output } = await runProgram(
     [process.execPath, "--no-env-file", join(checkout, "ops/provision.ts")],
     {
       env: {
-        ...natsLogin(ports, secrets, "provision"),
-        MYSQL_URL: mysqlUrl(ports, secrets, "root"),
-        MYSQL_PASSWORD_IDENTITY: secrets.mysql.identity,
-        MYSQL_PASSWORD_WALLET: secrets.mysql.wallet,
-        MYSQL_PASSWORD_ORDER: secrets.mysql.order,
-        MYSQL_PASSWORD_OPS: secrets.mysql.ops,
+        ...provisioningEnv(at, secrets),
         [supervisedMark]: home.root,
       },
     },
   );
   stopping.throwIfAborted();
   if (exitCode !== 0) throw new Failure(`Provisioning failed: ${lastLine(output)}`);
+}
+
+/** What `provisioning/env.ts` reads. */
+export function provisioningEnv(at: ServerAddresses, secrets: Secrets): Record<string, string> {
+  return {
+    ...natsLogin(at, secrets, "provision"),
+    MYSQL_URL: mysqlUrl(at, secrets, "root"),
+    MYSQL_PASSWORD_IDENTITY: secrets.mysql.identity,
+    MYSQL_PASSWORD_WALLET: secrets.mysql.wallet,
+    MYSQL_PASSWORD_ORDER: secrets.mysql.order,
+    MYSQL_PASSWORD_OPS: secrets.mysql.ops,
+  };
 }

@@ -1,6 +1,6 @@
 /** How operator tools find the exchange that this checkout runs. */
 
-import { gatewayUrl, mysqlUrl, natsLogin, redisUrl } from "./addresses.ts";
+import { gatewayUrl, mysqlUrl, natsLogin, onLoopback, redisUrl } from "./addresses.ts";
 import { Failure } from "./failure.ts";
 import { defaultHome } from "./home.ts";
 import { isAlive } from "./process-identity.ts";
@@ -34,16 +34,16 @@ export function readRunning(): Running {
   if (nats === undefined || mysql === undefined || redis === undefined || gateway === undefined) {
     throw new Failure("Only the servers are running. Start the whole with: ops/down && ops/up");
   }
-  const ports = { nats, mysql, redis };
+  const at = onLoopback({ nats, mysql, redis });
   const secrets = readSecrets(home);
-  const login = natsLogin(ports, secrets, "ops");
+  const login = natsLogin(at, secrets, "ops");
   return {
     gatewayUrl: gatewayUrl(gateway),
     natsUrl: login.NATS_URL,
     natsUser: login.NATS_USER,
     natsPassword: login.NATS_PASSWORD,
-    mysqlUrl: mysqlUrl(ports, secrets, "ops"),
-    redisUrl: redisUrl(ports, secrets),
+    mysqlUrl: mysqlUrl(at, secrets, "ops"),
+    redisUrl: redisUrl(at, secrets),
     processes: state.processes,
   };
 }

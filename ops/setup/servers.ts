@@ -11,6 +11,7 @@ import type { Home } from "./home.ts";
 import { renderNatsConfig } from "./nats-config.ts";
 import { writePrivateFile } from "./private-file.ts";
 import { answersOk, type ProcessSpec } from "./process-spec.ts";
+import { renderRedisConfig } from "./redis-config.ts";
 import { lastLine, runProgram } from "./run-program.ts";
 import type { Secrets } from "./secrets.ts";
 import type { MysqlProgram, Program, Toolchain } from "./toolchain.ts";
@@ -62,15 +63,7 @@ function prepareRedis({ home, tools, secrets, ports }: ServersInput): ProcessSpe
   mkdirSync(folder, { recursive: true });
   writePrivateFile(
     config,
-    `bind 127.0.0.1
-port ${ports.redis}
-dir ${JSON.stringify(folder)}
-requirepass ${secrets.redis}
-appendonly yes
-appendfsync everysec
-save ""
-maxmemory-policy noeviction
-`,
+    renderRedisConfig({ bind: "127.0.0.1", port: ports.redis, folder, password: secrets.redis }),
   );
   return {
     name: "redis",

@@ -3,7 +3,7 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 
-import { gatewayUrl, mysqlUrl, natsLogin, redisUrl } from "../setup/addresses.ts";
+import { gatewayUrl, mysqlUrl, natsLogin, onLoopback, redisUrl } from "../setup/addresses.ts";
 import { Failure } from "../setup/failure.ts";
 import { checkout, homeAt, toolsFolder } from "../setup/home.ts";
 import { findMarked } from "../setup/process-identity.ts";
@@ -40,12 +40,12 @@ function readTestEnv(): Record<string, string> {
     throw new Error("the test exchange is up but its state file names no ports");
   }
   const secrets = readSecrets(testHome);
-  const servers = { nats, mysql, redis };
+  const at = onLoopback({ nats, mysql, redis });
   return {
     // With every right, since a test makes streams and databases of its own.
-    ...natsLogin(servers, secrets, "provision"),
-    MYSQL_URL: mysqlUrl(servers, secrets, "root"),
-    REDIS_URL: redisUrl(servers, secrets),
+    ...natsLogin(at, secrets, "provision"),
+    MYSQL_URL: mysqlUrl(at, secrets, "root"),
+    REDIS_URL: redisUrl(at, secrets),
     EXCHANGE_HOME: testHome.root,
     ...(gateway === undefined ? {} : { GATEWAY_URL: gatewayUrl(gateway) }),
   };

@@ -1,0 +1,63 @@
+/** What a service's NATS user may and may not do, on the server that `ops/up` configured. */
+
+import { afterAll, beforeAll, expect, test } from "bun:test";
+
+import { connectNats } from "@exchange/streams/runtime";
+import type { NatsConnection } from "nats";
+
+import { natsLogin, onLoopback } from "./addresses.ts";
+import { defaultHome } from "./home.ts";
+import { type NatsUser, readSecrets } from "./secrets.ts";
+import { readState } from "./state.ts";
+
+const stream = `PERMISSIONS_${process.pid}`;
+const connections: NatsConnection[] = [];
+let provision: NatsConnection;
+
+async function connectAs(user: NatsUser): Promise<NatsConnection> {
+  const home = defaultHome();
+  const { nats = 0, mysql = 0, redis = 0 } = readState(home)?.ports ?? {};
+  const login = natsLogin(onLoopback({ nats, mysql, redis }), readSecrets(home), user);
+  const connection = await connectNats({
+    url: login.NATS_URL,
+    user,
+    password: login.NATS_PASSWORD,
+    name: user,
+  });
+  connections.push(connection);
+  return connection;
+}
+
+beforeAll(async () => {
+  provision = await connectAs("provision");
+  const jsm = await provision.jetstreamManager();
+  await jsm.streams.add({ name: stream, subjects: [`${stream}.>`] });
+});
+afterAll(async () => {
+  const jsm = await provision.jetstreamManager();
+  await jsm.streams.delete(stream);
+  for (const connection of connections) await connection.close();
+});
+
+const services = ["gateway", "identity", "wallet", "order", "market", "engine", "ops"] as const;
+
+test.each(services)(
+  "%s reads a stream but cannot create, change, empty or delete one",
+  async (user) => {
+    const connection = await connectAs(user);
+    const jsm = await connection.jetstreamManager();
+    expect((await jsm.streams.info(stream)).config.name).toBe(stream);
+    await expect(jsm.streams.add({ name: `${stream}_2`, subjects: ["none"] })).rejects.toThrow();
+    await expect(jsm.streams.update(stream, { max_msgs: 1 })).rejects.toThrow();
+    await expect(jsm.streams.purge(stream)).rejects.toThrow();
+    await expect(jsm.streams.delete(stream)).rejects.toThrow();
+    expect((await jsm.streams.info(stream)).config.max_msgs).toBe(-1);
+  },
+);
+
+test("a service cannot read the answers to another one", async () => {
+  const connection = await connectAs("market");
+  const { promise, resolve } = Promise.withResolvers<Error | null>();
+  connection.subscribe("_INBOX_wallet.>", { callback: (error) => resolve(error) });
+  expect(String(await promise)).toContain("Permissions Violation");
+});

@@ -1,0 +1,62 @@
+/** Which services there are and what each must know, here and in containers alike. */
+
+import { mysqlUrl, natsLogin, redisUrl, type ServerAddresses } from "./addresses.ts";
+import type { Secrets } from "./secrets.ts";
+
+export const serviceNames = ["identity", "wallet", "order", "market", "engine", "gateway"] as const;
+export type ServiceName = (typeof serviceNames)[number];
+
+export interface Service {
+  readonly name: ServiceName;
+  /** Its entry point in the checkout. */
+  readonly main: string;
+  /** Logins and switches; ports and instance names are for whoever runs it. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export interface ServiceSurroundings {
+  readonly at: ServerAddresses;
+  readonly secrets: Secrets;
+  readonly jwtSigningKeyFile: string;
+  readonly testFunds: "on" | "off";
+}
+
+export function listServices(around: ServiceSurroundings): Service[] {
+  return serviceNames.map((name) => ({
+    name,
+    main: name === "gateway" || name === "engine" ? `${name}/main.ts` : `services/${name}/main.ts`,
+    env: { ...natsLogin(around.at, around.secrets, name), ...ownEnv(name, around) },
+  }));
+}
+
+function ownEnv(name: ServiceName, around: ServiceSurroundings): Record<string, string> {
+  const redis = { REDIS_URL: redisUrl(around.at, around.secrets) };
+  const testFunds = { TEST_FUNDS: around.testFunds };
+  switch (name) {
+    case "identity":
+      return {
+        ...database(name, around),
+        ...redis,
+        JWT_SIGNING_KEY_FILE: around.jwtSigningKeyFile,
+      };
+    case "wallet":
+      return { ...database(name, around), ...redis, ...testFunds };
+    case "order":
+      return database(name, around);
+    case "market":
+      return redis;
+    case "engine":
+      return {};
+    case "gateway":
+      return { ...redis, ...testFunds };
+    default:
+      return name satisfies never;
+  }
+}
+
+function database(
+  name: "identity" | "wallet" | "order",
+  { at, secrets }: ServiceSurroundings,
+): Record<string, string> {
+  return { MYSQL_URL: `${mysqlUrl(at, secrets, name)}/exchange_${name}` };
+}
