@@ -77,17 +77,16 @@ async function aptOptions(work: string, suite: string): Promise<string[] | strin
 }
 
 async function chooseNames(options: string[], packages: readonly string[]): Promise<string[]> {
-  const chosen: string[] = [];
-  for (const wanted of packages) {
-    const names = wanted.replace("?", "").split("|");
-    const shown = await Promise.all(
-      names.map((name) => runProgram(["apt-cache", ...options, "show", "--no-all-versions", name])),
-    );
-    const name = names.find((_, index) => shown[index]?.exitCode === 0);
-    if (name !== undefined) chosen.push(name);
-    else if (!wanted.startsWith("?")) chosen.push(names[0] ?? wanted);
-  }
-  return chosen;
+  const wanted = packages.map((text) => text.replace("?", "").split("|"));
+  const { output } = await runProgram(["apt-cache", ...options, "policy", ...wanted.flat()]);
+  const available = new Set(
+    [...output.matchAll(/^(\S+):\n.*\n +\S+ (?!\(none\))/gm)].map(([, name]) => name),
+  );
+  return wanted.flatMap((names, index) => {
+    const name = names.find((candidate) => available.has(candidate));
+    if (name !== undefined) return [name];
+    return packages[index]?.startsWith("?") ? [] : names.slice(0, 1);
+  });
 }
 
 /** The mirror that this machine uses already, so that no host is written down here. */

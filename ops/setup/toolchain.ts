@@ -3,14 +3,15 @@
  * `.exchange/tools`. Nothing is installed into the system and no system service is touched.
  */
 
-import { existsSync, mkdirSync, realpathSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, realpathSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 import { unpackPackages } from "./debian-packages.ts";
 import { inheritedEnv, readOpsEnv } from "./env.ts";
 import { Failure } from "./failure.ts";
+import { type HomeLock, takeHomeLock } from "./home-lock.ts";
 import { toolsFolder } from "./home.ts";
-import { runProgram } from "./run-program.ts";
+import { lastLine, runProgram } from "./run-program.ts";
 
 export interface Program {
   readonly path: string;
@@ -28,16 +29,12 @@ export interface Toolchain {
   readonly redis: Program;
 }
 
-const privateRoot = join(toolsFolder, "servers");
+/** Unpacked copies. A folder appears only once it is whole. */
+const natsRoot = join(toolsFolder, "nats");
+const storesRoot = join(toolsFolder, "stores");
+const lockPollMs = 200;
 
-/** Newest last: a private copy from here runs with its own libraries. */
-const privateEnv = {
-  LD_LIBRARY_PATH: ["x86_64", "aarch64"]
-    .map((machine) => join(privateRoot, `usr/lib/${machine}-linux-gnu`))
-    .join(":"),
-};
-
-const mysqlPackages = [
+const storePackages = [
   "mariadb-server-core",
   "mariadb-client-core",
   "redis-tools",
@@ -67,33 +64,65 @@ const libraryPackages = [
   "?libmd0",
 ];
 
+/** Finds all three, fetching what is missing; one process of this checkout fetches at a time. */
 export async function findToolchain(report: (line: string) => void): Promise<Toolchain> {
-  const nats = (await findNats()) ?? (await fetchNats(report));
-  let mysql = await findMysql();
-  let redis = await findRedis();
-  if (mysql === undefined || redis === undefined) {
-    await fetchMysqlAndRedis(report);
-    mysql ??= await findMysql();
-    redis ??= await findRedis();
+  const found = await findAll();
+  if (isComplete(found)) return found;
+  const lock = await waitForLock();
+  try {
+    const { nats, mysql, redis } = await findAll();
+    await Promise.all([
+      nats ?? fetchNats(report),
+      mysql === undefined || redis === undefined ? fetchStores(report) : undefined,
+    ]);
+  } finally {
+    lock.release();
   }
-  if (mysql === undefined) throw missing("MySQL 8 or MariaDB 10.11", "mariadb-server-core");
-  if (redis === undefined) throw missing("Redis 7", "redis-server");
-  return { nats, mysql, redis };
+  const fetched = await findAll();
+  if (isComplete(fetched)) return fetched;
+  throw missing(
+    "NATS 2.12, MySQL 8 (or MariaDB 10.11) or Redis 7",
+    "what was fetched does not run",
+  );
 }
 
-async function findNats(): Promise<Program | undefined> {
-  return await findProgram(["nats-server"], { from: [2, 12] });
+async function findAll(): Promise<Partial<Toolchain>> {
+  const [nats, mysql, redis] = await Promise.all([
+    findNats(natsRoot),
+    findMysql(storesRoot),
+    findRedis(storesRoot),
+  ]);
+  return {
+    ...(nats === undefined ? {} : { nats }),
+    ...(mysql === undefined ? {} : { mysql }),
+    ...(redis === undefined ? {} : { redis }),
+  };
 }
 
-async function findRedis(): Promise<Program | undefined> {
-  return await findProgram(["redis-server"], { from: [7, 0], below: [9, 0] });
+function isComplete(found: Partial<Toolchain>): found is Toolchain {
+  return found.nats !== undefined && found.mysql !== undefined && found.redis !== undefined;
 }
 
-async function findMysql(): Promise<MysqlProgram | undefined> {
-  const mariadb =
-    (await findProgram(["mariadbd", "mysqld"], { from: [10, 11], flavour: "MariaDB" })) ??
-    undefined;
-  const found = mariadb ?? (await findProgram(["mysqld"], { from: [8, 0], below: [10, 0] }));
+async function waitForLock(): Promise<HomeLock> {
+  for (;;) {
+    const lock = await takeHomeLock(toolsFolder);
+    if (lock !== undefined) return lock;
+    await Bun.sleep(lockPollMs);
+  }
+}
+
+async function findNats(root: string): Promise<Program | undefined> {
+  return await findProgram(["nats-server"], root, { from: [2, 12] });
+}
+
+async function findRedis(root: string): Promise<Program | undefined> {
+  return await findProgram(["redis-server"], root, { from: [7, 0], below: [9, 0] });
+}
+
+async function findMysql(root: string): Promise<MysqlProgram | undefined> {
+  const wanted = { from: [10, 11], flavour: "MariaDB" } as const;
+  const mariadb = await findProgram(["mariadbd", "mysqld"], root, wanted);
+  const found = mariadb ?? (await findProgram(["mysqld"], root, { from: [8, 0], below: [10, 0] }));
   if (found === undefined) return undefined;
   const basedir = dirname(dirname(realpathSync(found.path)));
   if (mariadb === undefined) return { ...found, flavour: "mysql", basedir };
@@ -108,11 +137,20 @@ interface Wanted {
   readonly flavour?: string;
 }
 
-async function findProgram(names: readonly string[], wanted: Wanted): Promise<Program | undefined> {
+/** On PATH first, then under `root`, where a program runs with the libraries that lie beside it. */
+async function findProgram(
+  names: readonly string[],
+  root: string,
+  wanted: Wanted,
+): Promise<Program | undefined> {
   const systemPath = `${readOpsEnv().PATH}:/usr/local/sbin:/usr/sbin:/usr/local/bin:/usr/bin`;
+  const libraries = ["x86_64", "aarch64"].map((machine) => `${root}/usr/lib/${machine}-linux-gnu`);
   const candidates = names.flatMap((name) => [
     { path: Bun.which(name, { PATH: systemPath }), env: {} },
-    { path: Bun.which(name, { PATH: searchPath(join(privateRoot, "usr")) }), env: privateEnv },
+    {
+      path: Bun.which(name, { PATH: searchPath(join(root, "usr")) }),
+      env: { LD_LIBRARY_PATH: libraries.join(":") },
+    },
   ]);
   for (const { path, env } of candidates) {
     if (path === null) continue;
@@ -136,30 +174,29 @@ function searchPath(prefix: string): string {
   return ["bin", "sbin", "scripts"].map((folder) => join(prefix, folder)).join(":");
 }
 
-async function fetchNats(report: (line: string) => void): Promise<Program> {
+async function fetchNats(report: (line: string) => void): Promise<void> {
   report("Fetching nats-server into .exchange/tools ...");
   const reasons: string[] = [];
+  const folder = startFolder(natsRoot);
   for (const suite of ["forky", "sid"]) {
-    const reason = await unpackPackages({ suite, packages: ["nats-server"], folder: privateRoot });
-    const found = await findNats();
-    if (found !== undefined) return found;
-    reasons.push(`${suite}: ${reason ?? "too old"}`);
+    const reason = await unpackPackages({ suite, packages: ["nats-server"], folder });
+    if ((await findNats(folder)) !== undefined) return finishFolder(natsRoot);
+    reasons.push(`${suite}: ${reason ?? "too old, or it does not run"}`);
   }
-  const installed = await installNatsWithGo();
-  const found = await findNats();
-  if (found !== undefined) return found;
-  throw missing("nats-server 2.12", `nats-server (${[...reasons, `go: ${installed}`].join("; ")})`);
+  reasons.push(`go: ${await installNatsWithGo(folder)}`);
+  if ((await findNats(folder)) !== undefined) return finishFolder(natsRoot);
+  throw missing("nats-server 2.12", reasons.join("; "));
 }
 
-async function installNatsWithGo(): Promise<string> {
+async function installNatsWithGo(folder: string): Promise<string> {
   if (Bun.which("go") === null) return "not on PATH";
-  const target = join(privateRoot, "usr/sbin");
+  const target = join(folder, "usr/bin");
   mkdirSync(target, { recursive: true });
   const { output } = await runProgram(
     ["go", "install", "github.com/nats-io/nats-server/v2@latest"],
     { env: { ...goFolders(), GOBIN: target } },
   );
-  return output.trim().split("\n").at(-1) ?? "";
+  return lastLine(output);
 }
 
 /** Go keeps its caches under HOME; without one of those it needs a place of its own. */
@@ -168,21 +205,30 @@ function goFolders(): Record<string, string> {
   return { GOPATH: join(toolsFolder, "go"), GOCACHE: join(toolsFolder, "go/cache") };
 }
 
-async function fetchMysqlAndRedis(report: (line: string) => void): Promise<void> {
+async function fetchStores(report: (line: string) => void): Promise<void> {
   report("Fetching MariaDB and Redis into .exchange/tools ...");
-  const folder = privateRoot;
-  const reason = await unpackPackages({ suite: "own", packages: mysqlPackages, folder });
+  const folder = startFolder(storesRoot);
+  const reason = await unpackPackages({ suite: "own", packages: storePackages, folder });
   if (reason !== undefined) throw missing("MySQL 8 or MariaDB 10.11, and Redis 7", reason);
-  linkRedis();
-  if ((await findMysql()) === undefined || (await findRedis()) === undefined) {
+  // The server is the same program as the file checker; its own package adds only a link and a service.
+  const redis = join(folder, "usr/bin/redis-server");
+  if (!existsSync(redis)) symlinkSync("redis-check-rdb", redis);
+  if ((await findMysql(folder)) === undefined || (await findRedis(folder)) === undefined) {
     await unpackPackages({ suite: "own", packages: libraryPackages, folder });
   }
+  finishFolder(storesRoot);
 }
 
-/** The server is the same program as the file checker; its own package only adds a link and a service. */
-function linkRedis(): void {
-  const server = join(privateRoot, "usr/bin/redis-server");
-  if (!existsSync(server)) symlinkSync("redis-check-rdb", server);
+function startFolder(root: string): string {
+  const folder = `${root}.new`;
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  return folder;
+}
+
+function finishFolder(root: string): void {
+  rmSync(root, { recursive: true, force: true });
+  renameSync(`${root}.new`, root);
 }
 
 function missing(what: string, detail: string): Failure {
