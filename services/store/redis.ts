@@ -4,8 +4,16 @@ import { Redis } from "ioredis";
 
 export const COMMAND_TIMEOUT_MS = 500;
 
-/** Throws at connect when it never answered; after that it reconnects by itself. */
-export async function openRedis(url: string): Promise<Redis> {
+export interface RedisOptions {
+  /** For what works without Redis: a server that is down now is found when it comes. */
+  readonly mayBeDown?: boolean;
+}
+
+/** Throws at connect when it never answered, unless it may be down; after that it reconnects by itself. */
+export async function openRedis(
+  url: string,
+  { mayBeDown = false }: RedisOptions = {},
+): Promise<Redis> {
   const redis = new Redis(url, {
     lazyConnect: true,
     maxRetriesPerRequest: 1,
@@ -15,6 +23,12 @@ export async function openRedis(url: string): Promise<Redis> {
   });
   // Every failed command rejects on its own; without a listener a lost connection would also end the process.
   redis.on("error", () => undefined);
-  await redis.connect();
+  try {
+    await redis.connect();
+  } catch (error) {
+    if (mayBeDown) return redis;
+    redis.disconnect();
+    throw error;
+  }
   return redis;
 }
