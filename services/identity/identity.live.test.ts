@@ -1,0 +1,309 @@
+/** Identity on real servers: what it promises about users, sessions and their ends. */
+
+import { afterAll, beforeAll, expect, test } from "bun:test";
+
+import { decodeJson, subject } from "@exchange/streams";
+import type { Endpoint, Reply, RunningProcess } from "@exchange/streams/runtime";
+import { request } from "@exchange/streams/runtime";
+import { createLocalJWKSet, decodeJwt, jwtVerify } from "jose";
+
+import type { RevocationMessage, TokenIdentity, TokenPair } from "./api.ts";
+import { keySet, logIn, logOut, refresh, revokedTokens, signUp } from "./api.ts";
+import { blacklistKey } from "./blacklist.ts";
+import { openScratchIdentity, type ScratchIdentity } from "./testing/scratch-identity.ts";
+
+let scratch: ScratchIdentity;
+let identity: RunningProcess;
+let users = 0;
+
+beforeAll(async () => {
+  scratch = await openScratchIdentity();
+  identity = await scratch.start();
+});
+afterAll(async () => {
+  await identity.stop();
+  await scratch.remove();
+});
+
+async function ask<Request, Value>(
+  endpoint: Endpoint<Request, Value>,
+  body: Request,
+): Promise<Reply<Value>> {
+  return await request(scratch.connection, { endpoint, body, timeoutMs: 10_000 });
+}
+
+function valueOf<Value>(reply: Reply<Value>): Value {
+  if (reply.kind === "refused") throw new Error(`refused: ${reply.code}`);
+  return reply.value;
+}
+
+function freshCredentials(): { email: string; password: string } {
+  users += 1;
+  return { email: `user-${users}@example.com`, password: "correct horse battery" };
+}
+
+async function freshSession(): Promise<TokenPair> {
+  const credentials = freshCredentials();
+  valueOf(await ask(signUp, credentials));
+  return valueOf(await ask(logIn, credentials));
+}
+
+function identityOf({ accessToken }: TokenPair): TokenIdentity {
+  const claims = decodeJwt<{ account: number; sid: string }>(accessToken);
+  return {
+    userId: claims.sub ?? "",
+    accountId: claims.account,
+    sessionId: claims.sid,
+    tokenId: claims.jti ?? "",
+    expiresAtS: claims.exp ?? 0,
+  };
+}
+
+async function isListed({ tokenId }: TokenIdentity): Promise<boolean> {
+  const { revoked } = valueOf(await ask(revokedTokens, {}));
+  return revoked.some((one) => one.tokenId === tokenId);
+}
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  const deadlineMs = performance.now() + 5000;
+  while (!(await holds())) {
+    if (performance.now() > deadlineMs) throw new Error("it did not happen within 5 s");
+    await Bun.sleep(20);
+  }
+}
+
+test("a user who signed up logs in and gets a token that the published key verifies", async () => {
+  const credentials = freshCredentials();
+  const registered = valueOf(await ask(signUp, credentials));
+  expect(registered.accountId).toBeGreaterThan(0);
+  expect(Number.isSafeInteger(registered.accountId)).toBe(true);
+  const pair = valueOf(await ask(logIn, credentials));
+  const keys = createLocalJWKSet(valueOf(await ask(keySet, {})));
+  const { payload, protectedHeader } = await jwtVerify(pair.accessToken, keys, {
+    issuer: "exchange",
+    audience: "exchange-api",
+    typ: "at+jwt",
+  });
+  expect(protectedHeader.alg).toBe("EdDSA");
+  expect(payload.sub).toBe(registered.userId);
+  expect(payload["account"]).toBe(registered.accountId);
+  expect((payload.exp ?? 0) - (payload.iat ?? 0)).toBe(900);
+  expect(pair.expiresInSeconds).toBe(900);
+});
+
+test("the published keys hold nothing private", async () => {
+  const { keys } = valueOf(await ask(keySet, {}));
+  expect(keys.map((key) => Object.keys(key).toSorted())).toEqual([
+    ["alg", "crv", "kid", "kty", "use", "x"],
+  ]);
+});
+
+test("emails that differ in case are one user", async () => {
+  const { email, password } = freshCredentials();
+  valueOf(await ask(signUp, { email: email.toUpperCase(), password }));
+  expect(await ask(signUp, { email, password })).toEqual({ kind: "refused", code: "EMAIL_TAKEN" });
+  expect((await ask(logIn, { email, password })).kind).toBe("ok");
+});
+
+test("of many sign-ups at once with one email exactly one wins", async () => {
+  const credentials = freshCredentials();
+  const replies = await Promise.all(Array.from({ length: 12 }, () => ask(signUp, credentials)));
+  expect(replies.filter(({ kind }) => kind === "ok")).toHaveLength(1);
+  const codes = replies.flatMap((reply) => (reply.kind === "refused" ? [reply.code] : []));
+  expect(new Set(codes)).toEqual(new Set(["EMAIL_TAKEN"]));
+  const rows = await scratch.db
+    .selectFrom("users")
+    .innerJoin("accounts", "accounts.user_id", "users.user_id")
+    .select("account_id")
+    .where("email", "=", credentials.email)
+    .execute();
+  expect(rows).toHaveLength(1);
+});
+
+test("a wrong password and an unknown user get the same answer in about the same time", async () => {
+  const credentials = freshCredentials();
+  valueOf(await ask(signUp, credentials));
+  async function timed(email: string): Promise<number> {
+    const startedMs = performance.now();
+    const reply = await ask(logIn, { email, password: "wrong" });
+    expect(reply).toEqual({ kind: "refused", code: "INVALID_CREDENTIALS" });
+    return performance.now() - startedMs;
+  }
+  const known: number[] = [];
+  const unknown: number[] = [];
+  for (let round = 0; round < 7; round += 1) {
+    known.push(await timed(credentials.email));
+    unknown.push(await timed("nobody@example.com"));
+  }
+  const ratio = median(known) / median(unknown);
+  expect(ratio).toBeGreaterThan(0.5);
+  expect(ratio).toBeLessThan(2);
+});
+
+function median(values: readonly number[]): number {
+  return values.toSorted((left, right) => left - right)[values.length >> 1] ?? 0;
+}
+
+test("an empty password is a wrong password", async () => {
+  const credentials = freshCredentials();
+  valueOf(await ask(signUp, credentials));
+  expect(await ask(logIn, { ...credentials, password: "" })).toEqual({
+    kind: "refused",
+    code: "INVALID_CREDENTIALS",
+  });
+});
+
+test("many wrong passwords close the account for a while, and a right one in time opens it", async () => {
+  const guessed = freshCredentials();
+  valueOf(await ask(signUp, guessed));
+  for (let round = 0; round < 9; round += 1) await ask(logIn, { ...guessed, password: "guess" });
+  expect((await ask(logIn, guessed)).kind).toBe("ok");
+  for (let round = 0; round < 10; round += 1) await ask(logIn, { ...guessed, password: "guess" });
+  expect(await ask(logIn, guessed)).toEqual({ kind: "refused", code: "TOO_MANY_ATTEMPTS" });
+});
+
+test("more logins at once than can be hashed are turned away, and the rest are served", async () => {
+  const credentials = freshCredentials();
+  valueOf(await ask(signUp, credentials));
+  const replies = await Promise.all(Array.from({ length: 60 }, () => ask(logIn, credentials)));
+  const codes = replies.flatMap((reply) => (reply.kind === "refused" ? [reply.code] : []));
+  expect(codes.length).toBeGreaterThan(0);
+  expect(new Set(codes)).toEqual(new Set(["HASHING_BUSY"]));
+  expect(replies.length - codes.length).toBeGreaterThanOrEqual(34);
+});
+
+test("a refresh token is good once: each refresh gives a new pair of the same session", async () => {
+  let pair = await freshSession();
+  const { sessionId, accountId } = identityOf(pair);
+  for (let round = 0; round < 3; round += 1) {
+    const next = valueOf(await ask(refresh, { refreshToken: pair.refreshToken }));
+    expect(next.refreshToken).not.toBe(pair.refreshToken);
+    expect(identityOf(next)).toMatchObject({ sessionId, accountId });
+    expect(identityOf(next).tokenId).not.toBe(identityOf(pair).tokenId);
+    pair = next;
+  }
+});
+
+test("the second use of a refresh token ends its whole session and revokes its tokens", async () => {
+  const first = await freshSession();
+  const second = valueOf(await ask(refresh, { refreshToken: first.refreshToken }));
+  const invalid = { kind: "refused", code: "INVALID_REFRESH_TOKEN" } as const;
+  expect(await ask(refresh, { refreshToken: first.refreshToken })).toEqual(invalid);
+  expect(await ask(refresh, { refreshToken: second.refreshToken })).toEqual(invalid);
+  const { revoked } = valueOf(await ask(revokedTokens, {}));
+  expect(revoked.map((one) => one.sessionId)).toContain(identityOf(first).sessionId);
+});
+
+test("of many refreshes at once with one token at most one wins, and the session is over", async () => {
+  const { refreshToken } = await freshSession();
+  const replies = await Promise.all(
+    Array.from({ length: 8 }, () => ask(refresh, { refreshToken })),
+  );
+  const won = replies.flatMap((reply) => (reply.kind === "ok" ? [reply.value] : []));
+  expect(won).toHaveLength(1);
+  for (const pair of won) {
+    expect((await ask(refresh, { refreshToken: pair.refreshToken })).kind).toBe("refused");
+  }
+});
+
+test.each(["", "x", "A".repeat(43), "A".repeat(5000), "' or 1=1 --"])(
+  "a refresh token that was never issued is refused (%#)",
+  async (refreshToken) => {
+    expect(await ask(refresh, { refreshToken })).toEqual({
+      kind: "refused",
+      code: "INVALID_REFRESH_TOKEN",
+    });
+  },
+);
+
+test("refresh tokens and passwords are kept as hashes only", async () => {
+  const pair = await freshSession();
+  const rows = await scratch.db.selectFrom("refresh_tokens").selectAll().execute();
+  expect(rows.some((row) => row.token_hash.toString("base64url") === pair.refreshToken)).toBe(
+    false,
+  );
+  const passwords = await scratch.db.selectFrom("users").select("password_hash").execute();
+  for (const { password_hash } of passwords) {
+    expect(password_hash).toStartWith("$argon2id$v=19$m=19456,t=2,p=1$");
+  }
+});
+
+test("a logout is announced at once, listed, and on the blacklist until the tokens expire", async () => {
+  const pair = await freshSession();
+  const owner = identityOf(pair);
+  const announced = Promise.withResolvers<number>();
+  const subscription = scratch.connection.subscribe(subject.revokedTokens, {
+    callback: (_, message) => {
+      const { revoked } = decodeJson<RevocationMessage>(message.data);
+      if (revoked.some((one) => one.tokenId === owner.tokenId)) announced.resolve(Date.now());
+    },
+  });
+  await scratch.connection.flush();
+  const startedMs = Date.now();
+  expect(valueOf(await ask(logOut, owner))).toEqual({});
+  expect((await announced.promise) - startedMs).toBeLessThan(500);
+  subscription.unsubscribe();
+  expect(await isListed(owner)).toBe(true);
+  const key = blacklistKey.token(scratch.redisPrefix, owner.tokenId);
+  expect(await scratch.redis.ttl(key)).toBeGreaterThan(890);
+  expect(await ask(refresh, { refreshToken: pair.refreshToken })).toMatchObject({
+    code: "INVALID_REFRESH_TOKEN",
+  });
+});
+
+test("a repeated logout changes nothing", async () => {
+  const owner = identityOf(await freshSession());
+  expect(valueOf(await ask(logOut, owner))).toEqual({});
+  expect(valueOf(await ask(logOut, owner))).toEqual({});
+  const { revoked } = valueOf(await ask(revokedTokens, {}));
+  expect(revoked.filter((one) => one.tokenId === owner.tokenId)).toHaveLength(1);
+});
+
+test("token ids that differ in case are two tokens", async () => {
+  const owner = { userId: "u", accountId: 1, expiresAtS: 0 };
+  await ask(logOut, { ...owner, tokenId: "CaseOfToken", sessionId: "CaseOfSession" });
+  expect(await isListed({ ...owner, tokenId: "CaseOfToken", sessionId: "" })).toBe(true);
+  expect(await isListed({ ...owner, tokenId: "caseoftoken", sessionId: "" })).toBe(false);
+  await ask(logOut, { ...owner, tokenId: "caseoftoken", sessionId: "caseofsession" });
+  const { revoked } = valueOf(await ask(revokedTokens, {}));
+  const ids = revoked.map((one) => one.tokenId.toLowerCase());
+  expect(ids.filter((id) => id === "caseoftoken")).toHaveLength(2);
+});
+
+test("an expired revocation is not listed any more", async () => {
+  const expiresS = Math.floor(Date.now() / 1000) - 1;
+  await scratch.db
+    .insertInto("revoked_tokens")
+    .values({ token_id: "expired", session_id: "expired", expires_s: expiresS })
+    .execute();
+  const { revoked } = valueOf(await ask(revokedTokens, {}));
+  expect(revoked.some((one) => one.tokenId === "expired")).toBe(false);
+});
+
+test("an emptied blacklist is filled again from MySQL", async () => {
+  const owner = identityOf(await freshSession());
+  await ask(logOut, owner);
+  const keys = await scratch.redis.keys(`${scratch.redisPrefix}*`);
+  await scratch.redis.del(keys);
+  const key = blacklistKey.token(scratch.redisPrefix, owner.tokenId);
+  await until(async () => (await scratch.redis.exists(key)) === 1);
+});
+
+test("every instance sends a heartbeat with its own numbers, several times a second", async () => {
+  const second = await scratch.start();
+  const numbers = new Map<string, number[]>();
+  const subscription = scratch.connection.subscribe(subject.revokedTokens, {
+    callback: (_, message) => {
+      const { writer, number } = decodeJson<RevocationMessage>(message.data);
+      numbers.set(writer, [...(numbers.get(writer) ?? []), number]);
+    },
+  });
+  await Bun.sleep(1100);
+  subscription.unsubscribe();
+  await second.stop();
+  expect(numbers.size).toBe(2);
+  for (const heard of numbers.values()) {
+    expect(heard.length).toBeGreaterThanOrEqual(3);
+    expect(heard).toEqual(heard.map((_, index) => (heard[0] ?? 0) + index));
+  }
+});

@@ -1,0 +1,31 @@
+/** The identity process. */
+
+import { assertDurable, assertSchema, openMysql, openRedis } from "@exchange/store";
+import { runProcess } from "@exchange/streams/runtime";
+
+import { readEnv } from "./env.ts";
+import { migrations } from "./migrations/index.ts";
+import { loadSigningKey } from "./signing-key.ts";
+import { startIdentity } from "./start-identity.ts";
+import type { Tables } from "./tables.ts";
+
+const env = readEnv();
+
+await runProcess("identity", env, async ({ connection, telemetry }) => {
+  const signingKey = await loadSigningKey(env.JWT_SIGNING_KEY_FILE);
+  const db = openMysql<Tables>({
+    url: env.MYSQL_URL,
+    connectionsMax: env.MYSQL_CONNECTIONS_MAX,
+  });
+  await assertDurable(db);
+  await assertSchema(db, migrations);
+  const redis = await openRedis(env.REDIS_URL, { mayBeDown: true });
+  return await startIdentity({
+    connection,
+    telemetry,
+    db,
+    redis,
+    redisPrefix: "identity:",
+    signingKey,
+  });
+});

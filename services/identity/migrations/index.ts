@@ -1,0 +1,62 @@
+/** The schema of identity, step by step. A step that was released never changes. */
+
+import type { Kysely } from "kysely";
+import { sql } from "kysely";
+import type { Migration } from "kysely/migration";
+
+/** Ids compare byte by byte: two that differ in case are two. */
+const id = sql.raw("varchar(64) character set ascii collate ascii_bin");
+
+const createTables: Migration = {
+  async up(db: Kysely<unknown>): Promise<void> {
+    await sql`
+      create table users (
+        user_id ${id} not null primary key,
+        email varchar(254) character set utf8mb4 collate utf8mb4_bin not null,
+        password_hash varchar(255) character set ascii collate ascii_bin not null,
+        created_s int unsigned not null,
+        unique key users_email (email)
+      ) engine = InnoDB`.execute(db);
+    await sql`
+      create table accounts (
+        account_id bigint unsigned not null primary key,
+        user_id ${id} not null,
+        created_s int unsigned not null,
+        key accounts_user (user_id),
+        constraint accounts_user_exists foreign key (user_id) references users (user_id),
+        constraint accounts_id_is_safe check (account_id between 1 and 9007199254740991)
+      ) engine = InnoDB`.execute(db);
+    await sql`
+      create table sessions (
+        session_id ${id} not null primary key,
+        user_id ${id} not null,
+        account_id bigint unsigned not null,
+        token_id ${id} not null,
+        created_s int unsigned not null,
+        expires_s int unsigned not null,
+        ended_s int unsigned null,
+        key sessions_expiry (expires_s),
+        constraint sessions_account_exists foreign key (account_id) references accounts (account_id)
+      ) engine = InnoDB`.execute(db);
+    await sql`
+      create table refresh_tokens (
+        token_hash binary(32) not null primary key,
+        session_id ${id} not null,
+        used_s int unsigned null,
+        key refresh_tokens_session (session_id),
+        constraint refresh_tokens_session_exists foreign key (session_id)
+          references sessions (session_id) on delete cascade
+      ) engine = InnoDB`.execute(db);
+    await sql`
+      create table revoked_tokens (
+        token_id ${id} not null primary key,
+        session_id ${id} not null,
+        expires_s int unsigned not null,
+        key revoked_tokens_expiry (expires_s)
+      ) engine = InnoDB`.execute(db);
+  },
+};
+
+export const migrations: Readonly<Record<string, Migration>> = {
+  "0001_create_tables": createTables,
+};

@@ -1,0 +1,35 @@
+/** Tells the gateways what is revoked, and that nothing is: they act on silence and on missing numbers. */
+
+import { encodeJson, subject } from "@exchange/streams";
+import type { NatsConnection } from "nats";
+
+import { REVOCATION_HEARTBEAT_MS, type RevocationMessage, type RevokedToken } from "./api.ts";
+import { mintId } from "./random-id.ts";
+
+export interface RevocationPublisher {
+  /** Resolves when the server has it. Rejects when that is unknown; the next number then tells the gateways. */
+  publish(revoked: RevokedToken): Promise<void>;
+  stop(): void;
+}
+
+/** Starts the heartbeat. */
+export function createRevocationPublisher(connection: NatsConnection): RevocationPublisher {
+  const writer = mintId();
+  let number = 0;
+
+  function send(revoked: readonly RevokedToken[]): void {
+    number += 1;
+    const message: RevocationMessage = { v: 1, writer, number, revoked };
+    connection.publish(subject.revokedTokens, encodeJson(message));
+  }
+
+  send([]);
+  const heartbeat = setInterval(() => send([]), REVOCATION_HEARTBEAT_MS);
+  return {
+    async publish(revoked) {
+      send([revoked]);
+      await connection.flush();
+    },
+    stop: () => clearInterval(heartbeat),
+  };
+}

@@ -1,0 +1,132 @@
+/** Builds identity from its servers: the endpoints, the feed of revocations, the blacklist, the purge. */
+
+import type { Handler, Reply, RunningProcess, Telemetry } from "@exchange/streams/runtime";
+import { type Endpoint, serve, type Served, startService } from "@exchange/streams/runtime";
+import type { Redis } from "ioredis";
+import type { Kysely } from "kysely";
+import { sql } from "kysely";
+import type { NatsConnection } from "nats";
+
+import { keySet, logIn, logOut, refresh, revokedTokens, signUp } from "./api.ts";
+import { createBlacklist } from "./blacklist.ts";
+import type { Deps } from "./deps.ts";
+import { logIn as runLogIn } from "./log-in.ts";
+import { logOut as runLogOut } from "./log-out.ts";
+import { createLoginAttempts } from "./login-attempts.ts";
+import { createPasswords } from "./password.ts";
+import { purgeExpired } from "./purge-expired.ts";
+import { readAllRevoked, readRevoked } from "./read-revoked.ts";
+import { refreshSession } from "./refresh-session.ts";
+import { createRevocationPublisher } from "./revocation-publisher.ts";
+import { signUp as runSignUp } from "./sign-up.ts";
+import type { SigningKey } from "./signing-key.ts";
+import type { Tables } from "./tables.ts";
+
+const PURGE_INTERVAL_MS = 10 * 60_000;
+
+export interface IdentityOptions {
+  readonly connection: NatsConnection;
+  readonly telemetry: Telemetry;
+  readonly db: Kysely<Tables>;
+  readonly redis: Redis;
+  /** In front of every key in Redis. */
+  readonly redisPrefix: string;
+  readonly signingKey: SigningKey;
+}
+
+export async function startIdentity(options: IdentityOptions): Promise<RunningProcess> {
+  const { connection, telemetry, db, redis, redisPrefix, signingKey } = options;
+  const blacklist = createBlacklist({
+    redis,
+    prefix: redisPrefix,
+    readAll: () => readAllRevoked({ db, nowS }),
+    logger: telemetry.logger,
+  });
+  const publisher = createRevocationPublisher(connection);
+  const deps: Deps = {
+    db,
+    passwords: await createPasswords(),
+    attempts: createLoginAttempts({ redis, prefix: redisPrefix }),
+    signingKey,
+    nowS,
+    // Side by side: a Redis that hangs must not keep the gateways waiting.
+    announce: async (revoked) => {
+      await Promise.all([blacklist.add(revoked), publisher.publish(revoked)]);
+    },
+  };
+  const requests = createRequestTracker();
+  const service = await startService(connection, {
+    name: "identity",
+    endpoints: listEndpoints(deps, telemetry, requests),
+  });
+  const purging = setInterval(() => {
+    purgeExpired(deps).catch((error: unknown) => {
+      telemetry.logger.warn({ err: error }, "expired rows could not be deleted");
+    });
+  }, PURGE_INTERVAL_MS);
+  return {
+    async notReady() {
+      await sql`select 1`.execute(db);
+      return undefined;
+    },
+    async stop() {
+      clearInterval(purging);
+      await service.stop();
+      await requests.drain();
+      publisher.stop();
+      await blacklist.stop();
+      redis.disconnect();
+      await db.destroy();
+    },
+  };
+}
+
+function nowS(): number {
+  return Math.floor(Date.now() / 1000);
+}
+
+function listEndpoints(deps: Deps, telemetry: Telemetry, { track }: RequestTracker): Served[] {
+  function endpoint<Request, Value>(
+    described: Endpoint<Request, Value>,
+    answer: (body: Request) => Promise<Reply<Value>>,
+  ): Served {
+    const name = `identity.${described.endpoint}`;
+    const handler: Handler<Request, Value> = (body, { traceparent }) =>
+      track(telemetry.traced(name, traceparent, () => answer(body)));
+    return serve(described, handler, (error) =>
+      telemetry.logger.error({ err: error }, `${name} failed`),
+    );
+  }
+
+  return [
+    endpoint(signUp, (credentials) => runSignUp(deps, credentials)),
+    endpoint(logIn, (credentials) => runLogIn(deps, credentials)),
+    endpoint(refresh, (presented) => refreshSession(deps, presented)),
+    endpoint(logOut, (identity) => runLogOut(deps, identity)),
+    endpoint(keySet, async () => ({ kind: "ok", value: deps.signingKey.publicKeys })),
+    endpoint(revokedTokens, async (page) => ({ kind: "ok", value: await readRevoked(deps, page) })),
+  ];
+}
+
+interface RequestTracker {
+  track: <Value>(work: Promise<Value>) => Promise<Value>;
+  /** Resolves when nothing that was tracked runs any more. */
+  drain: () => Promise<void>;
+}
+
+function createRequestTracker(): RequestTracker {
+  const running = new Set<Promise<unknown>>();
+  return {
+    async track(work) {
+      running.add(work);
+      try {
+        return await work;
+      } finally {
+        running.delete(work);
+      }
+    },
+    async drain() {
+      await Promise.allSettled(running);
+    },
+  };
+}

@@ -1,0 +1,42 @@
+/** What identity keeps in MySQL. Times are seconds since 1970. */
+
+import type { ColumnType, Generated } from "kysely";
+
+/** Arrives as text, since it may pass what a number holds; ours never does. */
+type SafeBigint = ColumnType<string, number, number>;
+
+export interface Tables {
+  users: {
+    user_id: string;
+    /** Lower case. */
+    email: string;
+    password_hash: string;
+    created_s: number;
+  };
+  accounts: {
+    account_id: SafeBigint;
+    user_id: string;
+    created_s: number;
+  };
+  sessions: {
+    session_id: string;
+    user_id: string;
+    account_id: SafeBigint;
+    /** Of the newest access token. */
+    token_id: string;
+    created_s: number;
+    expires_s: number;
+    ended_s: Generated<number | null>;
+  };
+  /** The family of a session: one unused token at most, and every used one until the session expires. */
+  refresh_tokens: {
+    token_hash: Buffer;
+    session_id: string;
+    used_s: Generated<number | null>;
+  };
+  revoked_tokens: {
+    token_id: string;
+    session_id: string;
+    expires_s: number;
+  };
+}
