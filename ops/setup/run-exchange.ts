@@ -12,7 +12,7 @@ import { identify } from "./process-identity.ts";
 import { provision } from "./run-provision.ts";
 import { ensureSecrets } from "./secrets.ts";
 import { prepareServers, serverPortNames } from "./servers.ts";
-import { prepareServices, servicePortNames } from "./services.ts";
+import { prepareDemoBots, prepareServices, servicePortNames } from "./services.ts";
 import { readState, type State } from "./state.ts";
 import { createSupervisor, type Supervisor } from "./supervisor.ts";
 import { findToolchain } from "./toolchain.ts";
@@ -59,6 +59,7 @@ export async function runExchange(input: RunInput): Promise<void> {
       report("Starting the services ...");
       supervisor.start(prepareServices({ secrets, ports, options }));
       await supervisor.whenReady(servicesReadyLimitMs, stopping);
+      if (options.demo) supervisor.start([prepareDemoBots(home)]);
     }
     supervisor.setPhase("ready");
     await input.onReady(ports);

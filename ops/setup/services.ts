@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { onLoopback } from "./addresses.ts";
 import { readOpsEnv } from "./env.ts";
 import { Failure } from "./failure.ts";
-import { checkout } from "./home.ts";
+import { checkout, type Home } from "./home.ts";
 import type { UpOptions } from "./options.ts";
 import { answersOk, type ProcessSpec } from "./process-spec.ts";
 import type { Secrets } from "./secrets.ts";
@@ -45,6 +45,19 @@ export function prepareServices(input: ServicesInput): ProcessSpec[] {
     const isDoubled = service.name === "engine" && options.standby;
     return isDoubled ? [first, describeService(service, 2, input)] : [first];
   });
+}
+
+/** Trades so that newcomers see something move. It finds the exchange as any operator's tool does. */
+export function prepareDemoBots(home: Home): ProcessSpec {
+  return {
+    name: "demo-bots",
+    group: "bots",
+    command: [process.execPath, "--no-env-file", join(checkout, "ops/load/demo-bots.ts")],
+    cwd: checkout,
+    env: { EXCHANGE_HOME: home.root },
+    stopLimitMs,
+    isReady: () => Promise.resolve(true),
+  };
 }
 
 function describeService(

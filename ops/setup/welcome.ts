@@ -1,6 +1,11 @@
-/** What `ops/up` prints once everything is ready. */
+/** What `ops/up` prints once everything is ready. The lines to try are run by a test. */
 
+import { gatewayUrl } from "./addresses.ts";
+import { demoEmail, ensureDemoUser } from "./demo-user.ts";
+import { readOpsEnv } from "./env.ts";
+import { explain } from "./failure.ts";
 import type { Home } from "./home.ts";
+import { readSecrets } from "./secrets.ts";
 import type { State } from "./state.ts";
 
 export async function welcome(home: Home, ports: State["ports"]): Promise<string> {
@@ -8,5 +13,51 @@ export async function welcome(home: Home, ports: State["ports"]): Promise<string
   if (gateway === undefined) {
     return `NATS ${ports["nats"]}, MySQL ${ports["mysql"]} and Redis ${ports["redis"]} are ready. Their logins: ${home.run}/env`;
   }
-  return `The exchange is ready: http://127.0.0.1:${gateway}`;
+  const url = gatewayUrl(gateway);
+  const { demo: password } = readSecrets(home);
+  const { TEST_FUNDS: testFunds } = readOpsEnv();
+  try {
+    await ensureDemoUser({ url, password, testFunds });
+  } catch (error) {
+    return `${listAddresses(url)}\n  There is no demo login: ${explain(error)}`;
+  }
+  return `${listAddresses(url)}
+  Demo login  ${demoEmail}  ${password}
+
+Try:
+${listTrials(url, password)}
+
+ops/status shows the processes, ops/down stops them.`;
+}
+
+function listAddresses(url: string): string {
+  return `
+The exchange is ready.
+
+  REST        ${url}/v1/markets
+  Docs        ${url}/docs
+  WebSocket   ${url.replace("http", "ws")}/v1/ws`;
+}
+
+function listTrials(url: string, password: string): string {
+  const credentials = JSON.stringify({ email: demoEmail, password });
+  const order = JSON.stringify({
+    market: "BTC-USD",
+    side: "buy",
+    type: "limit",
+    price: "230.50",
+    quantity: "0.25",
+  });
+  const json = "-H 'content-type: application/json'";
+  const bearer = `-H "authorization: Bearer $TOKEN"`;
+  const cut = `sed 's/.*"accessToken":"\\([^"]*\\)".*/\\1/'`;
+  return [
+    `TOKEN=$(curl -s ${url}/v1/auth/login ${json} -d '${credentials}' | ${cut})`,
+    `curl -s ${url}/v1/balances ${bearer}`,
+    `curl -s ${url}/v1/orders ${bearer} ${json} -d '${order}'`,
+    `curl -s ${url}/v1/markets/BTC-USD/book`,
+    `curl -s -X DELETE '${url}/v1/orders?market=BTC-USD' ${bearer}`,
+  ]
+    .map((line) => `  ${line}`)
+    .join("\n");
 }
