@@ -3,6 +3,13 @@
 import type { MarketId, Position, Side } from "@exchange/streams/contract";
 import { defineEndpoint } from "@exchange/streams/runtime";
 
+/** Levels a side of the deepest book that is answered; deeper ones are left out. */
+export const BOOK_DEPTH_MAX = 10_000;
+/** Trades kept a market, and the most that are answered at once. */
+export const RECENT_TRADES_MAX = 1000;
+/** Candles kept an interval, and the most that are answered at once. */
+export const CANDLES_MAX = 2000;
+
 /** Price and quantity of a level: ticks, lots. */
 export type Level = readonly [priceTicks: number, qtyLots: number];
 
@@ -24,7 +31,17 @@ export interface TradeView {
   readonly timeMs: number;
 }
 
-/** Rolling 24 hours. Prices are absent until there was one. */
+export interface TradesView {
+  readonly market: MarketId;
+  readonly at: Position;
+  /** Newest first. */
+  readonly trades: readonly TradeView[];
+}
+
+/**
+ * The 1,440 minutes that end with the minute of `timeMs`, the engine's time at the position. Open, high
+ * and low are absent when nothing traded in them, `lastTicks` until something ever did.
+ */
 export interface TickerView {
   readonly market: MarketId;
   readonly at: Position;
@@ -62,47 +79,50 @@ export interface CandlesView {
   readonly candles: readonly CandleView[];
 }
 
-/** On `md.<MARKET>.book`: levels that changed since `from`, with their new quantity; 0 removes one. */
-export interface BookDelta {
+/**
+ * What every public message carries. `from` is the previous message's `to` on the same subject; anything
+ * later than what a reader has means that messages were lost, and that it has to read the view again.
+ */
+interface PublicMessage {
   readonly v: 1;
   readonly market: MarketId;
   readonly from: Position;
   readonly to: Position;
+}
+
+/** On `md.<MARKET>.book`: levels that changed since `from`, with their new quantity; 0 removes one. */
+export interface BookDelta extends PublicMessage {
   readonly bids: readonly Level[];
   readonly asks: readonly Level[];
 }
 
-/** On `md.<MARKET>.trades`, `md.<MARKET>.ticker` and `md.<MARKET>.candles.<interval>`. */
-export interface TradesMessage {
-  readonly v: 1;
-  readonly market: MarketId;
-  readonly from: Position;
-  readonly to: Position;
+/** On `md.<MARKET>.trades`, oldest first. */
+export interface TradesMessage extends PublicMessage {
   readonly trades: readonly TradeView[];
 }
 
-export interface TickerMessage {
-  readonly v: 1;
+/** On `md.<MARKET>.ticker`. */
+export interface TickerMessage extends PublicMessage {
   readonly ticker: TickerView;
 }
 
-export interface CandlesMessage {
-  readonly v: 1;
-  readonly market: MarketId;
+/** On `md.<MARKET>.candles.<interval>`: the candles that changed since `from`, oldest first. */
+export interface CandlesMessage extends PublicMessage {
   readonly interval: CandleInterval;
-  readonly at: Position;
-  readonly candle: CandleView;
+  readonly candles: readonly CandleView[];
 }
 
-/** All refuse with UNKNOWN_MARKET or REBUILDING. */
+/**
+ * All refuse with UNKNOWN_MARKET, with REBUILDING while the views are made anew from the event log, and
+ * with UNAVAILABLE while Redis is away.
+ */
 export const readBook = defineEndpoint<
   { readonly market: MarketId; readonly depth: number },
   BookView
 >("market", "book");
-/** Newest first. */
 export const readTrades = defineEndpoint<
   { readonly market: MarketId; readonly limit: number },
-  { readonly market: MarketId; readonly at: Position; readonly trades: readonly TradeView[] }
+  TradesView
 >("market", "trades");
 export const readTicker = defineEndpoint<{ readonly market: MarketId }, TickerView>(
   "market",
