@@ -1,10 +1,14 @@
-/** Databases, and a MySQL user a service that reaches its own database only. */
+/** Databases, their tables, and a MySQL user a service that reaches its own database only. */
 
+import { migrations as identityMigrations } from "@exchange/identity/migrations";
+import { migrate, openMysql } from "@exchange/store";
 import { type Connection, createConnection } from "mysql2/promise";
 
 import type { ProvisioningEnv } from "./env.ts";
 
-/** Safe to repeat: passwords are set again. */
+const databases = { identity: identityMigrations } as const;
+
+/** Safe to repeat: passwords are set again, tables brought to their newest version. */
 export async function provisionMysql(env: ProvisioningEnv): Promise<void> {
   const root = await createConnection(env.MYSQL_URL);
   try {
@@ -12,6 +16,14 @@ export async function provisionMysql(env: ProvisioningEnv): Promise<void> {
     await dropAnonymousUsers(root);
   } finally {
     await root.end();
+  }
+  for (const [name, migrations] of Object.entries(databases)) {
+    const db = openMysql({ url: urlOf(env.MYSQL_URL, `exchange_${name}`), connectionsMax: 1 });
+    try {
+      await migrate(db, migrations);
+    } finally {
+      await db.destroy();
+    }
   }
 }
 
@@ -43,4 +55,10 @@ function listStatements(env: ProvisioningEnv): string[] {
 /** An anonymous local user, where an installation made one, would be taken before a named one. */
 async function dropAnonymousUsers(root: Connection): Promise<void> {
   await root.query("DROP USER IF EXISTS ''@'localhost'");
+}
+
+function urlOf(root: string, database: string): string {
+  const url = new URL(root);
+  url.pathname = `/${database}`;
+  return url.href;
 }

@@ -1,0 +1,49 @@
+/** What `ops/up` promises about a whole exchange, on the one that `ops/test` started. */
+
+import { expect, test } from "bun:test";
+import { join } from "node:path";
+
+import { connectNats } from "@exchange/streams/runtime";
+
+import { defaultHome } from "./setup/home.ts";
+import { runProgram } from "./setup/run-program.ts";
+import { readRunning } from "./setup/running.ts";
+import { serviceNames } from "./setup/service-list.ts";
+
+async function readTrials(): Promise<string> {
+  const log = await Bun.file(join(defaultHome().logs, "supervisor.log")).text();
+  const [, trials] = /^Try:\n((?: {2}.*\n)+)/m.exec(log) ?? [];
+  if (trials === undefined) throw new Error("ops/up printed nothing to try");
+  return trials;
+}
+
+test.if(Bun.which("curl") !== null)("the lines that ops/up suggests to try all work", async () => {
+  const trials = (await readTrials()).replaceAll("curl -s ", "curl -sS --fail-with-body ");
+  const { exitCode, output } = await runProgram(["bash", "-e", "-c", `${trials} echo`]);
+  expect({ exitCode, output }).toMatchObject({ exitCode: 0 });
+  expect(output).toContain('"balances":');
+  expect(output).toContain('"clientOrderId":');
+  expect(output).toContain('"bids":');
+  expect(output).toContain('"cancelled":');
+});
+
+test("status shows every process as running", async () => {
+  const script = join(import.meta.dir, "status.ts");
+  const { exitCode, output } = await runProgram([process.execPath, script]);
+  expect({ exitCode, output }).toMatchObject({ exitCode: 0 });
+  for (const { name } of readRunning().processes) expect(output).toContain(`\n${name} `);
+});
+
+test("every service is in the NATS registry", async () => {
+  const { natsUrl, natsUser, natsPassword } = readRunning();
+  const connection = await connectNats({
+    url: natsUrl,
+    user: natsUser,
+    password: natsPassword,
+    name: natsUser,
+  });
+  const names: string[] = [];
+  for await (const { name } of await connection.services.client().ping()) names.push(name);
+  await connection.close();
+  expect(names).toEqual(expect.arrayContaining([...serviceNames]));
+});
