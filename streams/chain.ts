@@ -1,6 +1,6 @@
 /** The running hash of a market's events: what two engines, and the audit, must agree on. */
 
-import { CryptoHasher } from "bun";
+import { SHA256 } from "bun";
 
 import type { MarketId } from "./contract/index.ts";
 
@@ -26,5 +26,8 @@ export function parseHash(text: string): ChainHash {
 }
 
 function digest(previous: Uint8Array, text: string): ChainHash {
-  return new CryptoHasher("sha256").update(previous).update(text).digest();
+  // Half the time of a CryptoHasher, and it runs once an event.
+  const hash = new Uint8Array(SHA256.byteLength);
+  new SHA256().update(previous).update(text).digest(hash);
+  return hash;
 }
