@@ -1,0 +1,122 @@
+/**
+ * What this engine knows of the event log, against what it decided itself. Pure. Frames arrive by
+ * reading and, for an active engine, by the answer to a publish, whichever is first.
+ */
+
+import { formatHash } from "@exchange/streams";
+import type { Position } from "@exchange/streams/contract";
+import { assert, samePosition } from "@exchange/streams/contract";
+
+import type { FrameHead } from "./frames.ts";
+import type { PendingEvents } from "./pending-events.ts";
+
+/** This engine and the event log do not agree. Somebody's state is wrong; nobody may go on from it. */
+export class Mismatch extends Error {
+  readonly position: Position;
+
+  constructor(market: string, position: Position, reason: string) {
+    super(`market ${market} at ${position.command}-${position.index}: ${reason}`);
+    this.position = position;
+  }
+}
+
+interface SeenFrame extends FrameHead {
+  readonly sequence: number;
+}
+
+/** A frame of this engine, by where it stands or was meant to stand. */
+interface OwnFrame {
+  readonly sequence: number;
+  readonly hashAtTo: string;
+}
+
+export interface Agreement {
+  readonly sequence: number;
+  readonly to: Position;
+  /** Written by this engine. */
+  readonly own: boolean;
+}
+
+export class EventLogView {
+  readonly #pending: PendingEvents;
+  readonly #ahead: SeenFrame[] = [];
+  #sequence: number;
+  /** Where the last known frame ends. Unknown behind a snapshot: it may lie inside a frame. */
+  #to: Position | undefined;
+  #sent: OwnFrame | undefined;
+  #stored: OwnFrame | undefined;
+
+  constructor(pending: PendingEvents, sequence: number, to: Position | undefined) {
+    this.#pending = pending;
+    this.#sequence = sequence;
+    this.#to = to;
+  }
+
+  /** The last frame known, and agreed with. A publish is fenced by it. */
+  get sequence(): number {
+    return this.#sequence;
+  }
+
+  /** Frames read that reach past what this engine has decided so far. */
+  get ahead(): number {
+    return this.#ahead.length;
+  }
+
+  /** A frame of ours is on its way to the place behind the last one known. */
+  sent({ hashAtTo }: Pick<FrameHead, "hashAtTo">): void {
+    this.#sent = { sequence: this.#sequence + 1, hashAtTo };
+  }
+
+  /** The server stored a frame of ours. Undefined when its echo was faster than the answer. */
+  stored(sequence: number, frame: Pick<FrameHead, "to" | "hashAtTo">): Agreement | undefined {
+    this.#stored = { sequence, hashAtTo: frame.hashAtTo };
+    if (sequence <= this.#sequence) return undefined;
+    assert(sequence === this.#sequence + 1, "a fenced frame stands behind the last one known");
+    return this.#agree({ sequence, to: frame.to, own: true });
+  }
+
+  /** A frame was read from the log. */
+  read(sequence: number, head: FrameHead): void {
+    if (sequence > this.#sequence) {
+      this.#ahead.push({ ...head, sequence });
+      return;
+    }
+    if (sequence === this.#stored?.sequence && head.hashAtTo !== this.#stored.hashAtTo) {
+      throw new Mismatch(head.market, head.to, "the log has another frame than was published");
+    }
+  }
+
+  /** Compares the frames read with what was decided, as far as that goes. Throws a `Mismatch`. */
+  compare(decided: Position): Agreement[] {
+    const agreements: Agreement[] = [];
+    for (;;) {
+      const [frame] = this.#ahead;
+      if (frame === undefined || frame.to.command > decided.command) return agreements;
+      this.#ahead.shift();
+      if (frame.sequence <= this.#sequence) continue;
+      this.#assertSame(frame);
+      const { sequence, to, hashAtTo } = frame;
+      const own = this.#sent?.sequence === sequence && this.#sent.hashAtTo === hashAtTo;
+      agreements.push(this.#agree({ sequence, to, own }));
+    }
+  }
+
+  #assertSame({ market, from, to, hashAtTo, sequence }: SeenFrame): void {
+    if (sequence !== this.#sequence + 1) {
+      throw new Mismatch(market, to, `frame ${sequence} follows frame ${this.#sequence}`);
+    }
+    if (this.#to !== undefined && !samePosition(from, this.#to)) {
+      throw new Mismatch(market, from, `frame ${sequence} does not start where the last one ended`);
+    }
+    const hash = this.#pending.hashAt(to);
+    if (hash === undefined) throw new Mismatch(market, to, "no such event was decided here");
+    if (formatHash(hash) !== hashAtTo) throw new Mismatch(market, to, "the running hashes differ");
+  }
+
+  #agree(agreement: Agreement): Agreement {
+    this.#sequence = agreement.sequence;
+    this.#to = agreement.to;
+    this.#pending.dropThrough(agreement.to);
+    return agreement;
+  }
+}

@@ -1,0 +1,52 @@
+/** Frames as text: written from event texts that exist already, read no further than needed. Pure. */
+
+import { decodeFrame } from "@exchange/streams";
+import type { Frame, MarketId } from "@exchange/streams/contract";
+import { assert } from "@exchange/streams/contract";
+
+import type { FrameSlice } from "./pending-events.ts";
+
+/** A frame's JSON stays below this, far from the server's 1 MiB. */
+export const FRAME_BYTES_MAX = 256 * 1024;
+/** Kept free for everything in a frame that is not an event, traces included. */
+const HEADROOM_BYTES = 8 * 1024;
+export const FRAME_EVENT_CHARACTERS_MAX = FRAME_BYTES_MAX - HEADROOM_BYTES;
+/** Traces in one frame; about 90 bytes each. */
+export const FRAME_TRACES_MAX = 64;
+
+/** All of a frame but its events. */
+export type FrameHead = Omit<Frame, "events" | "traces">;
+
+export interface FrameOrigin {
+  readonly market: MarketId;
+  readonly epoch: number;
+}
+
+/** Events come late in the text, so that a reader who wants the rest need not parse them. */
+export function frameText(
+  { market, epoch }: FrameOrigin,
+  slice: FrameSlice,
+  traces: Readonly<Record<string, string>>,
+): string {
+  const { from, to, complete, timeMs, hashAtTo } = slice;
+  const head: FrameHead = { v: 1, market, epoch, from, to, complete, timeMs, hashAtTo };
+  const tail = Object.keys(traces).length === 0 ? "" : `,"traces":${JSON.stringify(traces)}`;
+  const text = `${JSON.stringify(head).slice(0, -1)}${EVENTS_START}${slice.texts.join(",")}]${tail}}`;
+  assert(text.length <= FRAME_BYTES_MAX, "a frame stays below its limit");
+  return text;
+}
+
+const EVENTS_START = ',"events":[';
+/** No head is longer. */
+const HEAD_BYTES_MAX = 512;
+const decoder = new TextDecoder();
+const encoder = new TextEncoder();
+
+/** A standby compares hashes and needs nothing else of a frame. Throws on another version. */
+export function decodeFrameHead(bytes: Uint8Array): FrameHead {
+  const start = decoder.decode(bytes.subarray(0, HEAD_BYTES_MAX));
+  const end = start.indexOf(EVENTS_START);
+  // A frame that was laid out otherwise is read whole.
+  if (end === -1) return decodeFrame(bytes);
+  return decodeFrame(encoder.encode(`${start.slice(0, end)},"events":[]}`));
+}

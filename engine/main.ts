@@ -1,0 +1,35 @@
+/** The engine process: decides what happens in every market, or stands by for another engine that does. */
+
+import { runProcess, startService, watchMarkets } from "@exchange/streams/runtime";
+
+import { readEnv } from "./env.ts";
+import { createEngineMetrics } from "./metrics.ts";
+import { serveMarkets } from "./serve-markets.ts";
+import { openSnapshotStore } from "./snapshot.ts";
+
+const env = readEnv();
+
+await runProcess("engine", env, async ({ connection, telemetry, fail }) => {
+  const directory = await watchMarkets(connection);
+  const served = serveMarkets(
+    {
+      connection,
+      jsm: await connection.jetstreamManager(),
+      snapshots: await openSnapshotStore(connection),
+      telemetry,
+      metrics: createEngineMetrics(telemetry),
+      instance: env.SERVICE_INSTANCE,
+      snapshotEveryCommands: env.SNAPSHOT_EVERY_COMMANDS,
+    },
+    directory,
+    fail,
+  );
+  await startService(connection, { name: "engine", endpoints: [] });
+  return {
+    notReady: () => served.notReady(),
+    async stop() {
+      directory.stop();
+      await served.stop();
+    },
+  };
+});

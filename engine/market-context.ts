@@ -1,0 +1,34 @@
+/** What the parts of one market's engine share. */
+
+import type { MarketId } from "@exchange/streams/contract";
+import type { Telemetry } from "@exchange/streams/runtime";
+import type { JetStreamManager, NatsConnection } from "nats";
+
+import type { EngineMetrics } from "./metrics.ts";
+import type { SnapshotStore, StoredSnapshot } from "./snapshot.ts";
+
+export interface EngineDeps {
+  readonly connection: NatsConnection;
+  readonly jsm: JetStreamManager;
+  readonly snapshots: SnapshotStore;
+  readonly telemetry: Pick<Telemetry, "logger" | "startSpan">;
+  readonly metrics: EngineMetrics;
+  /** This process, for people who look: `engine-1`. */
+  readonly instance: string;
+  /** Commands between two snapshots of a standby; an active engine waits twice as long. */
+  readonly snapshotEveryCommands: number;
+}
+
+export interface MarketContext extends EngineDeps {
+  readonly market: MarketId;
+  readonly epoch: number;
+}
+
+/** Where an engine starts reading. */
+export interface StartPoint {
+  /** Undefined: at genesis. */
+  readonly snapshot: StoredSnapshot | undefined;
+  /** Sequences in front of the first record and the first frame to be read. */
+  readonly commandsAfter: number;
+  readonly eventsAfter: number;
+}

@@ -1,0 +1,265 @@
+/**
+ * One life of a market's engine: from a start point until it is stopped or does not agree with the
+ * event log. It reads the commands and decides, reads the frames and compares, and publishes when it is
+ * its turn. The fence makes that safe; the lease only says whose turn it is.
+ */
+
+import { decodeRecord, stream } from "@exchange/streams";
+import { comparePositions, GENESIS } from "@exchange/streams/contract";
+import type { Follower, LogMessage } from "@exchange/streams/runtime";
+import { followStream } from "@exchange/streams/runtime";
+
+import { CommandTraces } from "./command-traces.ts";
+import { createBook } from "./core/index.ts";
+import type { Agreement } from "./event-log-view.ts";
+import { EventLogView } from "./event-log-view.ts";
+import { decodeFrameHead } from "./frames.ts";
+import type { MarketContext, StartPoint } from "./market-context.ts";
+import { PendingEvents } from "./pending-events.ts";
+import { publishPending } from "./publisher.ts";
+import type { ChainedEvent, LoggedRecord, ReplicaSnapshot } from "./replica.ts";
+import { Replica } from "./replica.ts";
+import { Signal } from "./signal.ts";
+
+const RECORDS_A_BATCH = 16;
+const FRAMES_A_BATCH = 64;
+/** Reading pauses past these, so that memory stays bounded when one of the two logs is far ahead. */
+const PENDING_CHARACTERS_MAX = 64 * 1024 * 1024;
+const FRAMES_AHEAD_MAX = 1000;
+const PAUSE_POLL_MS = 100;
+/** Matching gives way to the network at least this often. */
+const WORK_SLICE_MS = 5;
+/** Pending events that nobody published for this long are published by whoever has them. */
+const TAKEOVER_LAG_MS = 1500;
+const DRAIN_LIMIT_MS = 5000;
+
+export interface LifeOptions {
+  readonly context: MarketContext;
+  readonly start: StartPoint;
+  readonly holdsLease: () => boolean;
+}
+
+export class MarketLife {
+  readonly #context: MarketContext;
+  readonly #holdsLease: () => boolean;
+  readonly #start: StartPoint;
+  readonly #replica: Replica;
+  readonly #pending: PendingEvents;
+  readonly #view: EventLogView;
+  readonly #traces: CommandTraces;
+  readonly #changed = new Signal();
+  readonly #ending = new AbortController();
+  #followers: readonly Follower[] = [];
+  #framesAgreed = 0;
+  /** Set while this engine publishes without the lease, because the one that has it does not. */
+  #standsIn = false;
+  /** Since when the oldest pending event waits. */
+  #waitingSinceMs = performance.now();
+  #workSinceMs = performance.now();
+  #commandsSinceSnapshot = 0;
+  /** Taken, and not yet reached by the event log. */
+  #captured: ReplicaSnapshot | undefined;
+  #uploading = false;
+
+  constructor({ context, start, holdsLease }: LifeOptions) {
+    const { market, epoch, telemetry } = context;
+    this.#context = context;
+    this.#start = start;
+    this.#holdsLease = holdsLease;
+    this.#replica = new Replica({ market, epoch, createBook }, start.snapshot?.replica);
+    const { position, hash } = this.#replica;
+    this.#pending = new PendingEvents({ position, hash });
+    const known = start.snapshot === undefined ? GENESIS : undefined;
+    this.#view = new EventLogView(this.#pending, start.eventsAfter, known);
+    this.#traces = new CommandTraces(telemetry);
+  }
+
+  /** The last event decided. */
+  get position(): Replica["position"] {
+    return this.#replica.position;
+  }
+
+  /** Frames that were found equal to what was decided here. */
+  get framesAgreed(): number {
+    return this.#framesAgreed;
+  }
+
+  get isActive(): boolean {
+    return this.#holdsLease() || this.#standsIn;
+  }
+
+  /** Runs until stopped. Throws a `Mismatch`, or what broke in the book. */
+  async run(): Promise<void> {
+    const { connection, market, epoch } = this.#context;
+    const commands = followStream({
+      connection,
+      stream: stream.commands(market, epoch),
+      after: this.#start.commandsAfter,
+      batchMax: RECORDS_A_BATCH,
+      handle: async (batch) => await this.#decide(batch),
+    });
+    const events = followStream({
+      connection,
+      stream: stream.events(market, epoch),
+      after: this.#start.eventsAfter,
+      batchMax: FRAMES_A_BATCH,
+      handle: async (batch) => await this.#read(batch),
+    });
+    this.#followers = [commands, events];
+    const publishing = publishPending({
+      context: this.#context,
+      pending: this.#pending,
+      view: this.#view,
+      traces: this.#traces,
+      changed: this.#changed,
+      isActive: () => this.#takesTurn(),
+      onAgreed: (agreement) => this.#agreed(agreement),
+      ending: this.#ending.signal,
+    });
+    try {
+      // The command reader ends first when it is stopped; a failure of any part ends all.
+      await Promise.race([
+        publishing,
+        commands.closed.then(async () => await publishing),
+        events.closed,
+      ]);
+    } finally {
+      this.#end();
+      await Promise.allSettled([...this.#followers.map((one) => one.stop()), publishing]);
+    }
+  }
+
+  /** Publishes what is decided, when it is this engine's turn, and ends. */
+  async stop(): Promise<void> {
+    const [commands] = this.#followers;
+    await commands?.stop();
+    const limitMs = performance.now() + DRAIN_LIMIT_MS;
+    while (this.isActive && this.#pending.count > 0 && performance.now() < limitMs) {
+      if (this.#ending.signal.aborted) return;
+      await this.#changed.wait(PAUSE_POLL_MS);
+    }
+    this.#end();
+  }
+
+  #end(): void {
+    this.#ending.abort();
+    this.#changed.raise();
+  }
+
+  async #decide(batch: readonly LogMessage[]): Promise<void> {
+    const { market, metrics } = this.#context;
+    const stopTimer = metrics.applySeconds.startTimer({ market });
+    for (const { sequence, timeMs, data } of batch) {
+      const logged = { sequence, timeMs, record: decodeRecord(data) };
+      if (this.isActive) this.#traces.start(logged);
+      this.#apply(logged);
+      this.#commandsSinceSnapshot += logged.record.commands.length;
+      metrics.commands.inc({ market }, logged.record.commands.length);
+    }
+    stopTimer();
+    this.#observe(batch.at(-1)?.timeMs ?? 0);
+    this.#compare();
+    this.#captureWhenDue();
+    this.#changed.raise();
+    while (this.#pending.characters > PENDING_CHARACTERS_MAX && !this.#ending.signal.aborted) {
+      await this.#changed.wait(PAUSE_POLL_MS);
+    }
+    await this.#giveWay();
+  }
+
+  /** Names the command at which the book broke, since that is where an operator has to look. */
+  #apply(logged: LoggedRecord): void {
+    if (this.#pending.count === 0) this.#waitingSinceMs = performance.now();
+    try {
+      this.#replica.apply(logged, this.#keep);
+    } catch (cause) {
+      const { market } = this.#context;
+      const { command } = this.#replica.position;
+      const place = `record ${logged.sequence}, after command ${command}`;
+      throw new Error(`market ${market} broke in ${place}: ${String(cause)}`, { cause });
+    }
+  }
+
+  readonly #keep = (event: ChainedEvent): void => {
+    this.#pending.push(event);
+  };
+
+  async #read(batch: readonly LogMessage[]): Promise<void> {
+    for (const { sequence, data } of batch) this.#view.read(sequence, decodeFrameHead(data));
+    this.#compare();
+    this.#changed.raise();
+    while (this.#view.ahead > FRAMES_AHEAD_MAX && !this.#ending.signal.aborted) {
+      await this.#changed.wait(PAUSE_POLL_MS);
+    }
+  }
+
+  #compare(): void {
+    for (const agreement of this.#view.compare(this.#replica.position)) this.#agreed(agreement);
+  }
+
+  #agreed({ sequence, to, own }: Agreement): void {
+    this.#framesAgreed += 1;
+    this.#waitingSinceMs = performance.now();
+    // Somebody else publishes, so this engine need not.
+    if (!own) this.#standsIn = false;
+    this.#traces.endThrough(to);
+    const captured = this.#captured;
+    if (captured !== undefined && comparePositions(to, captured.position) >= 0) {
+      this.#captured = undefined;
+      void this.#upload(captured, sequence);
+    }
+    this.#changed.raise();
+  }
+
+  /** Whoever has the lease publishes; so does who sees that nobody does. */
+  #takesTurn(): boolean {
+    if (this.isActive) return true;
+    if (performance.now() - this.#waitingSinceMs < TAKEOVER_LAG_MS) return false;
+    const { market, instance, telemetry } = this.#context;
+    telemetry.logger.warn(`${instance} publishes for ${market}, since nobody does`);
+    this.#standsIn = true;
+    return true;
+  }
+
+  #captureWhenDue(): void {
+    // Where a standby is, it has the time to take snapshots.
+    const every = this.#context.snapshotEveryCommands * (this.isActive ? 2 : 1);
+    if (this.#commandsSinceSnapshot < every || this.#captured !== undefined || this.#uploading)
+      return;
+    this.#commandsSinceSnapshot = 0;
+    this.#captured = this.#replica.snapshot();
+  }
+
+  async #upload(replica: ReplicaSnapshot, anchorSequence: number): Promise<void> {
+    const { snapshots, metrics, market, telemetry } = this.#context;
+    this.#uploading = true;
+    try {
+      const outcome = await snapshots.write({ v: 1, anchorSequence, replica });
+      metrics.snapshots.inc({ market, outcome });
+    } catch (error) {
+      // A snapshot saves time at a start and nothing else.
+      metrics.snapshots.inc({ market, outcome: "failed" });
+      telemetry.logger.warn({ err: error }, `snapshot of ${market} failed`);
+    } finally {
+      this.#uploading = false;
+    }
+  }
+
+  #observe(recordTimeMs: number): void {
+    const { market, metrics } = this.#context;
+    const [commands] = this.#followers;
+    metrics.restingOrders.set({ market }, this.#replica.book.size);
+    metrics.pendingEvents.set({ market }, this.#pending.count);
+    metrics.queuedRecords.set({ market }, commands?.queued ?? 0);
+    metrics.lagSeconds.set({ market }, Math.max(Date.now() - recordTimeMs, 0) / 1000);
+  }
+
+  /** Batches follow each other without a pause otherwise, and no answer to a publish would get through. */
+  async #giveWay(): Promise<void> {
+    if (performance.now() - this.#workSinceMs < WORK_SLICE_MS) return;
+    await new Promise<void>((resolve) => {
+      setImmediate(resolve);
+    });
+    this.#workSinceMs = performance.now();
+  }
+}

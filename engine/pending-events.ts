@@ -1,0 +1,131 @@
+/**
+ * Events that are decided and not yet known to be in the event log, oldest first. Pure. Every
+ * engine keeps them: the active one publishes them, a standby compares them with what it reads.
+ */
+
+import type { ChainHash } from "@exchange/streams";
+import { formatHash } from "@exchange/streams";
+import type { CommandPosition, Position } from "@exchange/streams/contract";
+import { assert, comparePositions, samePosition } from "@exchange/streams/contract";
+
+import type { ChainedEvent } from "./replica.ts";
+
+/** An event or the start of everything, with the running hash after it. */
+export interface ChainPoint {
+  readonly position: Position;
+  readonly hash: ChainHash;
+}
+
+/** The oldest events, as much as fits into one frame. */
+export interface FrameSlice {
+  readonly from: Position;
+  readonly to: Position;
+  readonly complete: boolean;
+  readonly timeMs: number;
+  readonly hashAtTo: string;
+  readonly texts: readonly string[];
+}
+
+interface Pending {
+  readonly command: CommandPosition;
+  readonly index: number;
+  readonly timeMs: number;
+  readonly completes: boolean;
+  readonly text: string;
+  readonly hash: ChainHash;
+}
+
+/** Dropped events leave the array only now and then, since each removal moves all that follow. */
+const COMPACT_AT = 4096;
+
+export class PendingEvents {
+  #events: Pending[] = [];
+  /** Events before this place are dropped already. */
+  #start = 0;
+  #characters = 0;
+  #base: ChainPoint;
+
+  /** `base`: the last event that needs no publishing any more. */
+  constructor(base: ChainPoint) {
+    this.#base = base;
+  }
+
+  get count(): number {
+    return this.#events.length - this.#start;
+  }
+
+  /** What the pending texts weigh; one byte a character, since events are ASCII. */
+  get characters(): number {
+    return this.#characters;
+  }
+
+  get base(): ChainPoint {
+    return this.#base;
+  }
+
+  push({ event, text, hash, completes }: ChainedEvent): void {
+    const { command, index, timeMs } = event;
+    this.#events.push({ command, index, timeMs, completes, text, hash });
+    this.#characters += text.length;
+  }
+
+  /** The running hash at the base or at a pending event; undefined for any other position. */
+  hashAt(position: Position): ChainHash | undefined {
+    if (samePosition(position, this.#base.position)) return this.#base.hash;
+    return this.#events[this.#placeOf(position)]?.hash;
+  }
+
+  /** Drops everything up to `position`, which becomes the base. */
+  dropThrough(position: Position): void {
+    if (samePosition(position, this.#base.position)) return;
+    const place = this.#placeOf(position);
+    const hash = this.#events[place]?.hash;
+    assert(hash !== undefined, "events are dropped up to a pending one");
+    for (let dropped = this.#start; dropped <= place; dropped += 1) {
+      this.#characters -= this.#events[dropped]?.text.length ?? 0;
+    }
+    this.#start = place + 1;
+    this.#base = { position, hash };
+    if (this.#start < COMPACT_AT && this.#start < this.#events.length) return;
+    this.#events = this.#events.slice(this.#start);
+    this.#start = 0;
+  }
+
+  /** At least one event, then as many as `charactersMax` allows. Undefined when nothing is pending. */
+  slice(charactersMax: number): FrameSlice | undefined {
+    const texts: string[] = [];
+    let characters = 0;
+    let last: Pending | undefined;
+    for (let place = this.#start; place < this.#events.length; place += 1) {
+      const pending = this.#events[place];
+      if (pending === undefined) break;
+      characters += pending.text.length + 1;
+      if (last !== undefined && characters > charactersMax) break;
+      texts.push(pending.text);
+      last = pending;
+    }
+    if (last === undefined) return undefined;
+    return {
+      from: this.#base.position,
+      to: { command: last.command, index: last.index },
+      complete: last.completes,
+      timeMs: last.timeMs,
+      hashAtTo: formatHash(last.hash),
+      texts,
+    };
+  }
+
+  /** Place of the pending event at `position`, or -1. */
+  #placeOf(position: Position): number {
+    let low = this.#start;
+    let high = this.#events.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const pending = this.#events[middle];
+      if (pending !== undefined && comparePositions(pending, position) < 0) low = middle + 1;
+      else high = middle;
+    }
+    const found = this.#events[low];
+    return found !== undefined && samePosition(found, position) ? low : -1;
+  }
+}

@@ -1,0 +1,131 @@
+/**
+ * A market's engine for as long as the process lives: a lease that says whose turn it is, and one life
+ * after another. Not agreeing with the event log ends a life. The next one starts from what the log vouches
+ * for; when that leads to the same place, the market halts here, loudly, for an operator to look.
+ */
+
+import { commandLog, eventLog } from "@exchange/streams";
+import type { Lease } from "@exchange/streams/runtime";
+import { assertStream, campaignForLease } from "@exchange/streams/runtime";
+
+import { chooseStart, GENESIS_COMMAND } from "./choose-start.ts";
+import { Mismatch } from "./event-log-view.ts";
+import type { MarketContext, StartPoint } from "./market-context.ts";
+import { MarketLife } from "./market-life.ts";
+
+const RETRY_DELAY_MS = 500;
+
+export interface MarketEngine {
+  /** Undefined while it runs, else why it does not. */
+  readonly halted: string | undefined;
+  /** Publishes what is decided and gives the lease back. */
+  stop(): Promise<void>;
+}
+
+/** Throws when the market's logs are not there or not as declared. */
+export async function runMarket(context: MarketContext): Promise<MarketEngine> {
+  const { market, epoch, jsm } = context;
+  await assertStream(jsm, commandLog(market, epoch));
+  await assertStream(jsm, eventLog(market, epoch));
+  const runner = new MarketRunner(context, await joinLease(context));
+  const running = runner.run();
+  return {
+    get halted() {
+      return runner.halted;
+    },
+    async stop() {
+      await runner.stop();
+      await running;
+    },
+  };
+}
+
+async function joinLease({ connection, market, instance, metrics }: MarketContext): Promise<Lease> {
+  metrics.isActive.set({ market }, 0);
+  metrics.isHalted.set({ market }, 0);
+  return await campaignForLease({
+    connection,
+    key: `engine.${market}`,
+    owner: instance,
+    onGained: () => metrics.isActive.set({ market }, 1),
+    onLost: () => metrics.isActive.set({ market }, 0),
+  });
+}
+
+class MarketRunner {
+  readonly #context: MarketContext;
+  readonly #lease: Lease;
+  readonly #misled = new Set<number>();
+  #life: MarketLife | undefined;
+  #halted: string | undefined;
+  #reloaded = false;
+  #stopping = false;
+
+  constructor(context: MarketContext, lease: Lease) {
+    this.#context = context;
+    this.#lease = lease;
+  }
+
+  get halted(): string | undefined {
+    return this.#halted;
+  }
+
+  async run(): Promise<void> {
+    while (!this.#stopping) {
+      const start = await this.#nextStart();
+      if (start === undefined || this.#stopping) return;
+      try {
+        this.#life = new MarketLife({
+          context: this.#context,
+          start,
+          holdsLease: () => this.#lease.held,
+        });
+        await this.#life.run();
+      } catch (error) {
+        if (error instanceof Mismatch) this.#learn(error, start);
+        else await this.#halt(String(error), error);
+      }
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    await this.#life?.stop();
+    await this.#lease.release();
+  }
+
+  /** Undefined when nothing is left to start from. */
+  async #nextStart(): Promise<StartPoint | undefined> {
+    while (!this.#stopping) {
+      try {
+        const start = await chooseStart(this.#context, this.#misled);
+        if (start === undefined) await this.#halt("no start leads to where the event log is");
+        return start;
+      } catch (error) {
+        // The server is away: an engine without its log has nothing to do but wait.
+        this.#context.telemetry.logger.warn({ err: error }, "choosing where to start");
+        await Bun.sleep(RETRY_DELAY_MS);
+      }
+    }
+    return undefined;
+  }
+
+  /** The first time this engine's memory may be at fault; after that, where it started from is. */
+  #learn(mismatch: Mismatch, start: StartPoint): void {
+    const { market, metrics, telemetry } = this.#context;
+    metrics.mismatches.inc({ market });
+    telemetry.logger.error({ err: mismatch }, `reloading: ${mismatch.message}`);
+    const agreedBefore = (this.#life?.framesAgreed ?? 0) > 0;
+    if (agreedBefore && !this.#reloaded) this.#reloaded = true;
+    else this.#misled.add(start.snapshot?.replica.position.command ?? GENESIS_COMMAND);
+  }
+
+  async #halt(reason: string, error?: unknown): Promise<void> {
+    const { market, metrics, telemetry } = this.#context;
+    this.#halted = reason;
+    this.#stopping = true;
+    metrics.isHalted.set({ market }, 1);
+    telemetry.logger.fatal({ err: error }, `market ${market} halted: ${reason}`);
+    await this.#lease.release();
+  }
+}

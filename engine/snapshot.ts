@@ -1,0 +1,123 @@
+/**
+ * Engine snapshots in the object store, three a market. They save time at a start and decide nothing:
+ * one is written only after the event log reached its position with the same hash, and believed only if
+ * the event log still does.
+ */
+
+import { bucket, decodeJson, encodeJson } from "@exchange/streams";
+import type { MarketId } from "@exchange/streams/contract";
+import { assert, comparePositions, samePosition } from "@exchange/streams/contract";
+import type { NatsConnection, ObjectInfo, ObjectStore } from "nats";
+
+import type { FrameHead } from "./frames.ts";
+import type { ReplicaSnapshot } from "./replica.ts";
+
+/** A snapshot and where the event log vouches for it. */
+export interface StoredSnapshot {
+  readonly v: 1;
+  /** Sequence of the first frame that reaches the snapshot's position. */
+  readonly anchorSequence: number;
+  readonly replica: ReplicaSnapshot;
+}
+
+export interface SnapshotSummary {
+  readonly name: string;
+  /** Command at which it was taken. */
+  readonly command: number;
+}
+
+export interface SnapshotStore {
+  /** Newest first. */
+  list(market: MarketId, epoch: number): Promise<SnapshotSummary[]>;
+  /** Undefined when it is gone, torn or altered. */
+  read(summary: SnapshotSummary): Promise<StoredSnapshot | undefined>;
+  /** Takes the place of the oldest one. Does nothing when the store has one as new. */
+  write(snapshot: StoredSnapshot): Promise<"written" | "not needed">;
+}
+
+const SNAPSHOTS_KEPT = 3;
+const CHUNK_BYTES = 128 * 1024;
+/** A torn snapshot has fewer chunks than it says, and the client library would wait for them for ever. */
+const CHUNK_TIMEOUT_MS = 3000;
+
+export async function openSnapshotStore(connection: NatsConnection): Promise<SnapshotStore> {
+  const store = await connection.jetstream().views.os(bucket.snapshots);
+  const list: SnapshotStore["list"] = async (market, epoch) => {
+    const slots = await Promise.all(slotNames(market, epoch).map((name) => store.info(name)));
+    return slots
+      .flatMap((info) => summaryOf(info))
+      .toSorted((left, right) => right.command - left.command);
+  };
+  return {
+    list,
+    read: async (summary) => await readSnapshot(store, summary).catch(() => undefined),
+    async write(snapshot) {
+      const { market, epoch, position } = snapshot.replica;
+      const kept = await list(market, epoch);
+      if (kept.some(({ command }) => command >= position.command)) return "not needed";
+      const free = slotNames(market, epoch).find((name) => kept.every((one) => one.name !== name));
+      const name = free ?? kept.at(-1)?.name;
+      assert(name !== undefined, "a slot is free or holds the oldest snapshot");
+      const metadata = { command: String(position.command) };
+      await store.put({ name, metadata }, chunksOf(encodeJson(snapshot)));
+      return "written";
+    },
+  };
+}
+
+/**
+ * Whether the frame at the anchor reaches the snapshot's position, and with the same hash as far as one
+ * can see: when the frame ends later, applying the commands up to there shows it.
+ */
+export function isVouchedFor({ replica }: StoredSnapshot, anchor: FrameHead): boolean {
+  const { market, epoch, position, hash } = replica;
+  if (anchor.market !== market || anchor.epoch !== epoch) return false;
+  if (comparePositions(anchor.from, position) >= 0) return false;
+  if (comparePositions(anchor.to, position) < 0) return false;
+  return !samePosition(anchor.to, position) || anchor.hashAtTo === hash;
+}
+
+function slotNames(market: MarketId, epoch: number): string[] {
+  return Array.from({ length: SNAPSHOTS_KEPT }, (_, slot) => `${market}.${epoch}.${slot}`);
+}
+
+function summaryOf(info: ObjectInfo | null): SnapshotSummary[] {
+  if (info === null || info.deleted) return [];
+  const command = Number(info.metadata?.["command"]);
+  return Number.isSafeInteger(command) ? [{ name: info.name, command }] : [];
+}
+
+/** The library compares the digest when the last chunk arrived. */
+async function readSnapshot(
+  store: ObjectStore,
+  { name }: SnapshotSummary,
+): Promise<StoredSnapshot | undefined> {
+  const object = await store.get(name);
+  if (object === null) return undefined;
+  // Reported a second time by the stream itself, which is where it is noticed.
+  object.error.catch(() => undefined);
+  const chunks: Uint8Array[] = [];
+  const reader = object.data.getReader();
+  for (;;) {
+    const timeout = Bun.sleep(CHUNK_TIMEOUT_MS).then(() => undefined);
+    const step = await Promise.race([reader.read(), timeout]);
+    if (step === undefined) return undefined;
+    if (step.done) break;
+    chunks.push(step.value);
+  }
+  const snapshot = decodeJson<StoredSnapshot>(Buffer.concat(chunks));
+  const version: number = snapshot.v;
+  return version === 1 ? snapshot : undefined;
+}
+
+/** The library copies all it has for each chunk it cuts off, so it gets them ready cut. */
+function chunksOf(bytes: Uint8Array): ReadableStream<Uint8Array> {
+  let at = 0;
+  return new ReadableStream({
+    pull(controller) {
+      if (at >= bytes.length) return controller.close();
+      controller.enqueue(bytes.subarray(at, at + CHUNK_BYTES));
+      at += CHUNK_BYTES;
+    },
+  });
+}
