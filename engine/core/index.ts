@@ -1,4 +1,4 @@
-/** The matching engine as a library: what the production shell runs, usable in any process. */
+/** The matching engine as a library: what runs in production, usable anywhere. */
 
 import { assembleBook } from "./assemble-book.ts";
 import type { Book, BookSnapshot } from "./book.ts";

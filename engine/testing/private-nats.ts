@@ -1,0 +1,64 @@
+/** A nats-server of a test's own, which may be killed. */
+
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { connectNats } from "@exchange/streams/runtime";
+import type { Subprocess } from "bun";
+
+import { minimalEnv, natsServerPath } from "./env.ts";
+
+export interface PrivateNats {
+  readonly url: string;
+  /** kill -9. */
+  kill(): Promise<void>;
+  /** On the same port, with the same data. */
+  start(): Promise<void>;
+  remove(): Promise<void>;
+}
+
+export async function openPrivateNats(): Promise<PrivateNats> {
+  const folder = await mkdtemp(join(tmpdir(), "engine-nats-"));
+  const url = `127.0.0.1:${freePort()}`;
+  const config = join(folder, "nats.conf");
+  const store = JSON.stringify(join(folder, "js"));
+  await writeFile(
+    config,
+    `listen: ${url}\njetstream { store_dir: ${store}, sync_interval: always }\n`,
+  );
+  let server: Subprocess | undefined;
+
+  async function start(): Promise<void> {
+    server = Bun.spawn([natsServerPath(), "-c", config], {
+      env: minimalEnv(),
+      stdout: "ignore",
+      stderr: "ignore",
+    });
+    const probe = await connectNats({ url: `nats://${url}`, name: "probe" });
+    await probe.close();
+  }
+
+  async function kill(): Promise<void> {
+    server?.kill("SIGKILL");
+    await server?.exited;
+  }
+
+  await start();
+  return {
+    url: `nats://${url}`,
+    kill,
+    start,
+    async remove() {
+      await kill();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function freePort(): number {
+  const listener = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
+  const { port } = listener;
+  listener.stop(true);
+  return port;
+}
