@@ -1,7 +1,9 @@
 /**
- * The NATS server's configuration: durable JetStream on loopback, one user a service. Only
- * `provision` may create, change, empty or delete streams.
+ * The NATS server's configuration: durable JetStream, one user a service with the subjects it needs.
+ * Only `provision` may create, change, empty or delete streams.
  */
+
+import { bucket, subject } from "@exchange/streams";
 
 import { type NatsUser, natsUsers } from "./secrets.ts";
 
@@ -12,21 +14,10 @@ export interface NatsConfigInput {
   readonly passwords: Readonly<Record<NatsUser, string>>;
 }
 
-const streamAdministration = [
-  "$JS.API.STREAM.CREATE.>",
-  "$JS.API.STREAM.UPDATE.>",
-  "$JS.API.STREAM.DELETE.>",
-  "$JS.API.STREAM.PURGE.>",
-  "$JS.API.STREAM.RESTORE.>",
-  "$JS.API.STREAM.MSG.DELETE.>",
-];
+type ServiceUser = Exclude<NatsUser, "provision">;
 
-/**
- * The engine keeps its newest snapshots only, and an object store removes an object by purging its
- * chunks. A denial wins over an allowance, so for this one purge its rights are listed one by one.
- */
-const enginePublishes = [
-  "$JS.API.STREAM.PURGE.OBJ_SNAPSHOTS",
+/** Reading streams and definitions: every service follows logs. */
+const readsStreams = [
   "$JS.API.INFO",
   "$JS.API.STREAM.INFO.>",
   "$JS.API.STREAM.NAMES",
@@ -36,13 +27,31 @@ const enginePublishes = [
   "$JS.API.CONSUMER.>",
   "$JS.ACK.>",
   "$JS.FC.>",
-  "$KV.>",
-  "$O.SNAPSHOTS.>",
   "$SRV.>",
-  "ev.>",
-  "engine.>",
-  ...natsUsers.map(inbox),
 ];
+
+/** Command logs are buckets whose names begin with CMD_; a rule cannot say that, so it excepts the others. */
+const commandLogs = "$KV.*.>";
+const leases = `$KV.${bucket.leases}.>`;
+const claims = `$KV.${bucket.dedup}.>`;
+const definitions = `$KV.${bucket.markets}.>`;
+
+/** What each user writes besides. */
+const writes: Readonly<Record<ServiceUser, readonly string[]>> = {
+  gateway: ["identity.>", "wallet.>", "order.>", "market.>", claims],
+  identity: [subject.revokedTokens, leases],
+  wallet: [subject.balanceChanges, commandLogs],
+  order: ["wallet.>", commandLogs],
+  market: ["md.>", leases],
+  engine: [
+    "ev.>",
+    leases,
+    // It keeps its newest snapshots only, and an object store removes one by purging its chunks.
+    `$O.${bucket.snapshots}.>`,
+    `$JS.API.STREAM.PURGE.OBJ_${bucket.snapshots}`,
+  ],
+  ops: ["identity.>", "wallet.>", "order.>", "market.>", commandLogs],
+};
 
 export function renderNatsConfig(input: NatsConfigInput): string {
   const users = natsUsers.map((user) => renderUser(user, input.passwords[user])).join("\n");
@@ -65,9 +74,19 @@ ${users}
 function renderUser(user: NatsUser, password: string): string {
   const login = `user: ${user}, password: ${JSON.stringify(password)}`;
   if (user === "provision") return `    { ${login} }`;
-  const inboxesOfOthers = natsUsers.filter((other) => other !== user).map(inbox);
-  const publish = user === "engine" ? { allow: enginePublishes } : { deny: streamAdministration };
-  const permissions = { publish, subscribe: { deny: inboxesOfOthers } };
+  const permissions = {
+    publish: {
+      allow: [...readsStreams, ...writes[user], "_INBOX.>", ...natsUsers.map(inbox)],
+      ...(user === "ops" ? {} : { deny: [definitions] }),
+    },
+    // `nats` at an operator's prompt uses the common inbox; services have one each.
+    subscribe: {
+      deny: [
+        ...natsUsers.filter((other) => other !== user).map(inbox),
+        ...(user === "ops" ? [] : ["_INBOX.>"]),
+      ],
+    },
+  };
   return `    { ${login}, permissions: ${JSON.stringify(permissions)} }`;
 }
 

@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, expect, test } from "bun:test";
 
-import { connectNats } from "@exchange/streams/runtime";
+import { connectNats, provisionStreams } from "@exchange/streams/runtime";
 import type { NatsConnection } from "nats";
 
 import { natsLogin, onLoopback } from "./addresses.ts";
@@ -11,6 +11,11 @@ import { type NatsUser, readSecrets } from "./secrets.ts";
 import { readState } from "./state.ts";
 
 const stream = `PERMISSIONS_${process.pid}`;
+const subjects = {
+  commands: `$KV.CMD_TEST-${process.pid}_1.writer.1`,
+  events: `ev.TEST-${process.pid}.1`,
+  definitions: `$KV.MARKETS.test-${process.pid}`,
+} as const;
 const connections: NatsConnection[] = [];
 let provision: NatsConnection;
 
@@ -30,8 +35,9 @@ async function connectAs(user: NatsUser): Promise<NatsConnection> {
 
 beforeAll(async () => {
   provision = await connectAs("provision");
+  await provisionStreams(provision);
   const jsm = await provision.jetstreamManager();
-  await jsm.streams.add({ name: stream, subjects: [`${stream}.>`] });
+  await jsm.streams.add({ name: stream, subjects: [subjects.commands, subjects.events] });
 });
 afterAll(async () => {
   const jsm = await provision.jetstreamManager();
@@ -60,4 +66,23 @@ test("a service cannot read the answers to another one", async () => {
   const { promise, resolve } = Promise.withResolvers<Error | null>();
   connection.subscribe("_INBOX_wallet.>", { callback: (error) => resolve(error) });
   expect(String(await promise)).toContain("Permissions Violation");
+});
+
+const mayWrite = {
+  commands: ["wallet", "order", "ops"],
+  events: ["engine"],
+  definitions: ["ops"],
+} as const satisfies Record<keyof typeof subjects, readonly NatsUser[]>;
+
+const cases = (["commands", "events", "definitions"] as const).flatMap((kind) =>
+  services.map((user) => ({ kind, user, isAllowed: mayWrite[kind].some((one) => one === user) })),
+);
+
+test.each(cases)("$user writes $kind: $isAllowed", async ({ kind, user, isAllowed }) => {
+  const connection = await connectAs(user);
+  // Whoever may write gets as far as the stream, which refuses: nothing is left to clean up.
+  const publish = connection
+    .jetstream()
+    .publish(subjects[kind], "{}", { expect: { lastSubjectSequence: 1_000_000_000 } });
+  await expect(publish).rejects.toThrow(isAllowed ? /wrong last/i : /Permissions Violation/i);
 });
