@@ -1,0 +1,67 @@
+/** The gateway as a `fetch` handler: no network, no Bun, so that it can run at the edge. */
+
+import { OpenAPIHono } from "@hono/zod-openapi";
+
+import type { ConnectionInfo, GatewayDeps } from "./deps.ts";
+import { problem } from "./http/answer.ts";
+import type { Router } from "./http/mount.ts";
+import { observe } from "./http/mount.ts";
+import { mountAuth } from "./routes/auth.ts";
+import { mountMarkets } from "./routes/markets.ts";
+import { mountMoney } from "./routes/money.ts";
+import { mountOperations } from "./routes/operations.ts";
+import { mountOrders } from "./routes/orders.ts";
+import { mountPlaceOrder } from "./routes/place-order.ts";
+
+export type { ConnectionInfo, GatewayDeps } from "./deps.ts";
+
+export interface GatewayApp {
+  fetch(request: Request, connection: ConnectionInfo): Response | Promise<Response>;
+  /** Requests being worked on. */
+  readonly inFlight: number;
+}
+
+export function createApp(deps: GatewayDeps): GatewayApp {
+  const app = new OpenAPIHono<{ Bindings: ConnectionInfo }>();
+  app.openAPIRegistry.registerComponent("securitySchemes", "accessToken", {
+    type: "http",
+    scheme: "bearer",
+    bearerFormat: "JWT",
+  });
+  const router: Router = { app, deps, methods: new Map(), load: { inFlight: 0 } };
+  mountPlaceOrder(router);
+  mountOrders(router);
+  mountMarkets(router);
+  mountMoney(router);
+  mountAuth(router);
+  mountOperations(router);
+  refuseTheRest(router);
+  return {
+    fetch: (request, connection) => app.fetch(request, connection),
+    get inFlight() {
+      return router.load.inFlight;
+    },
+  };
+}
+
+/** Known addresses with another method, and unknown addresses. */
+function refuseTheRest({ app, deps, methods }: Router): void {
+  for (const [path, known] of methods) {
+    const allow = (known.includes("GET") ? ["HEAD", ...known] : known).toSorted().join(", ");
+    app.all(path, ({ req }) =>
+      observe(deps, { method: "OTHER", route: path, request: req.raw }).finish(
+        problem("METHOD_NOT_ALLOWED", { headers: { allow } }),
+      ),
+    );
+  }
+  app.notFound(({ req }) =>
+    observe(deps, { method: "ANY", route: "unknown", request: req.raw }).finish(
+      problem("NOT_FOUND"),
+    ),
+  );
+  app.onError((error, { req }) => {
+    const observed = observe(deps, { method: "ANY", route: "unknown", request: req.raw });
+    deps.observer.unexpected(error, observed.requestId);
+    return observed.finish(problem("INTERNAL"));
+  });
+}

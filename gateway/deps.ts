@@ -1,0 +1,118 @@
+/** What the gateway's app needs from outside. Types only, so that the app runs wherever `fetch` handlers run. */
+
+import type { keySet, logIn, logOut, refresh, signUp, TokenIdentity } from "@exchange/identity/api";
+import type { readBook, readCandles, readTicker, readTrades } from "@exchange/market/api";
+import type {
+  cancelAllOrders,
+  cancelOrder,
+  listFills,
+  listOrders,
+  placeOrder,
+  readOrder,
+} from "@exchange/order/api";
+import type { Endpoint, MarketDirectory, Reply, RequestFailure } from "@exchange/streams/runtime";
+import type { deposit, listWithdrawals, readBalances, withdraw } from "@exchange/wallet/api";
+
+/** A reply, or why there is none. */
+export type ServiceOutcome<Value> =
+  Reply<Value> | { readonly kind: "failed"; readonly failure: RequestFailure };
+
+type ServiceCall<Called> =
+  Called extends Endpoint<infer Request, infer Value>
+    ? (body: Request, traceparent: string | undefined) => Promise<ServiceOutcome<Value>>
+    : never;
+
+/** Every service endpoint the gateway calls. A call never throws for a service that is away. */
+export interface Services {
+  readonly signUp: ServiceCall<typeof signUp>;
+  readonly logIn: ServiceCall<typeof logIn>;
+  readonly refresh: ServiceCall<typeof refresh>;
+  readonly logOut: ServiceCall<typeof logOut>;
+  readonly keySet: ServiceCall<typeof keySet>;
+  readonly readBook: ServiceCall<typeof readBook>;
+  readonly readTrades: ServiceCall<typeof readTrades>;
+  readonly readTicker: ServiceCall<typeof readTicker>;
+  readonly readCandles: ServiceCall<typeof readCandles>;
+  readonly placeOrder: ServiceCall<typeof placeOrder>;
+  readonly cancelOrder: ServiceCall<typeof cancelOrder>;
+  readonly cancelAllOrders: ServiceCall<typeof cancelAllOrders>;
+  readonly readOrder: ServiceCall<typeof readOrder>;
+  readonly listOrders: ServiceCall<typeof listOrders>;
+  readonly listFills: ServiceCall<typeof listFills>;
+  readonly readBalances: ServiceCall<typeof readBalances>;
+  readonly deposit: ServiceCall<typeof deposit>;
+  readonly withdraw: ServiceCall<typeof withdraw>;
+  readonly listWithdrawals: ServiceCall<typeof listWithdrawals>;
+}
+
+export type Markets = Pick<MarketDirectory, "get" | "list" | "asset" | "assets">;
+
+export interface Authenticator {
+  /**
+   * The claims of a token that is genuine, not expired and not revoked; undefined for any other;
+   * `unavailable` while that cannot be known.
+   */
+  authenticate(token: string): Promise<TokenIdentity | undefined | "unavailable">;
+  /** Whether the list of revoked tokens is less than a second old. */
+  readonly fresh: boolean;
+}
+
+/** What a limiter says about one request. */
+export interface LimitDecision {
+  readonly allowed: boolean;
+  /** Requests a full window holds. */
+  readonly limit: number;
+  readonly remaining: number;
+  /** Until the window is full again or, when refused, until the next request may pass. */
+  readonly resetMs: number;
+}
+
+/** `auth` counts by client address, the others by account or, without one, by address. */
+export type LimitName = "auth" | "orders" | "reads";
+
+export interface Limits {
+  take(name: LimitName, key: string | number): LimitDecision | Promise<LimitDecision>;
+}
+
+/** One sampled request's root span. */
+export interface RootSpan {
+  readonly traceparent: string;
+  end(status: number): void;
+}
+
+export interface ObservedRequest {
+  readonly method: string;
+  /** The route's pattern, so that ids do not become metric labels. */
+  readonly route: string;
+  readonly status: number;
+  readonly durationMs: number;
+  readonly requestId: string;
+  readonly traceparent: string | undefined;
+}
+
+export interface Observer {
+  /** `hint`: the client's valid `traceparent` with the sampled flag. */
+  startTrace(name: string, hint: string | undefined): RootSpan | undefined;
+  requestDone(request: ObservedRequest): void;
+  /** What a 500 hides from the client. */
+  unexpected(error: unknown, requestId: string): void;
+}
+
+export interface GatewayDeps {
+  readonly services: Services;
+  readonly markets: Markets;
+  readonly authenticator: Authenticator;
+  readonly limits: Limits;
+  readonly observer: Observer;
+  /** Whether `POST /v1/deposits` makes test money. */
+  readonly testFunds: boolean;
+  /** Requests worked on at once; one more is answered 503 before anything is done. */
+  readonly inFlightMax: number;
+  /** Undefined when ready, else what is missing. */
+  readonly notReady: () => string | undefined | Promise<string | undefined>;
+}
+
+/** What the server tells the app about one connection. */
+export interface ConnectionInfo {
+  readonly clientAddress: () => string;
+}

@@ -1,0 +1,224 @@
+/** The way of every request: count, authenticate, limit, read, decide, respond, observe. */
+
+import type { TokenIdentity } from "@exchange/identity/api";
+import type { OpenAPIHono } from "@hono/zod-openapi";
+
+import type { ConnectionInfo, GatewayDeps, LimitDecision, LimitName } from "../deps.ts";
+import type { Answer, Problem } from "./answer.ts";
+import { invalid, problem } from "./answer.ts";
+import type { FieldError, Parsed } from "./field-error.ts";
+import { documentRoute } from "./openapi.ts";
+import { readJson } from "./read-json.ts";
+import {
+  bearerToken,
+  headerFields,
+  queryFields,
+  requestIdOf,
+  traceHint,
+} from "./request-fields.ts";
+import { respond, statusOf } from "./respond.ts";
+import type { Call, RouteShape } from "./route.ts";
+import { routerPath } from "./route.ts";
+
+export interface Router {
+  readonly app: OpenAPIHono<{ Bindings: ConnectionInfo }>;
+  readonly deps: GatewayDeps;
+  /** Methods by path, for 405 and `Allow`. */
+  readonly methods: Map<string, string[]>;
+  /** Requests being worked on. */
+  readonly load: { inFlight: number };
+}
+
+type Guard<Identity> = (
+  deps: GatewayDeps,
+  request: Request,
+) => Promise<{ readonly kind: "passed"; readonly identity: Identity } | Problem>;
+
+type Handler<Path, Query, Headers, Body, Identity> = (
+  call: Call<Path, Query, Headers, Body, Identity>,
+) => Promise<Answer> | Answer;
+
+/** A route anybody may call. */
+export function mountOpen<Path, Query, Headers, Body>(
+  router: Router,
+  shape: RouteShape<Path, Query, Headers, Body>,
+  handler: Handler<Path, Query, Headers, Body, undefined>,
+): void {
+  documentRoute(router.app, shape, "open");
+  mount(router, { shape, guard: admitAnybody, keyOf: undefined }, handler);
+}
+
+/** A route for the holder of an access token. */
+export function mountAccount<Path, Query, Headers, Body>(
+  router: Router,
+  shape: RouteShape<Path, Query, Headers, Body>,
+  handler: Handler<Path, Query, Headers, Body, TokenIdentity>,
+): void {
+  documentRoute(router.app, shape, "account");
+  mount(router, { shape, guard: admitTokenHolder, keyOf: accountOf }, handler);
+}
+
+const admitAnybody: Guard<undefined> = () =>
+  Promise.resolve({ kind: "passed", identity: undefined });
+
+const admitTokenHolder: Guard<TokenIdentity> = async ({ authenticator }, request) => {
+  const token = bearerToken(request.headers);
+  const identity = token === undefined ? undefined : await authenticator.authenticate(token);
+  if (identity === undefined) return problem("UNAUTHENTICATED");
+  return identity === "unavailable" ? problem("UNAVAILABLE") : { kind: "passed", identity };
+};
+
+function accountOf(identity: TokenIdentity): number {
+  return identity.accountId;
+}
+
+interface Mounted<Path, Query, Headers, Body, Identity> {
+  readonly shape: RouteShape<Path, Query, Headers, Body>;
+  readonly guard: Guard<Identity>;
+  /** What requests are counted by; the client's address when absent. */
+  readonly keyOf: ((identity: Identity) => number) | undefined;
+}
+
+function mount<Path, Query, Headers, Body, Identity>(
+  router: Router,
+  mounted: Mounted<Path, Query, Headers, Body, Identity>,
+  handler: Handler<Path, Query, Headers, Body, Identity>,
+): void {
+  const { app, deps, methods, load } = router;
+  const { shape, guard, keyOf } = mounted;
+  const method = shape.method.toUpperCase();
+  const path = routerPath(shape.path);
+  methods.set(path, [...(methods.get(path) ?? []), method]);
+
+  app.on(method, path, async (context) => {
+    const request = context.req.raw;
+    const observed = observe(deps, { method, route: shape.path, request });
+    const limited: { headers?: Record<string, string> } = {};
+
+    async function decide(): Promise<Answer> {
+      if (load.inFlight > deps.inFlightMax) return problem("OVERLOADED");
+      const admitted = await guard(deps, request);
+      if (admitted.kind === "problem") return admitted;
+      if (shape.limit !== undefined) {
+        const key = keyOf?.(admitted.identity) ?? context.env.clientAddress();
+        const decision = await takeLimit(deps, shape.limit, key);
+        limited.headers = limitHeaders(decision);
+        if (!decision.allowed) return problem("RATE_LIMITED");
+      }
+      const input = await readInput(shape, request, context.req.param());
+      if (input.kind === "problem") return input;
+      const { identity } = admitted;
+      return await handler({
+        ...input.value,
+        identity,
+        request,
+        traceparent: observed.traceparent,
+      });
+    }
+
+    load.inFlight += 1;
+    try {
+      return observed.finish(await decide(), limited.headers);
+    } catch (error) {
+      deps.observer.unexpected(error, observed.requestId);
+      return observed.finish(problem("INTERNAL"), limited.headers);
+    } finally {
+      load.inFlight -= 1;
+    }
+  });
+}
+
+interface Observed {
+  readonly requestId: string;
+  readonly traceparent: string | undefined;
+  finish(answer: Answer, headers?: Readonly<Record<string, string>>): Response;
+}
+
+/** Starts what is measured about a request; also for requests that no route takes. */
+export function observe(
+  { observer }: GatewayDeps,
+  { method, route, request }: { method: string; route: string; request: Request },
+): Observed {
+  const startedMs = performance.now();
+  const requestId = requestIdOf(request.headers);
+  const span = observer.startTrace(`${method} ${route}`, traceHint(request.headers));
+  return {
+    requestId,
+    traceparent: span?.traceparent,
+    finish(answer, headers) {
+      const status = statusOf(answer);
+      span?.end(status);
+      observer.requestDone({
+        method,
+        route,
+        status,
+        durationMs: performance.now() - startedMs,
+        requestId,
+        traceparent: span?.traceparent,
+      });
+      return respond(answer, requestId, headers);
+    },
+  };
+}
+
+async function takeLimit(
+  { limits }: GatewayDeps,
+  name: LimitName,
+  key: string | number,
+): Promise<LimitDecision> {
+  const decision = limits.take(name, key);
+  return decision instanceof Promise ? await decision : decision;
+}
+
+function limitHeaders({ allowed, limit, remaining, resetMs }: LimitDecision) {
+  const resetS = String(Math.ceil(resetMs / 1000));
+  const headers: Record<string, string> = {
+    "ratelimit-limit": String(limit),
+    "ratelimit-remaining": String(remaining),
+    "ratelimit-reset": resetS,
+  };
+  if (!allowed) headers["retry-after"] = resetS;
+  return headers;
+}
+
+interface Input<Path, Query, Headers, Body> {
+  readonly path: Path;
+  readonly query: Query;
+  readonly headers: Headers;
+  readonly body: Body;
+}
+
+/** Every part is read before the first error is answered, so that one answer names them all. */
+async function readInput<Path, Query, Headers, Body>(
+  shape: RouteShape<Path, Query, Headers, Body>,
+  request: Request,
+  pathRaw: Readonly<Record<string, string>>,
+): Promise<
+  { readonly kind: "input"; readonly value: Input<Path, Query, Headers, Body> } | Problem
+> {
+  const json = shape.body.schema === undefined ? undefined : await readJson(request);
+  if (json?.kind === "problem") return json;
+  const queryRaw = queryFields(request.url);
+  const path = shape.pathFields.read(pathRaw);
+  const query = shape.query.read(queryRaw.raw);
+  const headers = shape.headers.read(headerFields(request.headers, shape.headerNames ?? []));
+  const body = shape.body.read(json?.value);
+  if (
+    path.kind === "valid" &&
+    query.kind === "valid" &&
+    headers.kind === "valid" &&
+    body.kind === "valid" &&
+    queryRaw.errors.length === 0
+  ) {
+    return {
+      kind: "input",
+      value: { path: path.value, query: query.value, headers: headers.value, body: body.value },
+    };
+  }
+  const errors = [path, query, headers, body].flatMap(errorsIn);
+  return invalid([...queryRaw.errors, ...errors]);
+}
+
+function errorsIn(parsed: Parsed<unknown>): readonly FieldError[] {
+  return parsed.kind === "invalid" ? parsed.errors : [];
+}

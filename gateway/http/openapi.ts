@@ -1,0 +1,101 @@
+/** What a route's declaration says in the OpenAPI document. */
+
+import type { OpenAPIHono } from "@hono/zod-openapi";
+import { z } from "@hono/zod-openapi";
+
+import type { ConnectionInfo } from "../deps.ts";
+import { fieldErrorCodes, fieldPlaces } from "./field-error.ts";
+import type { ProblemCode } from "./problem-codes.ts";
+import { problemKind } from "./problem-codes.ts";
+import type { RouteShape } from "./route.ts";
+
+export const ProblemSchema = z
+  .looseObject({
+    type: z.string().openapi({ description: "A link to the code on the docs page." }),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    code: z.string().openapi({ description: "Stable: decide by it." }),
+    requestId: z.string().openapi({ description: "Also in the `X-Request-Id` header." }),
+    errors: z
+      .array(
+        z.strictObject({
+          in: z.enum(fieldPlaces),
+          path: z.string(),
+          code: z.enum(fieldErrorCodes),
+          message: z.string(),
+        }),
+      )
+      .optional()
+      .openapi({ description: "Every bad field, for VALIDATION_FAILED." }),
+  })
+  .openapi("Problem");
+
+/** Any route may answer with these. */
+const commonProblems = ["VALIDATION_FAILED", "OVERLOADED", "INTERNAL"] as const;
+const bodyProblems = ["MALFORMED_JSON", "UNSUPPORTED_MEDIA_TYPE", "BODY_TOO_LARGE"] as const;
+
+export function documentRoute<Path, Query, Headers, Body>(
+  app: OpenAPIHono<{ Bindings: ConnectionInfo }>,
+  shape: RouteShape<Path, Query, Headers, Body>,
+  access: "open" | "account",
+): void {
+  const { schema: pathSchema } = shape.pathFields;
+  const { schema: querySchema } = shape.query;
+  const { schema: headerSchema } = shape.headers;
+  const { schema: bodySchema } = shape.body;
+  const codes: ProblemCode[] = [
+    ...commonProblems,
+    ...(bodySchema === undefined ? [] : bodyProblems),
+    ...(access === "account" ? (["UNAUTHENTICATED"] as const) : []),
+    ...(shape.limit === undefined ? [] : (["RATE_LIMITED"] as const)),
+    ...shape.problems,
+  ];
+  app.openAPIRegistry.registerPath({
+    method: shape.method,
+    path: shape.path,
+    tags: [shape.tag],
+    summary: shape.summary,
+    ...(shape.description === undefined ? {} : { description: shape.description }),
+    ...(access === "account" ? { security: [{ accessToken: [] }] } : {}),
+    request: {
+      ...(isObject(pathSchema) ? { params: pathSchema } : {}),
+      ...(isObject(querySchema) ? { query: querySchema } : {}),
+      ...(isObject(headerSchema) ? { headers: headerSchema } : {}),
+      ...(bodySchema === undefined
+        ? {}
+        : { body: { required: true, content: { "application/json": { schema: bodySchema } } } }),
+    },
+    responses: { ...successResponses(shape.successes), ...problemResponses(codes) },
+  });
+}
+
+function isObject(schema: z.ZodType | undefined): schema is z.ZodObject {
+  return schema instanceof z.ZodObject && Object.keys(schema.shape).length > 0;
+}
+
+function successResponses(successes: RouteShape<never, never, never, never>["successes"]) {
+  return Object.fromEntries(
+    Object.entries(successes).map(([status, { description, schema, mediaType }]) => {
+      const content =
+        schema === undefined && mediaType === undefined
+          ? {}
+          : { content: { [mediaType ?? "application/json"]: { schema: schema ?? z.string() } } };
+      return [status, { description, ...content }];
+    }),
+  );
+}
+
+/** One response a status, naming its codes. */
+function problemResponses(codes: readonly ProblemCode[]) {
+  const byStatus = Map.groupBy(new Set(codes), (code) => problemKind(code).status);
+  return Object.fromEntries(
+    [...byStatus].map(([status, same]) => [
+      status,
+      {
+        description: same.map((code) => `\`${code}\`: ${problemKind(code).title}.`).join(" "),
+        content: { "application/problem+json": { schema: ProblemSchema } },
+      },
+    ]),
+  );
+}

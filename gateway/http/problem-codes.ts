@@ -1,0 +1,107 @@
+/** Every `code` a problem document may carry, with its status: one table, so that a new code has to decide. */
+
+import type { EngineRejectCode } from "@exchange/streams/contract";
+
+interface ProblemKind {
+  readonly status: number;
+  readonly title: string;
+  /** Seconds until a repeat makes sense. */
+  readonly retryAfterS?: number;
+}
+
+/** Codes of the gateway itself and those the services refuse with. */
+type OwnCode =
+  | "VALIDATION_FAILED"
+  | "MALFORMED_JSON"
+  | "UNSUPPORTED_MEDIA_TYPE"
+  | "BODY_TOO_LARGE"
+  | "UNAUTHENTICATED"
+  | "INVALID_CREDENTIALS"
+  | "INVALID_REFRESH_TOKEN"
+  | "NOT_FOUND"
+  | "METHOD_NOT_ALLOWED"
+  | "UPGRADE_REQUIRED"
+  | "UNKNOWN_MARKET"
+  | "UNKNOWN_ASSET"
+  | "EMAIL_TAKEN"
+  | "CLIENT_ORDER_ID_CONFLICT"
+  | "IDEMPOTENCY_CONFLICT"
+  | "ORDER_DONE"
+  | "ORDER_PENDING"
+  | "INSUFFICIENT_FUNDS"
+  | "NO_REFERENCE_PRICE"
+  | "TOO_PRECISE"
+  | "RATE_LIMITED"
+  | "TOO_MANY_ATTEMPTS"
+  | "TEST_FUNDS_OFF"
+  | "HASHING_BUSY"
+  | "OVERLOADED"
+  | "UNAVAILABLE"
+  | "FEED_STALE"
+  | "LAGGING"
+  | "LOG_FULL"
+  | "CLOCK_SKEW"
+  | "REBUILDING"
+  | "OUTCOME_UNKNOWN"
+  | "INTERNAL";
+
+export const problemKinds = {
+  VALIDATION_FAILED: { status: 400, title: "A field is missing, unknown or malformed" },
+  MALFORMED_JSON: { status: 400, title: "The body is not JSON" },
+  UNSUPPORTED_MEDIA_TYPE: { status: 415, title: "The body must be application/json" },
+  BODY_TOO_LARGE: { status: 413, title: "The body is too large" },
+  UNAUTHENTICATED: { status: 401, title: "A valid access token is needed" },
+  INVALID_CREDENTIALS: { status: 401, title: "E-mail or password is wrong" },
+  INVALID_REFRESH_TOKEN: { status: 401, title: "The refresh token is not valid" },
+  NOT_FOUND: { status: 404, title: "There is nothing at this address" },
+  METHOD_NOT_ALLOWED: { status: 405, title: "This address does not know the method" },
+  UPGRADE_REQUIRED: { status: 426, title: "This address speaks WebSocket only" },
+  UNKNOWN_MARKET: { status: 404, title: "There is no such market" },
+  UNKNOWN_ASSET: { status: 404, title: "There is no such asset" },
+  UNKNOWN_ORDER: { status: 404, title: "The account has no such order" },
+  EMAIL_TAKEN: { status: 409, title: "The e-mail address is in use" },
+  CLIENT_ORDER_ID_CONFLICT: { status: 409, title: "The client order id names another order" },
+  IDEMPOTENCY_CONFLICT: { status: 409, title: "The idempotency key was used for another request" },
+  ORDER_DONE: { status: 409, title: "The order is over" },
+  ORDER_PENDING: {
+    status: 409,
+    title: "The order has no place in the log yet; nothing was cancelled",
+    retryAfterS: 1,
+  },
+  ORDER_EXPIRED: { status: 410, title: "The order missed its deadline and never reached the book" },
+  INSUFFICIENT_FUNDS: { status: 422, title: "The account has not enough available" },
+  NO_REFERENCE_PRICE: { status: 422, title: "There is no price to protect the order with" },
+  TOO_PRECISE: { status: 422, title: "The amount has more decimals than the asset pays out" },
+  NOTIONAL_TOO_LARGE: { status: 422, title: "Price times quantity is too large" },
+  POST_ONLY_WOULD_TRADE: { status: 422, title: "The post-only order would have traded" },
+  FOK_NOT_FILLABLE: { status: 422, title: "The order cannot be filled as a whole" },
+  MARKET_CHANGED: { status: 422, title: "The market's rules changed; place the order again" },
+  MARKET_HALTED: { status: 422, title: "The market is halted" },
+  MARKET_CANCEL_ONLY: { status: 422, title: "The market takes only cancels" },
+  MARKET_CLOSED: { status: 422, title: "The market is closed" },
+  WRONG_EPOCH: { status: 422, title: "The market moved to a new log; place the order again" },
+  RATE_LIMITED: { status: 429, title: "Too many requests", retryAfterS: 1 },
+  TOO_MANY_ATTEMPTS: { status: 429, title: "Too many failed attempts", retryAfterS: 60 },
+  TEST_FUNDS_OFF: { status: 403, title: "This exchange gives no test funds" },
+  HASHING_BUSY: { status: 503, title: "Too many logins at once", retryAfterS: 1 },
+  OVERLOADED: { status: 503, title: "Too much is in flight", retryAfterS: 1 },
+  UNAVAILABLE: { status: 503, title: "A service is away; nothing was done", retryAfterS: 1 },
+  FEED_STALE: { status: 503, title: "Revoked tokens cannot be told apart now", retryAfterS: 1 },
+  LAGGING: { status: 503, title: "The view has not reached the position", retryAfterS: 1 },
+  LOG_FULL: { status: 503, title: "The market's log has no room for orders", retryAfterS: 60 },
+  CLOCK_SKEW: { status: 503, title: "The exchange's clocks disagree", retryAfterS: 5 },
+  REBUILDING: { status: 503, title: "The view is being rebuilt", retryAfterS: 1 },
+  OUTCOME_UNKNOWN: { status: 504, title: "It is not known whether it took effect", retryAfterS: 1 },
+  INTERNAL: { status: 500, title: "The exchange made a mistake" },
+} as const satisfies Record<OwnCode | EngineRejectCode, ProblemKind>;
+
+export type ProblemCode = keyof typeof problemKinds;
+
+export function problemKind(code: ProblemCode): ProblemKind {
+  return problemKinds[code];
+}
+
+/** Whether a service's refusal is one that clients know. */
+export function isProblemCode(code: string): code is ProblemCode {
+  return Object.hasOwn(problemKinds, code);
+}

@@ -1,0 +1,50 @@
+/** One route: what it takes and answers, declared once for the pipeline and for the OpenAPI document. */
+
+import type { z } from "@hono/zod-openapi";
+
+import type { LimitName } from "../deps.ts";
+import type { ProblemCode } from "./problem-codes.ts";
+import type { Reader } from "./reader.ts";
+
+export interface SuccessShape {
+  readonly description: string;
+  /** JSON by this schema; absent for an empty body or for `mediaType`. */
+  readonly schema?: z.ZodType;
+  /** Of a body that is not JSON. */
+  readonly mediaType?: string;
+}
+
+export interface RouteShape<Path, Query, Headers, Body> {
+  readonly method: "get" | "post" | "delete";
+  /** `/v1/orders/{id}`. */
+  readonly path: string;
+  readonly tag: string;
+  readonly summary: string;
+  readonly description?: string;
+  readonly limit?: LimitName;
+  readonly pathFields: Reader<Path>;
+  readonly query: Reader<Query>;
+  readonly headers: Reader<Headers>;
+  /** Names the headers reader may see. */
+  readonly headerNames?: readonly string[];
+  readonly body: Reader<Body>;
+  readonly successes: Readonly<Record<number, SuccessShape>>;
+  /** Beyond those that every route may answer with. */
+  readonly problems: readonly ProblemCode[];
+}
+
+/** A request after everything about it was checked. */
+export interface Call<Path, Query, Headers, Body, Identity> {
+  readonly path: Path;
+  readonly query: Query;
+  readonly headers: Headers;
+  readonly body: Body;
+  readonly identity: Identity;
+  readonly request: Request;
+  readonly traceparent: string | undefined;
+}
+
+/** The address as the router spells it. */
+export function routerPath(path: string): string {
+  return path.replaceAll(/\{(\w+)\}/g, ":$1");
+}

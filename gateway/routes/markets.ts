@@ -1,0 +1,184 @@
+/** Public market data. */
+
+import type { Market } from "@exchange/streams/contract";
+import { z } from "@hono/zod-openapi";
+
+import type { Answer } from "../http/answer.ts";
+import { answerWith, problem, success } from "../http/answer.ts";
+import type { Router } from "../http/mount.ts";
+import { mountOpen } from "../http/mount.ts";
+import { createReader, noBody, noHeaders, noPath, noQuery } from "../http/reader.ts";
+import { Limit, MarketPath, wholeNumber } from "../schemas/common.ts";
+import {
+  BookView,
+  CandlesView,
+  Interval,
+  MarketsView,
+  TickerView,
+  TradesView,
+} from "../schemas/market.ts";
+import {
+  viewBook,
+  viewCandle,
+  viewMarket,
+  viewPosition,
+  viewTicker,
+  viewTrade,
+} from "../views/market-view.ts";
+
+const plain = {
+  method: "get",
+  tag: "markets",
+  limit: "reads",
+  headers: noHeaders,
+  body: noBody,
+} as const;
+const ofMarket = {
+  ...plain,
+  pathFields: createReader("path", MarketPath),
+  problems: ["UNKNOWN_MARKET", "REBUILDING", "UNAVAILABLE"],
+} as const;
+
+const BOOK_LEVELS = { min: 1, max: 1000, default: 50 } as const;
+
+export function mountMarkets(router: Router): void {
+  const { services, markets } = router.deps;
+
+  mountOpen(
+    router,
+    {
+      ...plain,
+      path: "/v1/markets",
+      summary: "Markets and assets",
+      pathFields: noPath,
+      query: noQuery,
+      successes: { 200: { description: "All of them.", schema: MarketsView } },
+      problems: [],
+    },
+    () =>
+      success(200, {
+        markets: markets.list().map(viewMarket),
+        assets: markets
+          .assets()
+          .map(({ asset, scale, payoutScale }) => ({ asset, scale, payoutScale })),
+      }),
+  );
+
+  mountOpen(
+    router,
+    {
+      ...ofMarket,
+      path: "/v1/markets/{market}/book",
+      summary: "Price levels of the book",
+      query: createReader("query", z.strictObject({ depth: wholeNumber(BOOK_LEVELS) })),
+      successes: { 200: { description: "The best levels of both sides.", schema: BookView } },
+    },
+    ({ path, query, traceparent }) =>
+      withMarket(router, path.market, async (market) =>
+        answerWith(
+          await services.readBook({ market: market.market, depth: query.depth }, traceparent),
+          "read",
+          (book) => success(200, viewBook(market, book)),
+        ),
+      ),
+  );
+
+  mountOpen(
+    router,
+    {
+      ...ofMarket,
+      path: "/v1/markets/{market}/ticker",
+      summary: "The last 24 hours in figures",
+      query: noQuery,
+      successes: { 200: { description: "Absent prices: nothing traded.", schema: TickerView } },
+    },
+    ({ path, traceparent }) =>
+      withMarket(router, path.market, async (market) =>
+        answerWith(
+          await services.readTicker({ market: market.market }, traceparent),
+          "read",
+          (ticker) => success(200, viewTicker(market, ticker)),
+        ),
+      ),
+  );
+
+  mountHistory(router);
+}
+
+function mountHistory(router: Router): void {
+  const { services } = router.deps;
+
+  mountOpen(
+    router,
+    {
+      ...ofMarket,
+      path: "/v1/markets/{market}/trades",
+      summary: "Recent trades",
+      query: createReader("query", z.strictObject({ limit: Limit })),
+      successes: { 200: { description: "Newest first.", schema: TradesView } },
+    },
+    ({ path, query, traceparent }) =>
+      withMarket(router, path.market, async (market) =>
+        answerWith(
+          await services.readTrades({ market: market.market, limit: query.limit }, traceparent),
+          "read",
+          ({ at, trades }) =>
+            success(200, {
+              market: market.market,
+              ...viewPosition(market, at),
+              trades: trades.map((trade) => viewTrade(market, trade)),
+            }),
+        ),
+      ),
+  );
+
+  mountOpen(
+    router,
+    {
+      ...ofMarket,
+      path: "/v1/markets/{market}/candles",
+      summary: "Open, high, low, close and volume by interval",
+      query: createReader("query", CandlesQuery),
+      successes: { 200: { description: "Oldest first.", schema: CandlesView } },
+    },
+    ({ path, query, traceparent }) =>
+      withMarket(router, path.market, async (market) =>
+        answerWith(
+          await services.readCandles(
+            {
+              market: market.market,
+              interval: query.interval,
+              limit: query.limit,
+              ...(query.beforeMs === 0 ? {} : { beforeMs: query.beforeMs }),
+            },
+            traceparent,
+          ),
+          "read",
+          ({ interval, at, candles }) =>
+            success(200, {
+              market: market.market,
+              interval,
+              ...viewPosition(market, at),
+              candles: candles.map((candle) => viewCandle(market, candle)),
+            }),
+        ),
+      ),
+  );
+}
+
+const CandlesQuery = z.strictObject({
+  interval: Interval,
+  limit: Limit,
+  beforeMs: wholeNumber({ min: 0, max: Number.MAX_SAFE_INTEGER, default: 0 }).openapi({
+    description: "Only candles that opened before it; 0 for the newest.",
+  }),
+});
+
+async function withMarket(
+  { deps }: Router,
+  name: string,
+  answer: (market: Market) => Promise<Answer>,
+): Promise<Answer> {
+  const market = deps.markets.get(name);
+  return market === undefined ? problem("UNKNOWN_MARKET") : await answer(market);
+}

@@ -1,0 +1,166 @@
+/** Balances, test deposits and withdrawals. */
+
+import type { Withdrawal } from "@exchange/wallet/api";
+import { z } from "@hono/zod-openapi";
+
+import { answerWith, problem, success } from "../http/answer.ts";
+import type { Router } from "../http/mount.ts";
+import { mountAccount } from "../http/mount.ts";
+import { createReader, noBody, noHeaders, noPath, noQuery } from "../http/reader.ts";
+import {
+  BalancesView,
+  DepositBody,
+  DepositView,
+  WithdrawalBody,
+  WithdrawalsPage,
+  WithdrawalView,
+} from "../schemas/account.ts";
+import { After, Cursor, IdempotencyKey, Limit } from "../schemas/common.ts";
+import { viewAmount, viewBalance } from "../views/money-view.ts";
+import { createAmountReader } from "./amount-reader.ts";
+
+const plain = { tag: "money", limit: "reads", pathFields: noPath } as const;
+const headerNames = ["idempotency-key"] as const;
+const writeProblems = [
+  "UNKNOWN_ASSET",
+  "IDEMPOTENCY_CONFLICT",
+  "UNAVAILABLE",
+  "OUTCOME_UNKNOWN",
+] as const;
+
+export function mountMoney(router: Router): void {
+  mountBalances(router);
+  mountDeposits(router);
+  mountWithdrawing(router);
+  mountWithdrawals(router);
+}
+
+function mountBalances(router: Router): void {
+  const { services, markets } = router.deps;
+
+  mountAccount(
+    router,
+    {
+      ...plain,
+      method: "get",
+      path: "/v1/balances",
+      summary: "What the account has",
+      query: createReader("query", z.strictObject({ after: After })),
+      headers: noHeaders,
+      body: noBody,
+      successes: { 200: { description: "One row an asset.", schema: BalancesView } },
+      problems: ["LAGGING", "UNAVAILABLE"],
+    },
+    async ({ identity: { accountId }, query: { after }, traceparent }) => {
+      const request = { accountId, ...(after === undefined ? {} : { after }) };
+      return answerWith(await services.readBalances(request, traceparent), "read", (balances) =>
+        success(200, { balances: balances.map((balance) => viewBalance(markets, balance)) }),
+      );
+    },
+  );
+}
+
+function mountDeposits(router: Router): void {
+  const { services, markets, testFunds } = router.deps;
+
+  mountAccount(
+    router,
+    {
+      ...plain,
+      method: "post",
+      path: "/v1/deposits",
+      summary: "Give the account test money",
+      description: "Only where the exchange is set up to. The key is minted when absent.",
+      query: noQuery,
+      headerNames,
+      headers: createReader(
+        "header",
+        z.strictObject({ "idempotency-key": IdempotencyKey.optional() }),
+      ),
+      body: createAmountReader(markets, DepositBody, ({ scale }) => scale),
+      successes: { 201: { description: "Booked, now or before.", schema: DepositView } },
+      problems: ["TEST_FUNDS_OFF", ...writeProblems],
+    },
+    async ({ identity: { accountId }, headers, body: { asset, amount }, traceparent }) => {
+      if (!testFunds) return problem("TEST_FUNDS_OFF");
+      const idempotencyKey = headers["idempotency-key"] ?? crypto.randomUUID();
+      const request = { accountId, asset, amount, idempotencyKey };
+      return answerWith(await services.deposit(request, traceparent), "write", (deposit) =>
+        success(201, {
+          id: deposit.depositId,
+          asset: deposit.asset,
+          amount: viewAmount(markets, deposit.asset, deposit.amount),
+          createdMs: deposit.createdMs,
+        }),
+      );
+    },
+  );
+}
+
+function mountWithdrawing(router: Router): void {
+  const { services, markets, authenticator } = router.deps;
+
+  mountAccount(
+    router,
+    {
+      ...plain,
+      method: "post",
+      path: "/v1/withdrawals",
+      summary: "Take money out",
+      description: "After OUTCOME_UNKNOWN repeat it with the same key: it is done at most once.",
+      query: noQuery,
+      headerNames,
+      headers: createReader("header", z.strictObject({ "idempotency-key": IdempotencyKey })),
+      body: createAmountReader(markets, WithdrawalBody, ({ payoutScale }) => payoutScale),
+      successes: { 201: { description: "Reserved, now or before.", schema: WithdrawalView } },
+      problems: ["INSUFFICIENT_FUNDS", "TOO_PRECISE", "FEED_STALE", ...writeProblems],
+    },
+    async ({ identity: { accountId }, headers, body, traceparent }) => {
+      if (!authenticator.fresh) return problem("FEED_STALE");
+      const idempotencyKey = headers["idempotency-key"];
+      const request = { accountId, ...body, idempotencyKey };
+      return answerWith(await services.withdraw(request, traceparent), "write", (withdrawal) =>
+        success(201, viewWithdrawal(router, withdrawal)),
+      );
+    },
+  );
+}
+
+function mountWithdrawals(router: Router): void {
+  const { services } = router.deps;
+
+  mountAccount(
+    router,
+    {
+      ...plain,
+      method: "get",
+      path: "/v1/withdrawals",
+      summary: "The account's withdrawals",
+      query: createReader("query", z.strictObject({ limit: Limit, cursor: Cursor })),
+      headers: noHeaders,
+      body: noBody,
+      successes: { 200: { description: "Newest first.", schema: WithdrawalsPage } },
+      problems: ["UNAVAILABLE"],
+    },
+    async ({ identity: { accountId }, query: { limit, cursor }, traceparent }) => {
+      const request = { accountId, limit, ...(cursor === undefined ? {} : { before: cursor }) };
+      return answerWith(await services.listWithdrawals(request, traceparent), "read", (rows) =>
+        success(200, {
+          withdrawals: rows.map((row) => viewWithdrawal(router, row)),
+          nextCursor: rows.length === limit ? rows.at(-1)?.withdrawalId : undefined,
+        }),
+      );
+    },
+  );
+}
+
+function viewWithdrawal({ deps }: Router, withdrawal: Withdrawal) {
+  return {
+    id: withdrawal.withdrawalId,
+    asset: withdrawal.asset,
+    amount: viewAmount(deps.markets, withdrawal.asset, withdrawal.amount),
+    destination: withdrawal.destination,
+    state: withdrawal.state,
+    createdMs: withdrawal.createdMs,
+  };
+}

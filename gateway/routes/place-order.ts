@@ -1,0 +1,78 @@
+/** `POST /v1/orders`, the way every order takes. */
+
+import { assert } from "@exchange/streams/contract";
+
+import { answerWith, problem } from "../http/answer.ts";
+import type { Router } from "../http/mount.ts";
+import { mountAccount } from "../http/mount.ts";
+import type { ProblemCode } from "../http/problem-codes.ts";
+import { createReader, noPath, noQuery } from "../http/reader.ts";
+import { prefersAsync } from "../http/request-fields.ts";
+import { PlacedView, PreferHeaders } from "../schemas/order.ts";
+import { createOrderReader } from "./order-reader.ts";
+import { answerPlaced } from "./placed-answer.ts";
+
+const description = `Answers with the engine's verdict and the fills so far; after a second, or at once with
+\`Prefer: respond-async\`, with 202 and the order as PENDING. A repeat with the same \`clientOrderId\` is answered
+with the same order: 200 when it has its verdict, 202 while it has none. An order that the engine rejected is
+answered with the engine's code, 422, also when repeated, and one that missed its deadline with 410; both carry the order. After
+\`OUTCOME_UNKNOWN\` repeat the request with the \`clientOrderId\` the problem names: it is placed at most once.`;
+
+const problems = [
+  "UNKNOWN_MARKET",
+  "INSUFFICIENT_FUNDS",
+  "CLIENT_ORDER_ID_CONFLICT",
+  "ORDER_EXPIRED",
+  "NO_REFERENCE_PRICE",
+  "NOTIONAL_TOO_LARGE",
+  "POST_ONLY_WOULD_TRADE",
+  "FOK_NOT_FILLABLE",
+  "MARKET_CHANGED",
+  "MARKET_HALTED",
+  "MARKET_CANCEL_ONLY",
+  "MARKET_CLOSED",
+  "WRONG_EPOCH",
+  "FEED_STALE",
+  "LOG_FULL",
+  "CLOCK_SKEW",
+  "UNAVAILABLE",
+  "OUTCOME_UNKNOWN",
+] as const satisfies readonly ProblemCode[];
+
+export function mountPlaceOrder(router: Router): void {
+  const { services, markets, authenticator } = router.deps;
+
+  mountAccount(
+    router,
+    {
+      method: "post",
+      path: "/v1/orders",
+      tag: "orders",
+      summary: "Place an order",
+      description,
+      limit: "orders",
+      pathFields: noPath,
+      query: noQuery,
+      headers: createReader("header", PreferHeaders),
+      body: createOrderReader(markets),
+      successes: {
+        200: { description: "A repeat: the order as it is now.", schema: PlacedView },
+        201: { description: "Placed, with the engine's verdict.", schema: PlacedView },
+        202: { description: "Pending: the verdict is out.", schema: PlacedView },
+      },
+      problems,
+    },
+    async ({ identity, body, request, traceparent }) => {
+      if (!authenticator.fresh) return problem("FEED_STALE");
+      const market = markets.get(body.market);
+      assert(market !== undefined, "the reader let an unknown market pass");
+      const respondAsync = prefersAsync(request.headers);
+      const { accountId } = identity;
+      const outcome = await services.placeOrder({ accountId, ...body, respondAsync }, traceparent);
+      if (outcome.kind === "failed" && outcome.failure === "unknown") {
+        return problem("OUTCOME_UNKNOWN", { members: { clientOrderId: body.clientOrderId } });
+      }
+      return answerWith(outcome, "write", (placed) => answerPlaced(market, placed, respondAsync));
+    },
+  );
+}

@@ -1,0 +1,128 @@
+/** The app with nothing behind it: every service is away, so that a test sees what the gateway decides alone. */
+
+import type { MarketDefinition } from "@exchange/streams/contract";
+import { createMarket } from "@exchange/streams/contract";
+
+import type { GatewayApp } from "../app.ts";
+import { createApp } from "../app.ts";
+import type { GatewayDeps, ServiceOutcome, Services } from "../deps.ts";
+
+export const TOKEN = "the-token-of-account-7";
+
+const definition: MarketDefinition = {
+  market: "BTC-USD",
+  base: "BTC",
+  quote: "USD",
+  baseScale: 8,
+  quoteScale: 10,
+  tick: "0.01",
+  lot: "0.00000001",
+  makerFeePpm: 1000,
+  takerFeePpm: 2000,
+  state: "continuous",
+  version: 1,
+  epoch: 1,
+};
+
+export const market = createMarket(definition);
+
+const assets = new Map(
+  [
+    { asset: "BTC", scale: 8, payoutScale: 8 },
+    { asset: "USD", scale: 10, payoutScale: 2 },
+  ].map((asset) => [asset.asset, asset]),
+);
+
+const away = (): Promise<ServiceOutcome<never>> =>
+  Promise.resolve({ kind: "failed", failure: "unavailable" });
+
+const noServices: Services = {
+  signUp: away,
+  logIn: away,
+  refresh: away,
+  logOut: away,
+  keySet: away,
+  readBook: away,
+  readTrades: away,
+  readTicker: away,
+  readCandles: away,
+  placeOrder: away,
+  cancelOrder: away,
+  cancelAllOrders: away,
+  readOrder: away,
+  listOrders: away,
+  listFills: away,
+  readBalances: away,
+  deposit: away,
+  withdraw: away,
+  listWithdrawals: away,
+};
+
+export interface Fixture {
+  readonly app: GatewayApp;
+  /** What a 500 hid. */
+  readonly unexpected: unknown[];
+  readonly ask: (method: string, path: string, init?: AskInit) => Promise<Response>;
+}
+
+export interface AskInit {
+  readonly body?: unknown;
+  readonly headers?: Record<string, string>;
+  /** Sent instead of `body`, as it is. */
+  readonly text?: string;
+  readonly token?: string | null;
+}
+
+export function createFixture(
+  deps: Partial<Omit<GatewayDeps, "services">> & { readonly services?: Partial<Services> } = {},
+): Fixture {
+  const unexpected: unknown[] = [];
+  const app = createApp({
+    markets: {
+      get: (id) => (id === market.market ? market : undefined),
+      list: () => [market],
+      asset: (id) => assets.get(id),
+      assets: () => [...assets.values()],
+    },
+    authenticator: {
+      fresh: true,
+      authenticate: (token) => Promise.resolve(token === TOKEN ? identity : undefined),
+    },
+    limits: { take: () => ({ allowed: true, limit: 9, remaining: 8, resetMs: 1 }) },
+    observer: {
+      startTrace: () => undefined,
+      requestDone: () => undefined,
+      unexpected: (error) => void unexpected.push(error),
+    },
+    testFunds: true,
+    inFlightMax: 100,
+    notReady: () => undefined,
+    ...deps,
+    services: { ...noServices, ...deps.services },
+  });
+  return {
+    app,
+    unexpected,
+    async ask(method, path, { body, headers = {}, text, token = TOKEN } = {}) {
+      const sent = text ?? (body === undefined ? undefined : JSON.stringify(body));
+      const request = new Request(`http://gateway${path}`, {
+        method,
+        headers: {
+          ...(sent === undefined ? {} : { "content-type": "application/json" }),
+          ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+          ...headers,
+        },
+        ...(sent === undefined ? {} : { body: sent }),
+      });
+      return await app.fetch(request, { clientAddress: () => "192.0.2.1" });
+    },
+  };
+}
+
+const identity = {
+  userId: "user-7",
+  accountId: 7,
+  sessionId: "session-7",
+  tokenId: "token-7",
+  expiresAtS: 4_000_000_000,
+};

@@ -1,0 +1,72 @@
+/** Orders and fills in decimals, for REST and for the WebSocket feed. */
+
+import type { FillRecord, OrderRecord } from "@exchange/order/api";
+import type { Market } from "@exchange/streams/contract";
+import {
+  formatDecimal,
+  formatMarketPosition,
+  formatPrice,
+  formatQty,
+  quoteAmount,
+} from "@exchange/streams/contract";
+
+import type { FillView, OrderView } from "../schemas/order.ts";
+
+export function viewOrder(market: Market, order: OrderRecord): OrderView {
+  const view: OrderView = {
+    clientOrderId: order.clientOrderId,
+    market: order.market,
+    side: order.side,
+    type: order.type,
+    timeInForce: order.timeInForce,
+    postOnly: order.postOnly,
+    state: order.state,
+    filledQuantity: formatQty(market, order.filledLots),
+    filledValue: viewQuote(market, BigInt(order.filledTickLots)),
+    fee: viewFee(market, order),
+    feeAsset: order.feeAsset,
+    createdMs: order.createdMs,
+    updatedMs: order.updatedMs,
+  };
+  if (order.orderId !== undefined) {
+    view.id = formatMarketPosition({ market: order.market, position: order.orderId });
+  }
+  if (order.priceTicks > 0) {
+    view[order.type === "limit" ? "price" : "protectionPrice"] = formatPrice(
+      market,
+      order.priceTicks,
+    );
+  }
+  if (order.sizing === "quantity") view.quantity = formatQty(market, order.qtyLots);
+  else view.budget = viewQuote(market, order.spendMax);
+  if (order.rejectCode !== undefined) view.rejectCode = order.rejectCode;
+  if (order.cancelReason !== undefined) view.cancelReason = order.cancelReason;
+  return view;
+}
+
+export function viewFill(market: Market, fill: FillRecord): FillView {
+  return {
+    market: fill.market,
+    tradeId: fill.tradeId,
+    orderId: formatMarketPosition({ market: fill.market, position: fill.orderId }),
+    clientOrderId: fill.clientOrderId,
+    side: fill.side,
+    role: fill.role,
+    price: formatPrice(market, fill.priceTicks),
+    quantity: formatQty(market, fill.qtyLots),
+    value: viewQuote(market, BigInt(fill.priceTicks) * BigInt(fill.qtyLots)),
+    fee: viewFee(market, fill),
+    feeAsset: fill.feeAsset,
+    timeMs: fill.timeMs,
+  };
+}
+
+function viewQuote(market: Market, tickLots: number | bigint): string {
+  return formatDecimal(quoteAmount(market, tickLots), market.quoteScale);
+}
+
+/** A fee is in the received asset, which is one of the market's two. */
+function viewFee(market: Market, { fee, feeAsset }: { fee: string; feeAsset: string }): string {
+  const scale = feeAsset === market.base ? market.baseScale : market.quoteScale;
+  return formatDecimal(BigInt(fee), scale);
+}
