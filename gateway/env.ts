@@ -1,0 +1,31 @@
+/** What the gateway reads from its environment, all problems at once. */
+
+import { runtimeEnvShape } from "@exchange/streams/runtime";
+import { z } from "zod";
+
+const PerSecond = z.coerce.number().positive().max(1_000_000);
+
+const Env = z.object({
+  ...runtimeEnvShape,
+  HTTP_HOST: z.string().min(1).default("127.0.0.1"),
+  /** 0 is any free port. */
+  HTTP_PORT: z.coerce.number().int().min(0).max(65_535),
+  REDIS_URL: z.url(),
+  TEST_FUNDS: z.enum(["on", "off"]).default("off"),
+  /** Sign-ups, logins and refreshes of one client address. */
+  RATE_LIMIT_AUTH_PER_MINUTE: z.coerce.number().int().min(1).default(1200),
+  /** Placements and cancels of one account; a second's worth may come at once. */
+  RATE_LIMIT_ORDERS_PER_SECOND: PerSecond.default(1000),
+  /** Everything else of one account or, without a token, of one client address. */
+  RATE_LIMIT_READS_PER_SECOND: PerSecond.default(500),
+  /** Requests worked on at once in this process. */
+  IN_FLIGHT_MAX: z.coerce.number().int().min(1).default(8192),
+});
+
+export type GatewayEnv = Readonly<z.infer<typeof Env>>;
+
+export function readEnv(source: Record<string, string | undefined> = process.env): GatewayEnv {
+  const parsed = Env.safeParse(source);
+  if (!parsed.success) throw new Error(`invalid environment\n${z.prettifyError(parsed.error)}`);
+  return Object.freeze(parsed.data);
+}

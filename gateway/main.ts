@@ -1,0 +1,73 @@
+/** The gateway process: connects what the app needs and listens. */
+
+import { runProcess, watchMarkets } from "@exchange/streams/runtime";
+
+import type { GatewayApp } from "./app.ts";
+import { createApp } from "./app.ts";
+import { createTokenVerifier } from "./auth/token-verifier.ts";
+import { readEnv } from "./env.ts";
+import { createLimits } from "./limits/limits.ts";
+import { createAuthenticator } from "./wiring/authenticator.ts";
+import { watchLink } from "./wiring/link.ts";
+import { createObserver } from "./wiring/observer.ts";
+import { openLimitStore } from "./wiring/redis.ts";
+import { connectServices } from "./wiring/services.ts";
+
+/** Above the app's own limit, so that the app answers and says why; past it the server does. */
+const SERVER_BODY_BYTES_MAX = 1024 * 1024;
+const IDLE_TIMEOUT_S = 60;
+const DRAIN_POLL_MS = 20;
+
+const env = readEnv();
+
+await runProcess("gateway", env, async ({ connection, telemetry }) => {
+  const link = watchLink(connection);
+  const markets = await watchMarkets(connection);
+  const verifier = createTokenVerifier({ connection, telemetry });
+  const redis = openLimitStore(env.REDIS_URL);
+  const notReady = (): string | undefined => {
+    if (!link.up) return "NATS is away";
+    return verifier.feedFresh ? undefined : "the list of revoked tokens is not current";
+  };
+  const app = createApp({
+    services: connectServices(connection, link),
+    markets,
+    authenticator: createAuthenticator(verifier),
+    limits: createLimits(redis, {
+      authPerMinute: env.RATE_LIMIT_AUTH_PER_MINUTE,
+      ordersPerSecond: env.RATE_LIMIT_ORDERS_PER_SECOND,
+      readsPerSecond: env.RATE_LIMIT_READS_PER_SECOND,
+    }),
+    observer: createObserver(telemetry),
+    testFunds: env.TEST_FUNDS === "on",
+    inFlightMax: env.IN_FLIGHT_MAX,
+    notReady,
+  });
+  const server = Bun.serve({
+    hostname: env.HTTP_HOST,
+    port: env.HTTP_PORT,
+    maxRequestBodySize: SERVER_BODY_BYTES_MAX,
+    idleTimeout: IDLE_TIMEOUT_S,
+    fetch: (request, listening) =>
+      app.fetch(request, {
+        clientAddress: () => listening.requestIP(request)?.address ?? "unknown",
+      }),
+  });
+  telemetry.logger.info({ url: server.url.href }, "the gateway listens");
+  return {
+    notReady,
+    async stop() {
+      void server.stop();
+      await drained(app);
+      await server.stop(true);
+      verifier.stop();
+      markets.stop();
+      redis.disconnect();
+    },
+  };
+});
+
+/** Idle keep-alive connections would hold up a graceful stop, so only requests are waited for. */
+async function drained(app: GatewayApp): Promise<void> {
+  while (app.inFlight > 0) await Bun.sleep(DRAIN_POLL_MS);
+}

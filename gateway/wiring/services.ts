@@ -1,0 +1,65 @@
+/** The services behind NATS, as the app sees them. */
+
+import { keySet, logIn, logOut, refresh, signUp } from "@exchange/identity/api";
+import { readBook, readCandles, readTicker, readTrades } from "@exchange/market/api";
+import {
+  cancelAllOrders,
+  cancelOrder,
+  listFills,
+  listOrders,
+  placeOrder,
+  readOrder,
+} from "@exchange/order/api";
+import type { Endpoint } from "@exchange/streams/runtime";
+import { request, RequestError } from "@exchange/streams/runtime";
+import { deposit, listWithdrawals, readBalances, withdraw } from "@exchange/wallet/api";
+import type { NatsConnection } from "nats";
+
+import type { ServiceOutcome, Services } from "../deps.ts";
+import type { Link } from "./link.ts";
+import { createMarketCache } from "./market-cache.ts";
+
+/** A placement waits a second for its verdict; the rest is for the hold and the log. */
+const ORDER_TIMEOUT_MS = 5000;
+/** A read waits up to a second for its position. */
+const READ_TIMEOUT_MS = 3000;
+/** Hashing a password queues. */
+const AUTH_TIMEOUT_MS = 5000;
+const MONEY_TIMEOUT_MS = 5000;
+const MARKET_TIMEOUT_MS = 2000;
+
+export function connectServices(connection: NatsConnection, link: Link): Services {
+  const to =
+    <Request, Value>(endpoint: Endpoint<Request, Value>, timeoutMs: number) =>
+    async (body: Request, traceparent: string | undefined): Promise<ServiceOutcome<Value>> => {
+      if (!link.up) return { kind: "failed", failure: "unavailable" };
+      try {
+        return await request(connection, { endpoint, body, timeoutMs, traceparent });
+      } catch (error) {
+        if (error instanceof RequestError) return { kind: "failed", failure: error.failure };
+        throw error;
+      }
+    };
+  const cached = createMarketCache();
+  return {
+    signUp: to(signUp, AUTH_TIMEOUT_MS),
+    logIn: to(logIn, AUTH_TIMEOUT_MS),
+    refresh: to(refresh, AUTH_TIMEOUT_MS),
+    logOut: to(logOut, AUTH_TIMEOUT_MS),
+    keySet: to(keySet, READ_TIMEOUT_MS),
+    readBook: cached("book", to(readBook, MARKET_TIMEOUT_MS)),
+    readTrades: cached("trades", to(readTrades, MARKET_TIMEOUT_MS)),
+    readTicker: cached("ticker", to(readTicker, MARKET_TIMEOUT_MS)),
+    readCandles: cached("candles", to(readCandles, MARKET_TIMEOUT_MS)),
+    placeOrder: to(placeOrder, ORDER_TIMEOUT_MS),
+    cancelOrder: to(cancelOrder, ORDER_TIMEOUT_MS),
+    cancelAllOrders: to(cancelAllOrders, ORDER_TIMEOUT_MS),
+    readOrder: to(readOrder, READ_TIMEOUT_MS),
+    listOrders: to(listOrders, READ_TIMEOUT_MS),
+    listFills: to(listFills, READ_TIMEOUT_MS),
+    readBalances: to(readBalances, READ_TIMEOUT_MS),
+    deposit: to(deposit, MONEY_TIMEOUT_MS),
+    withdraw: to(withdraw, MONEY_TIMEOUT_MS),
+    listWithdrawals: to(listWithdrawals, READ_TIMEOUT_MS),
+  };
+}
