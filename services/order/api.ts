@@ -99,7 +99,7 @@ export interface FillRecord {
 
 export interface PlacedOrder {
   readonly order: OrderRecord;
-  /** Fills known so far, in trade order. */
+  /** Fills known so far, in trade order; the first 1,000, since longer lists do not fit a message. */
   readonly fills: readonly FillRecord[];
   /** Whether this request placed it, or an earlier one with the same `clientOrderId`. */
   readonly repeated: boolean;
@@ -178,11 +178,13 @@ export interface Page<Row> {
 export const placeOrder = defineEndpoint<PlaceRequest, PlacedOrder>("order", "place");
 /** Refused with UNKNOWN_ORDER, ORDER_DONE, ORDER_PENDING, OVERLOADED, LOG_FULL or UNAVAILABLE. */
 export const cancelOrder = defineEndpoint<CancelRequest, CancelledOrder>("order", "cancel");
+/** Refused with UNKNOWN_MARKET, OVERLOADED or LOG_FULL; what other markets did by then stands. */
 export const cancelAllOrders = defineEndpoint<CancelAllRequest, CancelledAll>(
   "order",
   "cancel-all",
 );
 /** Refused with UNKNOWN_ORDER, ORDER_EXPIRED or LAGGING. */
 export const readOrder = defineEndpoint<OrderQuery, PlacedOrder>("order", "get");
+/** Refused with INVALID_CURSOR or LAGGING, and the fills alike. */
 export const listOrders = defineEndpoint<OrdersRequest, Page<OrderRecord>>("order", "list");
 export const listFills = defineEndpoint<FillsRequest, Page<FillRecord>>("order", "fills");

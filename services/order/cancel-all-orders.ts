@@ -1,0 +1,85 @@
+/** Cancelling all of an account's orders, market by market, in slices the engine can take. */
+
+import type { CancelAllOrders, MarketEvent, MarketPosition } from "@exchange/streams/contract";
+import type { Reply } from "@exchange/streams/runtime";
+
+import type { CancelAllRequest, CancelledAll } from "./api.ts";
+import { cancelDeadlineMs } from "./cancel-deadline.ts";
+import type { OrderDeps } from "./deps.ts";
+import type { Desk } from "./desk.ts";
+import { ok, refused } from "./reply.ts";
+
+/** No slice begins later; the client sees `complete: false` and asks again. */
+const SLICES_LIMIT_MS = 3000;
+
+type MarketResult = CancelledAll["markets"][number];
+type Stopped = "LOG_FULL" | "OVERLOADED";
+
+export async function cancelAllOrders(
+  deps: OrderDeps,
+  request: CancelAllRequest,
+  traceparent: string | undefined,
+): Promise<Reply<CancelledAll>> {
+  const desks = desksOf(deps, request);
+  if (desks === undefined) return refused("UNKNOWN_MARKET");
+  return await deps.telemetry.traced("cancel all orders", traceparent, async (inner) => {
+    const results = await Promise.all(
+      desks.map(async (desk): Promise<MarketResult | Stopped> => {
+        const result = desk.cancelling.admit(() => cancelInSlices(desk, request.accountId, inner));
+        return (await result) ?? "OVERLOADED";
+      }),
+    );
+    const markets: MarketResult[] = [];
+    for (const result of results) {
+      // What other markets did stands; asking again is safe.
+      if (typeof result === "string") return refused(result);
+      markets.push(result);
+    }
+    return ok({ markets });
+  });
+}
+
+/** A closed market has no orders left, and no engine to say so. */
+function desksOf({ desks }: OrderDeps, { market }: CancelAllRequest): Desk[] | undefined {
+  if (market === undefined) {
+    return [...desks.values()].filter((desk) => desk.market.state !== "closed");
+  }
+  const desk = desks.get(market);
+  return desk === undefined ? undefined : [desk];
+}
+
+async function cancelInSlices(
+  desk: Desk,
+  accountId: number,
+  traceparent: string | undefined,
+): Promise<MarketResult | Stopped> {
+  const startedMs = performance.now();
+  let cancelled = 0;
+  for (;;) {
+    const command: CancelAllOrders = {
+      kind: "CancelAllOrders",
+      accountId,
+      deadlineMs: cancelDeadlineMs(desk),
+    };
+    const appended = await desk.appender.append(command, traceparent);
+    if (appended.kind === "full") return "LOG_FULL";
+    const at: MarketPosition = { market: desk.market.market, position: appended.position };
+    const slice = sliceOf(await desk.verdicts.wait(appended.position));
+    cancelled += slice?.cancelled ?? 0;
+    const complete = slice?.left === 0;
+    if (complete || slice === undefined || performance.now() - startedMs > SLICES_LIMIT_MS) {
+      return { market: at.market, cancelled, complete, at };
+    }
+  }
+}
+
+interface Slice {
+  readonly cancelled: number;
+  readonly left: number;
+}
+
+/** Undefined when the verdict is not in, or when the engine refused the whole command. */
+function sliceOf(events: readonly MarketEvent[] | undefined): Slice | undefined {
+  for (const event of events ?? []) if (event.kind === "OrdersCancelled") return event;
+  return undefined;
+}

@@ -1,0 +1,138 @@
+/** Cancelling one order: find whose it is, append the cancel behind it, answer the engine's verdict. */
+
+import type {
+  CancelOrder,
+  CommandPosition,
+  EngineRejectCode,
+  MarketEvent,
+  MarketPosition,
+} from "@exchange/streams/contract";
+import { assert, unreachable } from "@exchange/streams/contract";
+import type { Reply } from "@exchange/streams/runtime";
+
+import type { CancelledOrder, CancelRequest, OrderRecord } from "./api.ts";
+import { cancelDeadlineMs } from "./cancel-deadline.ts";
+import type { OrderDeps } from "./deps.ts";
+import type { Desk } from "./desk.ts";
+import { findOrder } from "./find-order.ts";
+import { findOwnRow } from "./find-row.ts";
+import { isOpen, orderAfterCancel } from "./order-record.ts";
+import { ok, refused } from "./reply.ts";
+
+export async function cancelOrder(
+  deps: OrderDeps,
+  request: CancelRequest,
+  traceparent: string | undefined,
+): Promise<Reply<CancelledOrder>> {
+  const desk = deps.desks.get(request.order.market);
+  if (desk === undefined) return refused("UNKNOWN_ORDER");
+  const answer = desk.cancelling.admit(() =>
+    deps.telemetry.traced("cancel order", traceparent, (inner) =>
+      findAndCancel(deps, { desk, request, traceparent: inner }),
+    ),
+  );
+  return (await answer) ?? refused("OVERLOADED");
+}
+
+interface Admitted {
+  readonly desk: Desk;
+  readonly request: CancelRequest;
+  readonly traceparent: string | undefined;
+}
+
+async function findAndCancel(
+  deps: OrderDeps,
+  { desk, request, traceparent }: Admitted,
+): Promise<Reply<CancelledOrder>> {
+  const { accountId, order: reference } = request;
+  const recent = desk.recent.find(accountId, reference);
+  const found =
+    recent === undefined
+      ? await findOrder(deps, { desk, accountId, reference })
+      : { kind: "found" as const, order: recent };
+  switch (found.kind) {
+    case "unknown":
+      return refused("UNKNOWN_ORDER");
+    case "expired":
+      return refused("ORDER_DONE");
+    case "placing":
+      return refused("ORDER_PENDING");
+    case "found":
+      return isOpen(found.order.state)
+        ? await appendCancel(deps, { desk, order: found.order, traceparent })
+        : refused("ORDER_DONE");
+    default:
+      return unreachable(found);
+  }
+}
+
+interface Cancelling {
+  readonly desk: Desk;
+  readonly order: OrderRecord;
+  readonly traceparent: string | undefined;
+}
+
+async function appendCancel(
+  deps: OrderDeps,
+  { desk, order, traceparent }: Cancelling,
+): Promise<Reply<CancelledOrder>> {
+  const { accountId, orderId } = order;
+  assert(orderId !== undefined, "an order that was found has its id");
+  const command: CancelOrder = {
+    kind: "CancelOrder",
+    accountId,
+    orderId,
+    deadlineMs: cancelDeadlineMs(desk),
+  };
+  const appended = await desk.appender.append(command, traceparent);
+  if (appended.kind === "full") return refused("LOG_FULL");
+  const at = { market: desk.market.market, position: appended.position };
+  const events = await desk.verdicts.wait(appended.position);
+  if (events === undefined) return ok({ order: { ...order, state: "PENDING" }, at });
+  return await answerVerdict(deps, { desk, order, at, verdict: verdictOf(events, orderId) });
+}
+
+type CancelVerdict =
+  | Extract<MarketEvent, { kind: "OrderCancelled" }>
+  | { readonly kind: "refused"; readonly code: EngineRejectCode };
+
+function verdictOf(events: readonly MarketEvent[], orderId: CommandPosition): CancelVerdict {
+  for (const event of events) {
+    if (event.kind === "OrderCancelled" && event.orderId === orderId) return event;
+    if (event.kind === "CommandRejected") return { kind: "refused", code: event.code };
+  }
+  throw new Error(`the verdict on a cancel of ${orderId} does not speak of it`);
+}
+
+interface Decided {
+  readonly desk: Desk;
+  readonly order: OrderRecord;
+  readonly at: MarketPosition;
+  readonly verdict: CancelVerdict;
+}
+
+async function answerVerdict(
+  deps: OrderDeps,
+  { desk, order, at, verdict }: Decided,
+): Promise<Reply<CancelledOrder>> {
+  if (verdict.kind === "refused") {
+    // It was the account's order, so the engine does not know it because it is over.
+    return verdict.code === "UNKNOWN_ORDER"
+      ? refused("ORDER_DONE")
+      : refused("UNAVAILABLE", verdict.code);
+  }
+  const cancelled = orderAfterCancel(order, verdict);
+  if (cancelled !== undefined) {
+    desk.recent.put(cancelled);
+    return ok({ order: cancelled, at });
+  }
+  // Trades came in between: what they cost stands in the projection.
+  const passed = await deps.cursors.passed(at);
+  const row = passed
+    ? await findOwnRow(desk.findRow, order.accountId, {
+        market: at.market,
+        orderId: verdict.orderId,
+      })
+    : undefined;
+  return ok({ order: row ?? { ...order, state: "PENDING" }, at });
+}

@@ -1,0 +1,73 @@
+/** The service's endpoints with their handlers, and how many requests are being answered. */
+
+import type { Endpoint, Reply, Served } from "@exchange/streams/runtime";
+import { serve } from "@exchange/streams/runtime";
+
+import {
+  cancelAllOrders as cancelAllEndpoint,
+  cancelOrder as cancelEndpoint,
+  listFills as fillsEndpoint,
+  listOrders as listEndpoint,
+  placeOrder as placeEndpoint,
+  readOrder as readEndpoint,
+} from "./api.ts";
+import { cancelAllOrders } from "./cancel-all-orders.ts";
+import { cancelOrder } from "./cancel-order.ts";
+import type { OrderDeps } from "./deps.ts";
+import { listFills } from "./list-fills.ts";
+import { listOrders } from "./list-orders.ts";
+import { placeOrder } from "./place-order.ts";
+import { readOrder } from "./read-order.ts";
+
+export interface OrderEndpoints {
+  readonly served: readonly Served[];
+  /** Requests that have no answer yet. */
+  readonly active: () => number;
+}
+
+export function createEndpoints(
+  deps: OrderDeps,
+  onError: (error: unknown) => void,
+): OrderEndpoints {
+  let active = 0;
+
+  function counted<Request, Value>(
+    endpoint: Endpoint<Request, Value>,
+    useCase: UseCase<Request, Value>,
+  ): Served {
+    return serve(
+      endpoint,
+      async (body, { traceparent }) => {
+        active += 1;
+        try {
+          const reply = await useCase(deps, body, traceparent);
+          if (reply.kind === "refused") {
+            deps.metrics.refusals.inc({ endpoint: endpoint.endpoint, code: reply.code });
+          }
+          return reply;
+        } finally {
+          active -= 1;
+        }
+      },
+      onError,
+    );
+  }
+
+  return {
+    served: [
+      counted(placeEndpoint, placeOrder),
+      counted(cancelEndpoint, cancelOrder),
+      counted(cancelAllEndpoint, cancelAllOrders),
+      counted(readEndpoint, readOrder),
+      counted(listEndpoint, listOrders),
+      counted(fillsEndpoint, listFills),
+    ],
+    active: () => active,
+  };
+}
+
+type UseCase<Request, Value> = (
+  deps: OrderDeps,
+  request: Request,
+  traceparent: string | undefined,
+) => Promise<Reply<Value>>;

@@ -1,0 +1,123 @@
+/**
+ * Finding an order that may not be projected yet. A committed order is never "unknown": it stands in the
+ * log, and before that its hold stands in the wallet.
+ */
+
+import { decodeRecord, stream } from "@exchange/streams";
+import type {
+  AccountId,
+  CommandPosition,
+  Market,
+  MarketId,
+  PlaceOrder,
+} from "@exchange/streams/contract";
+import { COMMANDS_PER_RECORD, indexOf, sequenceOf } from "@exchange/streams/contract";
+import { jetStreamCode, natsErrorCode, request } from "@exchange/streams/runtime";
+import type { JetStreamManager } from "nats";
+
+import type { OrderRecord, OrderReference } from "./api.ts";
+import type { OrderDeps } from "./deps.ts";
+import type { Desk } from "./desk.ts";
+import { findOwnRow } from "./find-row.ts";
+import { pendingOrder } from "./order-record.ts";
+import { findHold } from "./wallet-endpoints.ts";
+
+const WAIT_FOR_ORDER_MS = 1000;
+const POLL_MS = 25;
+const FIND_HOLD_TIMEOUT_MS = 1000;
+
+export type FoundOrder =
+  | { readonly kind: "found"; readonly order: OrderRecord }
+  /** Held; whether it was appended, and where, is not known here. */
+  | { readonly kind: "placing" }
+  /** Its hold was released at its deadline. */
+  | { readonly kind: "expired" }
+  | { readonly kind: "unknown" };
+
+const unknown: FoundOrder = { kind: "unknown" };
+
+export interface OrderSearch {
+  readonly desk: Desk;
+  readonly accountId: AccountId;
+  readonly reference: OrderReference;
+}
+
+export async function findOrder(deps: OrderDeps, search: OrderSearch): Promise<FoundOrder> {
+  const { desk, accountId, reference } = search;
+  const order = await findProjected(desk, accountId, reference);
+  if (order !== undefined) return { kind: "found", order };
+  return "orderId" in reference
+    ? await findInLog(deps.jsm, search, reference.orderId)
+    : await findByHold(deps, search, reference);
+}
+
+/** From the projection, else from what this process appended lately. */
+export async function findProjected(
+  desk: Desk,
+  accountId: AccountId,
+  reference: OrderReference,
+): Promise<OrderRecord | undefined> {
+  const row = await findOwnRow(desk.findRow, accountId, reference);
+  return row ?? desk.recent.find(accountId, reference);
+}
+
+/** Asks again until the projection has the order, for a while. */
+export async function waitForOrder(
+  desk: Desk,
+  accountId: AccountId,
+  reference: OrderReference,
+): Promise<OrderRecord | undefined> {
+  const untilMs = performance.now() + WAIT_FOR_ORDER_MS;
+  for (;;) {
+    const order = await findProjected(desk, accountId, reference);
+    if (order !== undefined || performance.now() + POLL_MS > untilMs) return order;
+    await Bun.sleep(POLL_MS);
+  }
+}
+
+async function findInLog(
+  jsm: JetStreamManager,
+  { desk, accountId }: OrderSearch,
+  orderId: CommandPosition,
+): Promise<FoundOrder> {
+  const placement = await readPlacement(jsm, desk.market, orderId);
+  if (placement === undefined || placement.accountId !== accountId) return unknown;
+  return { kind: "found", order: pendingOrder(desk.market, { ...placement, orderId }) };
+}
+
+/** The placement at that place in the log, from the leader: a replica may not have it yet. */
+async function readPlacement(
+  jsm: JetStreamManager,
+  { market, epoch }: Market,
+  orderId: CommandPosition,
+): Promise<PlaceOrder | undefined> {
+  if (orderId < COMMANDS_PER_RECORD) return undefined;
+  try {
+    const stored = await jsm.streams.getMessage(stream.commands(market, epoch), {
+      seq: sequenceOf(orderId),
+    });
+    const command = decodeRecord(stored.data).commands[indexOf(orderId)];
+    return command?.kind === "PlaceOrder" ? command : undefined;
+  } catch (error) {
+    if (natsErrorCode(error) === jetStreamCode.noMessage) return undefined;
+    throw error;
+  }
+}
+
+async function findByHold(
+  { connection }: OrderDeps,
+  { desk, accountId }: OrderSearch,
+  reference: { readonly market: MarketId; readonly clientOrderId: string },
+): Promise<FoundOrder> {
+  const reply = await request(connection, {
+    endpoint: findHold,
+    body: { accountId, ...reference },
+    timeoutMs: FIND_HOLD_TIMEOUT_MS,
+  });
+  if (reply.kind === "refused") throw new Error(`find-hold was refused with ${reply.code}`);
+  const hold = reply.value;
+  if (hold === null || hold.state === "REFUSED") return unknown;
+  if (hold.state === "VOID") return { kind: "expired" };
+  const order = await waitForOrder(desk, accountId, reference);
+  return order === undefined ? { kind: "placing" } : { kind: "found", order };
+}

@@ -1,0 +1,77 @@
+/** The order service: wiring. */
+
+import { assertDurable, assertSchema, openMysql } from "@exchange/store";
+import type { MarketId } from "@exchange/streams/contract";
+import type { ProcessContext, RunningProcess } from "@exchange/streams/runtime";
+import { runProcess, startService, watchMarkets } from "@exchange/streams/runtime";
+import { sql } from "kysely";
+
+import { openDesks } from "./desks.ts";
+import { createEndpoints } from "./endpoints.ts";
+import type { Env } from "./env.ts";
+import { readEnv } from "./env.ts";
+import { createHoldFunds } from "./hold-funds.ts";
+import { createMetrics } from "./metrics.ts";
+import { migrations } from "./migrations/index.ts";
+import type { OpenDesk } from "./open-desk.ts";
+import { createCursorWatch } from "./projection/cursor-watch.ts";
+import type { Tables } from "./tables.ts";
+
+const MYSQL_CONNECTIONS_MAX = 8;
+/** Below the runtime's own limit, so that what is in flight ends before the connection does. */
+const FINISH_LIMIT_MS = 7000;
+const FINISH_POLL_MS = 10;
+
+async function start(env: Env, context: ProcessContext): Promise<RunningProcess> {
+  const { connection, telemetry } = context;
+  const { logger, registry } = telemetry;
+  const db = openMysql<Tables>({ url: env.MYSQL_URL, connectionsMax: MYSQL_CONNECTIONS_MAX });
+  await assertDurable(db);
+  await assertSchema(db, migrations);
+  const jsm = await connection.jetstreamManager();
+  const directory = await watchMarkets(connection);
+  const desks = new Map<MarketId, OpenDesk>();
+  const metrics = createMetrics(registry, desks);
+  const cursors = createCursorWatch(db);
+  const open = await openDesks(
+    {
+      context,
+      jsm,
+      db,
+      cursors,
+      metrics,
+      owner: env.SERVICE_INSTANCE,
+      inFlightMax: env.ORDERS_IN_FLIGHT_MAX,
+    },
+    directory,
+    desks,
+  );
+  const holdFunds = createHoldFunds({
+    connection,
+    onRetry: () => metrics.holdRetries.inc(),
+    onBatch: (size) => metrics.holdBatch.observe(size),
+  });
+  const endpoints = createEndpoints(
+    { connection, jsm, db, desks, holdFunds, cursors, telemetry, metrics },
+    (error) => logger.error({ err: error }, "a request failed"),
+  );
+  const service = await startService(connection, { name: "order", endpoints: endpoints.served });
+  return {
+    async notReady() {
+      await sql`select 1`.execute(db);
+      const failing = open.failing();
+      return failing.length === 0 ? undefined : `not projecting: ${failing.join(", ")}`;
+    },
+    async stop() {
+      await service.stop();
+      const untilMs = performance.now() + FINISH_LIMIT_MS;
+      while (endpoints.active() > 0 && performance.now() < untilMs) await Bun.sleep(FINISH_POLL_MS);
+      directory.stop();
+      await open.close();
+      await db.destroy();
+    },
+  };
+}
+
+const env = readEnv();
+await runProcess("order", env, async (context) => await start(env, context));

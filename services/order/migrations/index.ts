@@ -1,0 +1,9 @@
+/** The order database's schema, one step a name. A step that was released is never edited. */
+
+import type { Migration } from "kysely/migration";
+
+import { createOrders } from "./0001-create-orders.ts";
+
+export const migrations: Readonly<Record<string, Migration>> = {
+  "0001-create-orders": createOrders,
+};

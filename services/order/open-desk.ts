@@ -1,0 +1,159 @@
+/** Opening a market: its writer, its verdicts, its part of the projection. */
+
+import { commandLog, decodeFrame, eventLog, subject } from "@exchange/streams";
+import type { Market } from "@exchange/streams/contract";
+import type { Appender, ProcessContext } from "@exchange/streams/runtime";
+import { assertStream, campaignForLease, createAppender } from "@exchange/streams/runtime";
+import type { JetStreamManager } from "nats";
+
+import type { Desk } from "./desk.ts";
+import { InFlight } from "./desk.ts";
+import { createFindRow } from "./find-row.ts";
+import { watchLogRoom } from "./log-room.ts";
+import type { OrderMetrics } from "./metrics.ts";
+import type { CursorWatch } from "./projection/cursor-watch.ts";
+import { readCursor } from "./projection/cursor.ts";
+import type { Projector } from "./projection/projector.ts";
+import { createProjector } from "./projection/projector.ts";
+import { createRecentOrders } from "./recent-orders.ts";
+import type { Db } from "./tables.ts";
+import type { Verdicts } from "./verdicts.ts";
+import { createVerdicts } from "./verdicts.ts";
+
+const VERDICT_SWEEP_MS = 50;
+
+export interface DeskDeps {
+  readonly context: ProcessContext;
+  readonly jsm: JetStreamManager;
+  readonly db: Db;
+  readonly cursors: CursorWatch;
+  readonly metrics: OrderMetrics;
+  /** The instance's name, shown in the lease. */
+  readonly owner: string;
+  readonly inFlightMax: number;
+}
+
+export interface OpenDesk extends Desk {
+  /** A later definition of the same epoch. */
+  redefine(market: Market): void;
+  /** Whether its projection waits for the database. */
+  readonly failing: boolean;
+  /** Nothing may be appended any more; what was appended is finished. */
+  close(): Promise<void>;
+}
+
+export async function openDesk(deps: DeskDeps, first: Market): Promise<OpenDesk> {
+  const { context, jsm, db, inFlightMax } = deps;
+  const { connection } = context;
+  let market = first;
+  await assertStream(jsm, commandLog(market.market, market.epoch));
+  await assertStream(jsm, eventLog(market.market, market.epoch));
+  const cursor = await readCursor(db, market.market);
+  const verdicts = createVerdicts({
+    lastTimeMs: cursor?.timeMs ?? 0,
+    lastPrice: cursor?.lastPrice,
+  });
+  const listening = listenForVerdicts(deps, market, verdicts);
+  const room = await watchLogRoom(jsm, market);
+  const appender = failLoudly(
+    createAppender({
+      connection,
+      jsm,
+      market: market.market,
+      epoch: market.epoch,
+      onRetry: () => deps.metrics.appendRetries.inc({ market: first.market }),
+    }),
+    context.fail,
+  );
+  const projector = openProjector(deps, () => market);
+  const lease = await campaignForLease({
+    connection,
+    key: `order.${market.market}`,
+    owner: deps.owner,
+    onGained: () => projector.start(),
+    onLost: () => void projector.stop(),
+  });
+  return {
+    get market() {
+      return market;
+    },
+    get hasRoom() {
+      return room.hasRoom;
+    },
+    get failing() {
+      return projector.failing;
+    },
+    appender,
+    verdicts,
+    recent: createRecentOrders(),
+    findRow: createFindRow(db, market),
+    placing: new InFlight(inFlightMax),
+    cancelling: new InFlight(inFlightMax),
+    redefine(next) {
+      market = next;
+    },
+    async close() {
+      room.stop();
+      await appender.close();
+      await lease.release();
+      await projector.stop();
+      listening.stop();
+    },
+  };
+}
+
+function listenForVerdicts(
+  { context: { connection, fail } }: DeskDeps,
+  { market }: Market,
+  verdicts: Verdicts,
+): { stop(): void } {
+  const subscription = connection.subscribe(subject.republishedEvents(market), {
+    callback(error, message) {
+      if (error !== null) return fail(error);
+      verdicts.take(decodeFrame(message.data));
+    },
+  });
+  const sweeping = setInterval(() => verdicts.sweep(performance.now()), VERDICT_SWEEP_MS);
+  return {
+    stop() {
+      clearInterval(sweeping);
+      subscription.unsubscribe();
+    },
+  };
+}
+
+/** A writer that halted found another record under its own key: nothing it says can be trusted. */
+function failLoudly(appender: Appender, fail: (error: unknown) => void): Appender {
+  return {
+    append: (command, traceparent) =>
+      appender.append(command, traceparent).catch((error: unknown) => {
+        fail(error);
+        throw error;
+      }),
+    get depth() {
+      return appender.depth;
+    },
+    close: () => appender.close(),
+  };
+}
+
+function openProjector(deps: DeskDeps, market: () => Market): Projector {
+  const { context, db, cursors, metrics } = deps;
+  const { connection, telemetry, fail } = context;
+  const label = { market: market().market };
+  return createProjector({
+    connection,
+    db,
+    market,
+    onCommit(cursor, storedMs) {
+      cursors.moved(label.market, cursor);
+      metrics.projectionLag.observe(label, Math.max(Date.now() - storedMs, 0) / 1000);
+    },
+    onRetry(error) {
+      metrics.projectionRetries.inc(label);
+      telemetry.logger.warn({ err: error }, `the projection of ${label.market} waits for MySQL`);
+    },
+    onBroken: (error) =>
+      fail(new Error(`the projection of ${label.market} is broken`, { cause: error })),
+  });
+}

@@ -1,0 +1,124 @@
+/** What a run of events changes in the tables: each order once, however many events touched it. */
+
+import type {
+  CancelReason,
+  CommandPosition,
+  EngineRejectCode,
+  Market,
+  MarketEvent,
+  OrderAccepted,
+  OrderRejected,
+  PriceTicks,
+  Trade,
+} from "@exchange/streams/contract";
+import { assert, unreachable } from "@exchange/streams/contract";
+
+import type { OrderState } from "../api.ts";
+import type { Fill, FillRole } from "../fill.ts";
+import { fillOf } from "../fill.ts";
+import { stateOfReject } from "../order-record.ts";
+
+/** Added to what the row holds; a new order starts from nothing. */
+export interface OrderChange {
+  /** The event that made the order known, when it is among these. */
+  readonly origin: OrderAccepted | OrderRejected | undefined;
+  filledLots: number;
+  filledTickLots: bigint;
+  fee: bigint;
+  /** Undefined when it stays as it is. */
+  state: OrderState | undefined;
+  rejectCode: EngineRejectCode | undefined;
+  cancelReason: CancelReason | undefined;
+  /** Engine time, ms. */
+  updatedMs: number;
+}
+
+export interface Changes {
+  readonly orders: ReadonlyMap<CommandPosition, OrderChange>;
+  readonly fills: readonly Fill[];
+  readonly lastPrice: PriceTicks | undefined;
+}
+
+/** Gathers events, in their order, until they are written. */
+export class ChangeGatherer implements Changes {
+  readonly orders = new Map<CommandPosition, OrderChange>();
+  readonly fills: Fill[] = [];
+  lastPrice: PriceTicks | undefined;
+  readonly #market: Market;
+
+  constructor(market: Market) {
+    this.#market = market;
+  }
+
+  add(event: MarketEvent): void {
+    switch (event.kind) {
+      case "OrderAccepted":
+        this.#begin(event, "OPEN");
+        return;
+      case "OrderRejected":
+        this.#begin(event, stateOfReject(event.code)).rejectCode = event.code;
+        return;
+      case "Trade":
+        this.lastPrice = event.priceTicks;
+        this.#fill(event, "maker");
+        this.#fill(event, "taker");
+        return;
+      case "OrderCancelled": {
+        const change = this.#changeOf(event.orderId, event.timeMs);
+        change.state = "CANCELLED";
+        change.cancelReason = event.reason;
+        return;
+      }
+      case "OrderRested":
+      case "OrdersCancelled":
+      case "CommandRejected":
+      case "Ticked":
+      case "MarketStateChanged":
+        return;
+      default:
+        unreachable(event);
+    }
+  }
+
+  #begin(origin: OrderAccepted | OrderRejected, state: OrderState): OrderChange {
+    assert(!this.orders.has(origin.orderId), `order ${origin.orderId} appears twice`);
+    const change = emptyChange(origin, origin.timeMs);
+    change.state = state;
+    this.orders.set(origin.orderId, change);
+    return change;
+  }
+
+  #fill(trade: Trade, role: FillRole): void {
+    const fill = fillOf(this.#market, trade, role);
+    this.fills.push(fill);
+    const change = this.#changeOf(fill.party.orderId, trade.timeMs);
+    change.filledLots += fill.qtyLots;
+    change.filledTickLots += BigInt(fill.tickLots);
+    change.fee += fill.fee;
+    if (fill.party.done) change.state = "FILLED";
+  }
+
+  #changeOf(orderId: CommandPosition, timeMs: number): OrderChange {
+    const known = this.orders.get(orderId);
+    if (known !== undefined) {
+      known.updatedMs = timeMs;
+      return known;
+    }
+    const change = emptyChange(undefined, timeMs);
+    this.orders.set(orderId, change);
+    return change;
+  }
+}
+
+function emptyChange(origin: OrderChange["origin"], updatedMs: number): OrderChange {
+  return {
+    origin,
+    filledLots: 0,
+    filledTickLots: 0n,
+    fee: 0n,
+    state: undefined,
+    rejectCode: undefined,
+    cancelReason: undefined,
+    updatedMs,
+  };
+}

@@ -1,0 +1,61 @@
+/**
+ * Reading one's writes: waiting until a command is in the tables. The process that projects the market
+ * tells at once; any other one looks at the cursor's row while somebody waits.
+ */
+
+import type { MarketId, MarketPosition } from "@exchange/streams/contract";
+
+import type { Db } from "../tables.ts";
+import type { Cursor } from "./cursor.ts";
+import { hasPassed, readCursor } from "./cursor.ts";
+
+const WAIT_MS = 1000;
+const POLL_MS = 20;
+
+export interface CursorWatch {
+  /** True once the command is in completely; false when that took more than a second. */
+  passed(at: MarketPosition): Promise<boolean>;
+  /** A cursor that was committed. */
+  moved(market: MarketId, cursor: Cursor): void;
+}
+
+export function createCursorWatch(db: Db): CursorWatch {
+  const known = new Map<MarketId, Cursor>();
+  const polls = new Map<MarketId, Promise<void>>();
+
+  function moved(market: MarketId, cursor: Cursor): void {
+    const before = known.get(market);
+    if (before === undefined || before.sequence < cursor.sequence) known.set(market, cursor);
+  }
+
+  function hasIt({ market, position }: MarketPosition): boolean {
+    const cursor = known.get(market);
+    return cursor !== undefined && hasPassed(cursor, position);
+  }
+
+  /** One look at the row serves everybody who waits for that market. */
+  async function poll(market: MarketId): Promise<void> {
+    const running = polls.get(market);
+    if (running !== undefined) return await running;
+    const next = (async () => {
+      const cursor = await readCursor(db, market);
+      if (cursor !== undefined) moved(market, cursor);
+    })().finally(() => polls.delete(market));
+    polls.set(market, next);
+    await next;
+  }
+
+  return {
+    moved,
+    async passed(at) {
+      const untilMs = performance.now() + WAIT_MS;
+      while (!hasIt(at)) {
+        await poll(at.market);
+        if (hasIt(at)) break;
+        if (performance.now() + POLL_MS > untilMs) return false;
+        await Bun.sleep(POLL_MS);
+      }
+      return true;
+    },
+  };
+}

@@ -1,0 +1,27 @@
+/** The wallet's endpoints this service asks, named here because services do not import each other. */
+
+import type {
+  AccountId,
+  HoldBatch,
+  HoldBatchDecisions,
+  HoldId,
+  HoldState,
+  MarketId,
+} from "@exchange/streams/contract";
+import { defineEndpoint } from "@exchange/streams/runtime";
+
+export interface HoldQuery {
+  readonly accountId: AccountId;
+  readonly market: MarketId;
+  readonly clientOrderId: string;
+}
+
+export interface HoldSummary {
+  readonly holdId: HoldId;
+  readonly state: HoldState;
+  readonly deadlineMs: number;
+}
+
+export const holdFunds = defineEndpoint<HoldBatch, HoldBatchDecisions>("wallet", "hold");
+/** `null` when the account never used the id in that market. */
+export const findHold = defineEndpoint<HoldQuery, HoldSummary | null>("wallet", "find-hold");
