@@ -41,7 +41,7 @@ export function mysqlUrl(at: ServerAddresses, secrets: Secrets, user: MysqlUser)
   return `mysql://${mysqlUserName(user)}:${secrets.mysql[user]}@${at.mysql}`;
 }
 
-export function mysqlUserName(user: MysqlUser): string {
+function mysqlUserName(user: MysqlUser): string {
   return user === "root" ? "root" : `exchange_${user}`;
 }
 

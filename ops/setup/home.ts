@@ -9,7 +9,7 @@ import { Failure } from "./failure.ts";
 export const checkout = resolve(import.meta.dir, "../..");
 export const toolsFolder = join(checkout, ".exchange/tools");
 
-const diskFreeBytesMin = 512 * 1024 * 1024;
+const diskFreeBytesMin = 1024 * 1024 * 1024;
 
 export interface Home {
   readonly root: string;
@@ -46,6 +46,6 @@ export function prepareHome(home: Home): void {
   const { bavail, bsize } = statfsSync(home.root);
   if (bavail * bsize < diskFreeBytesMin) {
     const freeMb = Math.floor((bavail * bsize) / 1024 / 1024);
-    throw new Failure(`Only ${freeMb} MB are free under ${home.root}; the exchange needs 512 MB.`);
+    throw new Failure(`Only ${freeMb} MB are free under ${home.root}; the exchange needs 1024 MB.`);
   }
 }

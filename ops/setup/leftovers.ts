@@ -21,7 +21,7 @@ export async function stopLeftovers(home: Home): Promise<number> {
   return stopped + (await stopAll(findMarked(home.root)));
 }
 
-export async function stopAll(targets: readonly ProcessIdentity[]): Promise<number> {
+async function stopAll(targets: readonly ProcessIdentity[]): Promise<number> {
   const signalled = targets.filter((target) => signal(target, "SIGTERM"));
   if (!(await areGone(signalled, stopLimitMs))) {
     for (const target of signalled) signal(target, "SIGKILL");

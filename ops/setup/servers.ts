@@ -26,8 +26,21 @@ export interface ServersInput {
   readonly ports: ServerPorts;
 }
 
+/** MySQL keeps its dictionary in it; MariaDB has no such file. */
+const mysqlsOwnFile = "mysql.ibd";
 const mysqlStopLimitMs = 30_000;
 const serverStopLimitMs = 15_000;
+
+/** A larger redo log than the default: it was full every few seconds under load. */
+const flavourOptions = {
+  mariadb: ["--innodb-log-file-size=512M"],
+  mysql: [
+    "--innodb-redo-log-capacity=512M",
+    // Its second protocol would listen on a fixed port, and its file folder is the system's.
+    "--mysqlx=OFF",
+    "--secure-file-priv=NULL",
+  ],
+} as const satisfies Record<MysqlProgram["flavour"], readonly string[]>;
 
 export async function prepareServers(input: ServersInput): Promise<ProcessSpec[]> {
   return [prepareNats(input), await prepareMysql(input), prepareRedis(input)];
@@ -80,6 +93,7 @@ function prepareRedis({ home, tools, secrets, ports }: ServersInput): ProcessSpe
 async function prepareMysql({ home, tools, secrets, ports }: ServersInput): Promise<ProcessSpec> {
   const folder = join(home.data, "mysql");
   if (!existsSync(folder)) await createMysqlData(tools.mysql, folder);
+  assertFlavour(tools.mysql, folder);
   const initFile = join(home.run, "mysql-init.sql");
   writePrivateFile(initFile, rootStatements(secrets.mysql.root).join("\n"));
   return {
@@ -103,8 +117,7 @@ async function prepareMysql({ home, tools, secrets, ports }: ServersInput): Prom
       "--character-set-server=utf8mb4",
       "--innodb-buffer-pool-size=512M",
       `--init-file=${initFile}`,
-      // MySQL's second protocol would listen on a fixed port.
-      ...(tools.mysql.flavour === "mysql" ? ["--mysqlx=OFF"] : []),
+      ...flavourOptions[tools.mysql.flavour],
     ],
     cwd: home.root,
     env: tools.mysql.env,
@@ -124,6 +137,13 @@ async function createMysqlData(mysql: MysqlProgram, folder: string): Promise<voi
   });
   if (exitCode !== 0) throw new Failure(`MySQL's data folder was not made: ${lastLine(output)}`);
   renameSync(next, folder);
+}
+
+/** Neither of the two reads the other's files, and starting with empty ones would lose the ledger. */
+function assertFlavour({ flavour }: MysqlProgram, folder: string): void {
+  const made = existsSync(join(folder, mysqlsOwnFile)) ? "mysql" : "mariadb";
+  if (made === flavour) return;
+  throw new Failure(`The data in ${folder} was made by ${made}, but only ${flavour} was found.`);
 }
 
 function mysqlInstallCommand(mysql: MysqlProgram, folder: string): string[] {

@@ -112,62 +112,62 @@ async function waitForLock(): Promise<HomeLock> {
 }
 
 async function findNats(root: string): Promise<Program | undefined> {
-  return await findProgram(["nats-server"], root, { from: [2, 12] });
+  return await findProgram(["nats-server"], root, (text) => isBetween(text, [2, 12], [9, 0]));
 }
 
 async function findRedis(root: string): Promise<Program | undefined> {
-  return await findProgram(["redis-server"], root, { from: [7, 0], below: [9, 0] });
+  return await findProgram(["redis-server"], root, (text) => isBetween(text, [7, 0], [9, 0]));
 }
 
 async function findMysql(root: string): Promise<MysqlProgram | undefined> {
-  const wanted = { from: [10, 11], flavour: "MariaDB" } as const;
-  const mariadb = await findProgram(["mariadbd", "mysqld"], root, wanted);
-  const found = mariadb ?? (await findProgram(["mysqld"], root, { from: [8, 0], below: [10, 0] }));
-  if (found === undefined) return undefined;
+  const names = ["mariadbd", "mysqld"];
+  const found = await findProgram(names, root, (text) => readFlavour(text) !== undefined);
+  const flavour = readFlavour(found?.versionText ?? "");
+  if (found === undefined || flavour === undefined) return undefined;
   const basedir = dirname(dirname(realpathSync(found.path)));
-  if (mariadb === undefined) return { ...found, flavour: "mysql", basedir };
   // The core package without its installation program cannot make a data folder.
-  if (Bun.which("mariadb-install-db", { PATH: searchPath(basedir) }) === null) return undefined;
-  return { ...found, flavour: "mariadb", basedir };
-}
-
-interface Wanted {
-  readonly from: readonly [number, number];
-  readonly below?: readonly [number, number];
-  readonly flavour?: string;
+  const installer = Bun.which("mariadb-install-db", { PATH: searchPath(basedir) });
+  return flavour === "mariadb" && installer === null ? undefined : { ...found, flavour, basedir };
 }
 
 /** On PATH first, then under `root`, where a program runs with the libraries that lie beside it. */
 async function findProgram(
   names: readonly string[],
   root: string,
-  wanted: Wanted,
-): Promise<Program | undefined> {
-  const systemPath = `${readOpsEnv().PATH}:/usr/local/sbin:/usr/sbin:/usr/local/bin:/usr/bin`;
+  isWanted: (versionText: string) => boolean,
+): Promise<(Program & { readonly versionText: string }) | undefined> {
   const libraries = ["x86_64", "aarch64"].map((machine) => `${root}/usr/lib/${machine}-linux-gnu`);
-  const candidates = names.flatMap((name) => [
-    { path: Bun.which(name, { PATH: systemPath }), env: {} },
-    {
-      path: Bun.which(name, { PATH: searchPath(join(root, "usr")) }),
-      env: { LD_LIBRARY_PATH: libraries.join(":") },
-    },
-  ]);
-  for (const { path, env } of candidates) {
-    if (path === null) continue;
-    const { exitCode, output } = await runProgram([path, "--version"], { env });
-    if (exitCode === 0 && isWanted(output, wanted)) return { path, env };
+  const places = [
+    { PATH: `${readOpsEnv().PATH}:/usr/local/sbin:/usr/sbin:/usr/local/bin:/usr/bin`, env: {} },
+    { PATH: searchPath(join(root, "usr")), env: { LD_LIBRARY_PATH: libraries.join(":") } },
+  ];
+  for (const { PATH, env } of places) {
+    for (const name of names) {
+      const path = Bun.which(name, { PATH });
+      if (path === null) continue;
+      const { exitCode, output } = await runProgram([path, "--version"], { env });
+      if (exitCode === 0 && isWanted(output)) return { path, env, versionText: output };
+    }
   }
   return undefined;
 }
 
-/** Reads the first `major.minor` of what `--version` printed. */
-export function isWanted(versionText: string, { from, below, flavour }: Wanted): boolean {
+type Version = readonly [major: number, minor: number];
+
+/** Reads the first `major.minor` of what `--version` printed: at least `from` and below `below`. */
+export function isBetween(versionText: string, from: Version, below: Version): boolean {
   const [, major, minor] = /(\d+)\.(\d+)/.exec(versionText) ?? [];
   if (major === undefined || minor === undefined) return false;
   const version = Number(major) * 1_000 + Number(minor);
-  if (version < from[0] * 1_000 + from[1]) return false;
-  if (below !== undefined && version >= below[0] * 1_000 + below[1]) return false;
-  return flavour === undefined || versionText.includes(flavour);
+  return version >= from[0] * 1_000 + from[1] && version < below[0] * 1_000 + below[1];
+}
+
+/** Undefined for a version that is too old for either. */
+export function readFlavour(versionText: string): MysqlProgram["flavour"] | undefined {
+  if (versionText.includes("MariaDB")) {
+    return isBetween(versionText, [10, 11], [99, 0]) ? "mariadb" : undefined;
+  }
+  return isBetween(versionText, [8, 0], [10, 0]) ? "mysql" : undefined;
 }
 
 function searchPath(prefix: string): string {

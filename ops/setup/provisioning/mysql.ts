@@ -1,12 +1,13 @@
 /** Databases, their tables, and a MySQL user a service that reaches its own database only. */
 
 import { migrations as identityMigrations } from "@exchange/identity/migrations";
+import { migrations as orderMigrations } from "@exchange/order/migrations";
 import { migrate, openMysql } from "@exchange/store";
 import { type Connection, createConnection } from "mysql2/promise";
 
 import type { ProvisioningEnv } from "./env.ts";
 
-const databases = { identity: identityMigrations } as const;
+const databases = { identity: identityMigrations, order: orderMigrations } as const;
 
 /** Safe to repeat: passwords are set again, tables brought to their newest version. */
 export async function provisionMysql(env: ProvisioningEnv): Promise<void> {
