@@ -1,0 +1,115 @@
+/** Reading a market's views back from Redis, to go on from where they stand. */
+
+import type { MarketId } from "@exchange/streams/contract";
+import type { Redis } from "ioredis";
+
+import type { CandleInterval, CandleView, Level, TradeView } from "./api.ts";
+import { candleIntervals } from "./api.ts";
+import { createBook } from "./book.ts";
+import type { CandleSeries } from "./candles.ts";
+import { parseCandle } from "./candles.ts";
+import type { MarketView, ViewPosition } from "./market-view.ts";
+import { createView } from "./market-view.ts";
+import { tradeJson, viewKey } from "./view-keys.ts";
+import type { StoredPosition } from "./view-store.ts";
+
+export interface StoredView {
+  readonly stored: StoredPosition;
+  /** Undefined when there is none that could be read. */
+  readonly view: MarketView | undefined;
+}
+
+/** One consistent read of everything. Throws when Redis is away. */
+export async function loadView(redis: Redis, market: MarketId): Promise<StoredView> {
+  const read = redis.multi().hgetall(viewKey(market, "position"));
+  read.hgetall(viewKey(market, "bid-lots")).hgetall(viewKey(market, "ask-lots"));
+  read.zrange(viewKey(market, "trades"), "0", "-1");
+  for (const interval of candleIntervals) {
+    read.zrange(viewKey(market, `candles:${interval}`), "0", "-1");
+  }
+  const replies = await read.exec();
+  const [position, bids, asks, trades, ...candles] = (replies ?? []).map(valueOf);
+  const fields = textFields(position);
+  const stored = { sequence: fields["sequence"] ?? "", to: fields["to"] ?? "" };
+  const at = parsePosition(fields);
+  if (at === undefined) return { stored, view: undefined };
+  try {
+    const view = createView({
+      market,
+      at,
+      book: createBook(parseLevels(bids), parseLevels(asks)),
+      trades: textList(trades).map(tradeOf),
+      candles: parseCandles(candles),
+    });
+    return { stored, view };
+  } catch (error) {
+    // Somebody else's values: as good as none.
+    if (error instanceof SyntaxError) return { stored, view: undefined };
+    throw error;
+  }
+}
+
+/** Undefined unless every field is there and a number where it has to be one. */
+export function parsePosition(fields: Readonly<Record<string, string>>): ViewPosition | undefined {
+  const { epoch, sequence, to = "", hash, timeMs } = fields;
+  const [command, index, ...rest] = to.split("-");
+  const numbers = [epoch, sequence, timeMs, command, index].map(parseWhole);
+  if (numbers.includes(undefined) || rest.length > 0 || hash === undefined) return undefined;
+  const [epochNumber = 0, sequenceNumber = 0, time = 0, commandNumber = 0, indexNumber = 0] =
+    numbers;
+  return {
+    epoch: epochNumber,
+    sequence: sequenceNumber,
+    to: { command: commandNumber, index: indexNumber },
+    hash,
+    timeMs: time,
+  };
+}
+
+export function textFields(value: unknown): Record<string, string> {
+  if (typeof value !== "object" || value === null) return {};
+  return Object.fromEntries(Object.entries(value).map(([name, text]) => [name, String(text)]));
+}
+
+export function textList(value: unknown): string[] {
+  return Array.isArray(value) ? value.map(String) : [];
+}
+
+/** The reply of one command of a transaction. */
+export function valueOf([error, value]: [Error | null, unknown]): unknown {
+  if (error !== null) throw error;
+  return value;
+}
+
+export function tradeOf(member: string): TradeView {
+  const trade: TradeView = JSON.parse(tradeJson(member));
+  return trade;
+}
+
+export function candleOf(member: string): CandleView {
+  const candle: CandleView = JSON.parse(member);
+  return candle;
+}
+
+function parseWhole(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d{1,16}$/.test(text) ? Number(text) : undefined;
+}
+
+function parseLevels(value: unknown): Level[] {
+  return Object.entries(textFields(value)).map(([price, lots]) => [Number(price), Number(lots)]);
+}
+
+function parseCandles(replies: readonly unknown[]): Record<CandleInterval, CandleSeries> {
+  const series = (interval: CandleInterval): CandleSeries =>
+    textList(replies[candleIntervals.indexOf(interval)]).map((member) =>
+      parseCandle(candleOf(member)),
+    );
+  return {
+    "1m": series("1m"),
+    "5m": series("5m"),
+    "15m": series("15m"),
+    "1h": series("1h"),
+    "4h": series("4h"),
+    "1d": series("1d"),
+  };
+}

@@ -1,0 +1,50 @@
+/** The market service: the read side, made from the event logs and kept in Redis. */
+
+import { openRedis } from "@exchange/store";
+import { sharedStreams } from "@exchange/streams";
+import { assertStream, runProcess, startService, watchMarkets } from "@exchange/streams/runtime";
+
+import { marketEndpoints } from "./answer-reads.ts";
+import { readEnv } from "./env.ts";
+import { createMarketMetrics, measureLag } from "./metrics.ts";
+import { projectMarkets } from "./project-markets.ts";
+
+const env = readEnv();
+
+await runProcess("market", env, async ({ connection, telemetry, fail }) => {
+  const jsm = await connection.jetstreamManager();
+  for (const declaration of sharedStreams) await assertStream(jsm, declaration);
+  const redis = await openRedis(env.REDIS_URL, { mayBeDown: true });
+  const directory = await watchMarkets(connection);
+  const metrics = createMarketMetrics(telemetry);
+  const projections = projectMarkets({
+    connection,
+    jsm,
+    redis,
+    telemetry,
+    metrics,
+    directory,
+    owner: env.SERVICE_INSTANCE,
+    fail,
+  });
+  measureLag(telemetry, () => projections.lag());
+  const service = await startService(connection, {
+    name: "market",
+    endpoints: marketEndpoints({
+      directory,
+      redis,
+      metrics,
+      currentView: (market) => projections.currentView(market),
+      onError: (error) => telemetry.logger.error({ err: error }, "a read failed"),
+    }),
+  });
+  return {
+    notReady: () => (redis.status === "ready" ? projections.trouble() : "Redis does not answer"),
+    async stop() {
+      await service.stop();
+      directory.stop();
+      await projections.stop();
+      redis.disconnect();
+    },
+  };
+});

@@ -1,0 +1,145 @@
+import { expect, test } from "bun:test";
+
+import fc from "fast-check";
+
+import { candleIntervals, CANDLES_MAX, RECENT_TRADES_MAX } from "./api.ts";
+import {
+  applyFrame,
+  emptyView,
+  type MarketView,
+  viewBook,
+  viewCandles,
+  viewTicker,
+  viewTrades,
+} from "./market-view.ts";
+import { arbitrarySteps } from "./testing/arbitrary-steps.ts";
+import { expectedCandles, expectedDay, expectedLevels } from "./testing/expected-views.ts";
+import { createScriptedMarket, type ScriptedMarket } from "./testing/scripted-market.ts";
+
+const MARKET = "BTC-USD";
+const HOUR_MS = 3_600_000;
+const START_MS = Date.UTC(2026, 0, 1);
+
+/** Plays the steps, with a frame after each `frameSteps` of them, into a view. */
+function play(
+  steps: Parameters<ScriptedMarket["step"]>[0][],
+  frameSteps: number,
+): { script: ScriptedMarket; view: MarketView } {
+  const script = createScriptedMarket(MARKET, START_MS);
+  const view = emptyView(MARKET, 1);
+  for (const [index, step] of steps.entries()) {
+    script.step(step);
+    if ((index + 1) % frameSteps !== 0 && index + 1 < steps.length) continue;
+    const frame = script.cutFrame();
+    if (frame !== undefined) applyFrame(view, frame, view.at.sequence + 1);
+  }
+  return { script, view };
+}
+
+const activity = fc.tuple(
+  fc.constantFrom(1000, 10 * 60_000, 6 * HOUR_MS).chain(arbitrarySteps),
+  fc.integer({ min: 1, max: 7 }),
+);
+
+test("the book from events is the sum of the orders that rest", () => {
+  fc.assert(
+    fc.property(activity, ([steps, frameSteps]) => {
+      const { script, view } = play(steps, frameSteps);
+      const { bids, asks } = viewBook(view, 10_000);
+      expect(bids).toEqual(expectedLevels(script, "buy"));
+      expect(asks).toEqual(expectedLevels(script, "sell"));
+    }),
+  );
+});
+
+test("candles from events are the trades of each period, exactly", () => {
+  fc.assert(
+    fc.property(activity, ([steps, frameSteps]) => {
+      const { script, view } = play(steps, frameSteps);
+      for (const interval of candleIntervals) {
+        const { candles } = viewCandles(view, { interval, limit: CANDLES_MAX });
+        expect(candles).toEqual(expectedCandles(script, interval));
+      }
+    }),
+  );
+});
+
+test("the ticker is the last trade, the best prices and the trades of the last day, exactly", () => {
+  fc.assert(
+    fc.property(activity, ([steps, frameSteps]) => {
+      const { script, view } = play(steps, frameSteps);
+      const day = expectedDay(script);
+      const expected = {
+        lastTicks: script.trades.at(-1)?.priceTicks,
+        bidTicks: expectedLevels(script, "buy")[0]?.[0],
+        askTicks: expectedLevels(script, "sell")[0]?.[0],
+        openTicks: day?.openTicks,
+        highTicks: day?.highTicks,
+        lowTicks: day?.lowTicks,
+        volumeLots: day?.volumeLots ?? "0",
+        volumeTickLots: day?.volumeTickLots ?? "0",
+      };
+      const { at: _at, market: _market, timeMs: _timeMs, ...ticker } = viewTicker(view);
+      expect<object>(ticker).toEqual(expected);
+    }),
+  );
+});
+
+test("a ticker asked for after every frame is the one asked for at the end", () => {
+  fc.assert(
+    fc.property(arbitrarySteps(6 * HOUR_MS), (steps) => {
+      const script = createScriptedMarket(MARKET, START_MS);
+      const [often, once] = [emptyView(MARKET, 1), emptyView(MARKET, 1)];
+      for (const step of steps) {
+        script.step(step);
+        const frame = script.cutFrame();
+        if (frame === undefined) continue;
+        applyFrame(often, frame, often.at.sequence + 1);
+        applyFrame(once, frame, once.at.sequence + 1);
+        viewTicker(often);
+      }
+      expect(viewTicker(often)).toEqual(viewTicker(once));
+    }),
+  );
+});
+
+test("recent trades are the newest ones, newest first", () => {
+  const step = { side: "sell", priceTicks: 10, advanceMs: 1, pick: 0 } as const;
+  const { script, view } = play(
+    [
+      { ...step, kind: "rest", lots: 10_000 },
+      ...Array.from({ length: 2500 }, () => ({ ...step, kind: "trade", lots: 1 }) as const),
+    ],
+    40,
+  );
+  const { trades } = viewTrades(view, RECENT_TRADES_MAX);
+  const expected = script.trades.slice(-RECENT_TRADES_MAX).toReversed();
+  expect(trades.map((trade) => trade.tradeId)).toEqual(
+    expected.map(({ command, index }) => `${command}-${index}`),
+  );
+});
+
+test("a frame that is not the next one is refused", () => {
+  const script = createScriptedMarket(MARKET, START_MS);
+  const view = emptyView(MARKET, 1);
+  const tick = {
+    kind: "tick",
+    pick: 0,
+    side: "buy",
+    priceTicks: 1,
+    lots: 1,
+    advanceMs: 0,
+  } as const;
+  const frames = Array.from({ length: 3 }, () => {
+    script.step(tick);
+    return script.cutFrame();
+  });
+  const [first, second, third] = frames;
+  if (first === undefined || second === undefined || third === undefined) throw new Error("none");
+  applyFrame(view, first, 1);
+  expect(() => applyFrame(view, third, 2)).toThrow("BTC-USD is at frame 1");
+  expect(() => applyFrame(view, second, 3)).toThrow("was given frame 3");
+  expect(() => applyFrame(view, first, 1)).toThrow("was given frame 1");
+  expect(() => applyFrame(view, { ...second, market: "ETH-USD" }, 2)).toThrow("ETH-USD");
+  applyFrame(view, second, 2);
+});

@@ -1,0 +1,186 @@
+/** Everything the read side knows about a market at one position, stepped by the engine's frames. */
+
+import type {
+  Frame,
+  MarketEvent,
+  MarketId,
+  OrderCancelled,
+  OrderRested,
+  Position,
+  Trade,
+} from "@exchange/streams/contract";
+import { assert, GENESIS, samePosition, unreachable } from "@exchange/streams/contract";
+
+import type {
+  BookView,
+  CandleInterval,
+  CandlesView,
+  TickerView,
+  TradesView,
+  TradeView,
+} from "./api.ts";
+import { candleIntervals, RECENT_TRADES_MAX } from "./api.ts";
+import type { Book } from "./book.ts";
+import { addLots, bestPrice, createBook, removeLots, topLevels } from "./book.ts";
+import type { CandleSeries, CandlesQuery } from "./candles.ts";
+import { addTrade, lastCandles } from "./candles.ts";
+import type { RollingDay } from "./rolling-day.ts";
+import { createRollingDay } from "./rolling-day.ts";
+import type { ViewChanges } from "./view-changes.ts";
+import { createChanges } from "./view-changes.ts";
+
+/** How far the views are, and what proves that they are made from this log. */
+export interface ViewPosition {
+  readonly epoch: number;
+  /** Of the last frame in the event stream. */
+  readonly sequence: number;
+  /** That frame's last event. */
+  readonly to: Position;
+  /** Running hash after that event. */
+  readonly hash: string;
+  /** Engine time of that event, ms. */
+  readonly timeMs: number;
+}
+
+export interface MarketView {
+  readonly market: MarketId;
+  at: ViewPosition;
+  readonly book: Book;
+  /** Oldest first, `RECENT_TRADES_MAX` and at times a few more. */
+  trades: TradeView[];
+  readonly candles: Readonly<Record<CandleInterval, CandleSeries>>;
+  readonly day: RollingDay;
+  /** What changed since it was last written. */
+  changes: ViewChanges;
+}
+
+export type ViewContents = Pick<MarketView, "market" | "at" | "book" | "trades" | "candles">;
+
+export function createView(contents: ViewContents): MarketView {
+  return {
+    ...contents,
+    day: createRollingDay(contents.candles["1m"]),
+    changes: createChanges(),
+  };
+}
+
+/** The view before the first event of an epoch. */
+export function emptyView(market: MarketId, epoch: number): MarketView {
+  return createView({
+    market,
+    at: { epoch, sequence: 0, to: GENESIS, hash: "", timeMs: 0 },
+    book: createBook(),
+    trades: [],
+    candles: { "1m": [], "5m": [], "15m": [], "1h": [], "4h": [], "1d": [] },
+  });
+}
+
+/** Throws unless the frame is the very next one: a view with a hole is worse than none. */
+export function applyFrame(view: MarketView, frame: Frame, sequence: number): void {
+  const { at, market } = view;
+  assert(frame.market === market, `${market} was given a frame of ${frame.market}`);
+  assert(
+    sequence === at.sequence + 1 && samePosition(frame.from, at.to),
+    `${market} is at frame ${at.sequence} (${formatPosition(at.to)}) and was given frame ${sequence} from ${formatPosition(frame.from)}`,
+  );
+  for (const event of frame.events) applyEvent(view, event);
+  view.at = {
+    epoch: frame.epoch,
+    sequence,
+    to: frame.to,
+    hash: frame.hashAtTo,
+    timeMs: frame.timeMs,
+  };
+}
+
+/** `<command>-<index>`: also the id of a trade. */
+export function formatPosition({ command, index }: Position): string {
+  return `${command}-${index}`;
+}
+
+export function viewBook({ market, at, book }: MarketView, depth: number): BookView {
+  const { buy, sell } = book;
+  return { market, at: at.to, bids: topLevels(buy, depth), asks: topLevels(sell, depth) };
+}
+
+export function viewTrades({ market, at, trades }: MarketView, limit: number): TradesView {
+  return { market, at: at.to, trades: trades.slice(-limit).toReversed() };
+}
+
+export function viewTicker({ market, at, book, trades, day }: MarketView): TickerView {
+  const { volumeLots, volumeTickLots, ...prices } = day.at(at.timeMs);
+  const last = trades.at(-1)?.priceTicks;
+  const bid = bestPrice(book.buy);
+  const ask = bestPrice(book.sell);
+  return {
+    market,
+    at: at.to,
+    ...(last === undefined ? {} : { lastTicks: last }),
+    ...prices,
+    ...(bid === undefined ? {} : { bidTicks: bid }),
+    ...(ask === undefined ? {} : { askTicks: ask }),
+    volumeLots: volumeLots.toString(),
+    volumeTickLots: volumeTickLots.toString(),
+    timeMs: at.timeMs,
+  };
+}
+
+export function viewCandles(
+  { market, at, candles }: MarketView,
+  { interval, ...query }: CandlesQuery & { readonly interval: CandleInterval },
+): CandlesView {
+  return { market, interval, at: at.to, candles: lastCandles(candles[interval], query) };
+}
+
+function applyEvent(view: MarketView, event: MarketEvent): void {
+  switch (event.kind) {
+    case "OrderRested":
+      return rest(view, event);
+    case "Trade":
+      return trade(view, event);
+    case "OrderCancelled":
+      return event.rested ? leave(view, event) : undefined;
+    case "OrderAccepted":
+    case "OrderRejected":
+    case "OrdersCancelled":
+    case "CommandRejected":
+    case "Ticked":
+    case "MarketStateChanged":
+      return undefined;
+    default:
+      return unreachable(event);
+  }
+}
+
+function rest({ book, changes }: MarketView, { side, priceTicks, openLots }: OrderRested): void {
+  addLots(book[side], priceTicks, openLots);
+  changes.prices[side].add(priceTicks);
+}
+
+function leave({ book, changes }: MarketView, event: OrderCancelled): void {
+  removeLots(book[event.side], event.priceTicks, event.openLots);
+  changes.prices[event.side].add(event.priceTicks);
+}
+
+function trade(view: MarketView, event: Trade): void {
+  const { book, candles, changes, market } = view;
+  const { priceTicks, qtyLots, takerSide, timeMs, maker, taker } = event;
+  const makerSide = takerSide === "buy" ? "sell" : "buy";
+  removeLots(book[makerSide], priceTicks, qtyLots);
+  changes.prices[makerSide].add(priceTicks);
+
+  const at: Position = { command: event.command, index: event.index };
+  const tradeId = formatPosition(at);
+  const traded: TradeView = { market, at, tradeId, priceTicks, qtyLots, takerSide, timeMs };
+  changes.trades.push(traded);
+  view.trades.push(traded);
+  // Cut now and then, since cutting moves the whole list.
+  if (view.trades.length > 2 * RECENT_TRADES_MAX) {
+    view.trades = view.trades.slice(-RECENT_TRADES_MAX);
+  }
+  const buyer = takerSide === "buy" ? taker : maker;
+  const figures = { timeMs, priceTicks, lots: BigInt(qtyLots), tickLots: BigInt(buyer.consumed) };
+  for (const interval of candleIntervals) {
+    changes.candles[interval].add(addTrade(candles[interval], interval, figures));
+  }
+}

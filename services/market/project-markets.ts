@@ -1,0 +1,88 @@
+/** Following every listed market whose lease this process holds. */
+
+import { eventLog, stream } from "@exchange/streams";
+import type { Market, MarketId } from "@exchange/streams/contract";
+import type { Lease, MarketDirectory } from "@exchange/streams/runtime";
+import { assertStream, campaignForLease } from "@exchange/streams/runtime";
+
+import type { MarketView } from "./market-view.ts";
+import type { ProjectionLag } from "./metrics.ts";
+import type { Projection, ProjectionDeps } from "./project-market.ts";
+import { projectMarket } from "./project-market.ts";
+
+export interface Projections {
+  currentView(market: MarketId): MarketView | undefined;
+  /** Undefined when all that are followed here are shown. */
+  trouble(): string | undefined;
+  lag(): Promise<ProjectionLag[]>;
+  stop(): Promise<void>;
+}
+
+export interface ProjectionsOptions extends ProjectionDeps {
+  readonly directory: Pick<MarketDirectory, "onMarket">;
+  /** Whose leases these are, for people who look. */
+  readonly owner: string;
+}
+
+export function projectMarkets(options: ProjectionsOptions): Projections {
+  const { directory, jsm, fail, telemetry } = options;
+  const known = new Map<MarketId, Market>();
+  const running = new Map<MarketId, Projection>();
+  const campaigns: Promise<Lease | undefined>[] = [];
+  let isStopping = false;
+
+  async function campaign(market: Market): Promise<Lease | undefined> {
+    await assertStream(jsm, eventLog(market.market, market.epoch));
+    if (isStopping) return undefined;
+    return await campaignForLease({
+      connection: options.connection,
+      key: `market.${market.market}`,
+      owner: options.owner,
+      onGained() {
+        telemetry.logger.info(`following ${market.market}`);
+        running.set(market.market, projectMarket(options, market));
+      },
+      onLost() {
+        telemetry.logger.warn(`lost the lease of ${market.market}`);
+        const projection = running.get(market.market);
+        running.delete(market.market);
+        void projection?.stop();
+      },
+    });
+  }
+
+  directory.onMarket((market) => {
+    if (known.has(market.market) || isStopping) return;
+    known.set(market.market, market);
+    const campaigning = campaign(market);
+    campaigning.catch(fail);
+    campaigns.push(campaigning);
+  });
+
+  return {
+    currentView: (market) => running.get(market)?.current(),
+    trouble: () => [...running.values()].map((projection) => projection.trouble()).find(Boolean),
+    async lag() {
+      const lags = [...running].map(async ([market, projection]) => {
+        const at = projection.current()?.at;
+        const epoch = known.get(market)?.epoch;
+        if (at === undefined || epoch === undefined) return [];
+        try {
+          const { state } = await jsm.streams.info(stream.events(market, epoch));
+          const frames = Math.max(0, state.last_seq - at.sequence);
+          return [{ market, frames, seconds: frames === 0 ? 0 : (Date.now() - at.timeMs) / 1000 }];
+        } catch {
+          // Unknown while NATS is away: no figure is better than an old one.
+          return [];
+        }
+      });
+      return (await Promise.all(lags)).flat();
+    },
+    async stop() {
+      isStopping = true;
+      await Promise.all([...running.values()].map(async (projection) => await projection.stop()));
+      const leases = await Promise.all(campaigns);
+      await Promise.all(leases.map(async (lease) => await lease?.release()));
+    },
+  };
+}
