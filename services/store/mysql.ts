@@ -80,6 +80,20 @@ export function mysqlErrorNumber(error: unknown): number | undefined {
   return typeof number === "number" ? number : undefined;
 }
 
+/** ER_SERVER_SHUTDOWN, ER_QUERY_INTERRUPTED and ER_CONNECTION_KILLED: the server is going away. */
+const goingAwayErrors: readonly unknown[] = [1053, 1317, 1927];
+
+/**
+ * Whether the server went away, or the locks did not come: the same work may be tried again later. A commit's
+ * outcome is unknown then.
+ */
+export function isMysqlAway(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  // The driver marks what ended the connection.
+  if ("fatal" in error && error.fatal === true) return true;
+  return goingAwayErrors.includes(mysqlErrorNumber(error)) || isRetryable(error);
+}
+
 function isRetryable(error: unknown): boolean {
   return retryableErrors.includes(mysqlErrorNumber(error));
 }
