@@ -40,7 +40,7 @@ const definitions = `$KV.${bucket.markets}.>`;
 const writes: Readonly<Record<ServiceUser, readonly string[]>> = {
   gateway: ["identity.>", "wallet.>", "order.>", "market.>", claims],
   identity: [subject.revokedTokens, leases],
-  wallet: [subject.balanceChanges, commandLogs],
+  wallet: [subject.balanceChanges, commandLogs, leases],
   order: ["wallet.>", commandLogs],
   market: ["md.>", leases],
   engine: [
