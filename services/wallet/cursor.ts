@@ -1,0 +1,128 @@
+/** How far settlement of a market has come, and which frame may follow. */
+
+import type {
+  CommandPosition,
+  Frame,
+  Market,
+  MarketId,
+  Position,
+} from "@exchange/streams/contract";
+import { assert, samePosition } from "@exchange/streams/contract";
+
+import type { Db, Tx } from "./tables.ts";
+
+export interface SettlementCursor {
+  readonly market: MarketId;
+  readonly epoch: number;
+  /** Of the last settled frame in the event log. */
+  readonly sequence: number;
+  readonly to: Position;
+  /** Whether `to` is the last event of its command. */
+  readonly complete: boolean;
+  /** Engine time of the last settled frame, ms. */
+  readonly timeMs: number;
+}
+
+export interface NumberedFrame {
+  readonly sequence: number;
+  readonly frame: Frame;
+}
+
+/** Whether every event of the command is settled. */
+export function hasPassed(cursor: SettlementCursor, command: CommandPosition): boolean {
+  return cursor.to.command > command || (cursor.to.command === command && cursor.complete);
+}
+
+/** The cursor behind the frame. Throws unless it is exactly the next one: a hole must never be settled over. */
+export function advance(
+  cursor: SettlementCursor,
+  { sequence, frame }: NumberedFrame,
+): SettlementCursor {
+  const at = `${cursor.market} event frame ${sequence}`;
+  assert(frame.market === cursor.market, `${at} belongs to ${frame.market}`);
+  assert(
+    frame.epoch === cursor.epoch,
+    `${at} is of epoch ${frame.epoch}, the cursor of ${cursor.epoch}`,
+  );
+  assert(sequence === cursor.sequence + 1, `${at} follows ${cursor.sequence}`);
+  assert(
+    samePosition(frame.from, cursor.to),
+    `${at} starts at ${frame.from.command}-${frame.from.index}, settled is ${cursor.to.command}-${cursor.to.index}`,
+  );
+  assert(
+    frame.timeMs >= cursor.timeMs,
+    `${at} has time ${frame.timeMs}, settled is ${cursor.timeMs}`,
+  );
+  return {
+    ...cursor,
+    sequence,
+    to: frame.to,
+    complete: frame.complete,
+    timeMs: frame.timeMs,
+  };
+}
+
+/** Stores the start of the log for a market that was never settled. Safe to repeat. */
+export async function createCursor(db: Db, { market, epoch }: Market): Promise<void> {
+  await db
+    .insertInto("settlement_cursors")
+    .ignore()
+    .values({ market, epoch, sequence: 0, command: 0, event_index: 0, complete: true, time_ms: 0 })
+    .execute();
+}
+
+export async function readCursor(db: Db, market: MarketId): Promise<SettlementCursor | undefined> {
+  const row = await selectCursor(db, market).executeTakeFirst();
+  return row === undefined ? undefined : toCursor(row);
+}
+
+/** Holds every other wallet off this market until the transaction ends. */
+export async function lockCursor(tx: Tx, market: MarketId): Promise<SettlementCursor> {
+  const row = await selectCursor(tx, market).forUpdate().executeTakeFirst();
+  assert(row !== undefined, `${market} has no settlement cursor`);
+  return toCursor(row);
+}
+
+/** Throws when the stored cursor is not `from`: then these effects were settled by somebody else. */
+export async function moveCursor(
+  tx: Tx,
+  from: SettlementCursor,
+  to: SettlementCursor,
+): Promise<void> {
+  const { numUpdatedRows } = await tx
+    .updateTable("settlement_cursors")
+    .set({
+      sequence: to.sequence,
+      command: to.to.command,
+      event_index: to.to.index,
+      complete: to.complete,
+      time_ms: to.timeMs,
+    })
+    .where("market", "=", from.market)
+    .where("epoch", "=", from.epoch)
+    .where("sequence", "=", String(from.sequence))
+    .executeTakeFirst();
+  assert(
+    numUpdatedRows === 1n,
+    `the settlement cursor of ${from.market} is not at ${from.sequence}`,
+  );
+}
+
+type CursorRow = NonNullable<
+  Awaited<ReturnType<ReturnType<typeof selectCursor>["executeTakeFirst"]>>
+>;
+
+function selectCursor(db: Db, market: MarketId) {
+  return db.selectFrom("settlement_cursors").selectAll().where("market", "=", market);
+}
+
+function toCursor(row: CursorRow): SettlementCursor {
+  return {
+    market: row.market,
+    epoch: row.epoch,
+    sequence: Number(row.sequence),
+    to: { command: Number(row.command), index: row.event_index },
+    complete: row.complete === 1,
+    timeMs: Number(row.time_ms),
+  };
+}

@@ -1,0 +1,67 @@
+/** What the wallet answers over NATS, as the registry lists it. */
+
+import type { HoldBatch, HoldBatchDecisions, MarketId } from "@exchange/streams/contract";
+import { assert } from "@exchange/streams/contract";
+import type { Endpoint, Handler, Reply, Telemetry } from "@exchange/streams/runtime";
+import { serve } from "@exchange/streams/runtime";
+
+import * as api from "./api.ts";
+import type { ClockSkew } from "./clock-skew.ts";
+import { CLOCK_SKEW_MAX_MS } from "./clock-skew.ts";
+import type { SettlementCursor } from "./cursor.ts";
+import type { FundingDeps } from "./deposit-funds.ts";
+import { depositFunds } from "./deposit-funds.ts";
+import { findHold } from "./find-hold.ts";
+import type { HoldQueue } from "./hold-queue.ts";
+import { isWellFormed } from "./hold-request.ts";
+import { readBalances } from "./read-balances.ts";
+import { withdrawFunds } from "./withdraw-funds.ts";
+import { listWithdrawals } from "./withdrawal-store.ts";
+
+export interface EndpointDeps extends FundingDeps {
+  readonly telemetry: Telemetry;
+  readonly testFunds: boolean;
+  readonly skew: ClockSkew;
+  readonly holds: HoldQueue;
+  readonly cursorOf: (market: MarketId) => SettlementCursor | undefined;
+}
+
+type Served = ReturnType<typeof serve>;
+
+export function createEndpoints(deps: EndpointDeps): readonly Served[] {
+  const { db, telemetry } = deps;
+  const answer = <Request, Value>(
+    endpoint: Endpoint<Request, Value>,
+    handle: (body: Request) => Promise<Reply<Value>>,
+  ): Served => {
+    const name = `wallet.${endpoint.endpoint}`;
+    const traced: Handler<Request, Value> = async (body, { traceparent }) =>
+      await telemetry.traced(name, traceparent, async () => await handle(body));
+    return serve(endpoint, traced, (error) =>
+      telemetry.logger.error({ err: error }, `${name} failed`),
+    );
+  };
+  return [
+    answer(api.holdFunds, async (batch) => await holdFunds(deps, batch)),
+    answer(api.findHold, async (query) => ok(await findHold(db, query))),
+    answer(api.readBalances, async (query) => await readBalances(deps, query)),
+    answer(api.deposit, async (request) => await depositFunds(deps, request)),
+    answer(api.withdraw, async (request) => await withdrawFunds(deps, request)),
+    answer(api.listWithdrawals, async (query) => ok(await listWithdrawals(db, query))),
+  ];
+}
+
+async function holdFunds(
+  { holds, skew }: EndpointDeps,
+  batch: HoldBatch,
+): Promise<Reply<HoldBatchDecisions>> {
+  if (Math.abs(skew.skewMs) > CLOCK_SKEW_MAX_MS) return { kind: "refused", code: "CLOCK_SKEW" };
+  assert(batch.holds.every(isWellFormed), "a hold request is malformed");
+  const decisions = await holds.hold(batch.holds);
+  if (decisions === undefined) return { kind: "refused", code: "OVERLOADED" };
+  return ok({ v: 1, decisions });
+}
+
+function ok<Value>(value: Value): Reply<Value> {
+  return { kind: "ok", value };
+}

@@ -1,0 +1,26 @@
+/** The wallet process. */
+
+import { assertDurable, assertSchema, openMysql } from "@exchange/store";
+import { runProcess } from "@exchange/streams/runtime";
+
+import { readEnv } from "./env.ts";
+import { migrations } from "./migrations/index.ts";
+import { startWallet } from "./start-wallet.ts";
+import type { Tables } from "./tables.ts";
+
+const env = readEnv();
+
+await runProcess("wallet", env, async ({ connection, telemetry, fail }) => {
+  const db = openMysql<Tables>({ url: env.MYSQL_URL, connectionsMax: env.MYSQL_CONNECTIONS_MAX });
+  await assertDurable(db);
+  await assertSchema(db, migrations);
+  return await startWallet({
+    connection,
+    telemetry,
+    db,
+    instance: env.SERVICE_INSTANCE,
+    testFunds: env.TEST_FUNDS === "on",
+    nowMs: Date.now,
+    fail,
+  });
+});

@@ -1,0 +1,106 @@
+/** Settlement of one market for as long as this wallet has its lease: follow the event log, scan for due holds. */
+
+import { decodeFrame, stream } from "@exchange/streams";
+import { assert } from "@exchange/streams/contract";
+import type { Market } from "@exchange/streams/contract";
+import { followStream } from "@exchange/streams/runtime";
+import type { Follower, LogMessage } from "@exchange/streams/runtime";
+import type { NatsConnection } from "nats";
+
+import type { NumberedFrame, SettlementCursor } from "./cursor.ts";
+import { createCursor, readCursor } from "./cursor.ts";
+import type { SettlerDeps } from "./settler.ts";
+import { createSettler } from "./settler.ts";
+
+const SCAN_EVERY_MS = 500;
+/** Frames handed over at once; the settler cuts them into transactions. */
+const BATCH_FRAMES_MAX = 500;
+
+export interface SettleMarketDeps extends Omit<SettlerDeps, "signal"> {
+  readonly connection: NatsConnection;
+}
+
+export interface MarketSettlement {
+  /** As far as this wallet knows. */
+  readonly cursor: SettlementCursor;
+  /** Settles when it ended. Rejects after a broken invariant: then the market must not go on. */
+  readonly closed: Promise<void>;
+  /** Finishes the transaction in hand, unless MySQL is away. */
+  stop(): Promise<void>;
+}
+
+export async function settleMarket(
+  deps: SettleMarketDeps,
+  market: Market,
+): Promise<MarketSettlement> {
+  const ending = new AbortController();
+  const { signal } = ending;
+  const settler = createSettler({ ...deps, signal }, market, await openCursor(deps, market));
+  const follower = followStream({
+    connection: deps.connection,
+    stream: stream.events(market.market, market.epoch),
+    after: settler.cursor.sequence,
+    batchMax: BATCH_FRAMES_MAX,
+    handle: async (batch) => await settler.settle(batch.map(decodeMessage)),
+  });
+  const scanning = scanUntil(signal, async () => {
+    deps.metrics.settlementQueueFrames.set({ market: market.market }, follower.queued);
+    await settler.scan();
+  });
+  const closed = endTogether({ ending, follower, scanning });
+  return {
+    get cursor() {
+      return settler.cursor;
+    },
+    closed,
+    async stop() {
+      ending.abort();
+      await follower.stop();
+      await closed;
+    },
+  };
+}
+
+/** The stored cursor, created where the market was never settled. */
+async function openCursor(deps: SettleMarketDeps, market: Market): Promise<SettlementCursor> {
+  return await deps.patience.retry(async () => {
+    await createCursor(deps.db, market);
+    const cursor = await readCursor(deps.db, market.market);
+    assert(cursor !== undefined, `${market.market} has no settlement cursor`);
+    assert(
+      cursor.epoch === market.epoch,
+      `${market.market} is at epoch ${market.epoch}, its settlement at ${cursor.epoch}`,
+    );
+    return cursor;
+  });
+}
+
+function decodeMessage({ sequence, data }: LogMessage): NumberedFrame {
+  return { sequence, frame: decodeFrame(data) };
+}
+
+async function scanUntil(signal: AbortSignal, scan: () => Promise<void>): Promise<void> {
+  while (!signal.aborted) {
+    await scan();
+    await Bun.sleep(SCAN_EVERY_MS);
+  }
+}
+
+interface Parts {
+  readonly ending: AbortController;
+  readonly follower: Follower;
+  readonly scanning: Promise<void>;
+}
+
+/** The end of one part ends the other. What is stopped on purpose may be cut short; anything else is a failure. */
+async function endTogether({ ending, follower, scanning }: Parts): Promise<void> {
+  try {
+    await Promise.race([follower.closed, scanning]);
+  } catch (error) {
+    if (!ending.signal.aborted) throw error;
+  } finally {
+    ending.abort();
+    await follower.stop();
+    await Promise.allSettled([scanning]);
+  }
+}

@@ -1,0 +1,152 @@
+/**
+ * The settlement of one market, one transaction at a time: frames as they come, due holds when none comes, and
+ * a tick when the engine's clock stands still before an overdue hold.
+ */
+
+import type { Market, MarketId } from "@exchange/streams/contract";
+import type { Telemetry } from "@exchange/streams/runtime";
+
+import type { Ticked } from "./append-tick.ts";
+import type { NumberedFrame, SettlementCursor } from "./cursor.ts";
+import { createFramePacer } from "./frame-pacer.ts";
+import type { PendingHolds } from "./hold-store.ts";
+import { readPendingHolds } from "./hold-store.ts";
+import type { LedgerBalance } from "./ledger.ts";
+import type { WalletMetrics } from "./metrics.ts";
+import type { Patience } from "./patience.ts";
+import type { SettleDeps } from "./settle-frames.ts";
+import { settleFrames, VOIDS_MAX } from "./settle-frames.ts";
+
+export interface SettlerDeps extends SettleDeps {
+  readonly patience: Patience;
+  readonly metrics: WalletMetrics;
+  readonly startSpan: Telemetry["startSpan"];
+  readonly appendTick: (market: Market, cursor: SettlementCursor) => Promise<Ticked>;
+  /** Called after each commit. */
+  readonly onChanged: (changed: readonly LedgerBalance[]) => void;
+  readonly nowMs: () => number;
+  readonly signal: AbortSignal;
+}
+
+export interface Settler {
+  readonly cursor: SettlementCursor;
+  /** Settles the frames in order, skipping those that are settled already. */
+  settle(frames: readonly NumberedFrame[]): Promise<void>;
+  /** Releases what the cursor's time has passed; asks for a tick where it has not. */
+  scan(): Promise<void>;
+}
+
+export function createSettler(deps: SettlerDeps, market: Market, from: SettlementCursor): Settler {
+  const pacer = createFramePacer();
+  let cursor = from;
+  let last: Promise<unknown> = Promise.resolve();
+
+  /** The scan and the follower share the cursor, so they take turns. */
+  async function inTurn<Value>(work: () => Promise<Value>): Promise<Value> {
+    const turn = last.then(work);
+    last = turn.catch(() => undefined);
+    return await turn;
+  }
+
+  /** Returns how many holds were voided. */
+  async function commit(frames: readonly NumberedFrame[]): Promise<number> {
+    const spans = frames.flatMap(({ frame }) =>
+      Object.values(frame.traces ?? {}).map((trace) => deps.startSpan("wallet.settle", trace)),
+    );
+    const startedMs = performance.now();
+    const settled = await deps.patience.retry(
+      async () => await settleFrames(deps, { market, cursor, frames }),
+      { signal: deps.signal },
+    );
+    const tookMs = performance.now() - startedMs;
+    for (const span of spans) span?.end();
+    ({ cursor } = settled);
+    if (settled.kind === "moved") return 0;
+    const events = frames.reduce((sum, { frame }) => sum + frame.events.length, 0);
+    pacer.observe({ events, tookMs });
+    observe(deps, market.market, { events, tookMs, voided: settled.voided, cursor });
+    deps.onChanged(settled.changed);
+    return settled.voided;
+  }
+
+  async function settleAll(frames: readonly NumberedFrame[]): Promise<void> {
+    let left = unsettled(frames, cursor);
+    while (left.length > 0 && !deps.signal.aborted) {
+      await commit(pacer.take(left));
+      left = unsettled(left, cursor);
+    }
+  }
+
+  async function releaseDue(): Promise<void> {
+    let voided = VOIDS_MAX;
+    while (voided === VOIDS_MAX && !deps.signal.aborted) voided = await commit([]);
+  }
+
+  return {
+    get cursor() {
+      return cursor;
+    },
+    settle: async (frames) => await inTurn(async () => await settleAll(frames)),
+    async scan() {
+      const pending = await deps.patience.retry(
+        async () => await readPendingHolds(deps.db, market.market),
+        { signal: deps.signal },
+      );
+      showPending(deps, market.market, pending);
+      const { deadlineMs } = pending;
+      if (deadlineMs === undefined) return;
+      if (deadlineMs < cursor.timeMs) await inTurn(releaseDue);
+      else if (deadlineMs < deps.nowMs()) await moveClock(deps, market, cursor);
+    },
+  };
+}
+
+async function moveClock(
+  { appendTick, metrics }: SettlerDeps,
+  market: Market,
+  cursor: SettlementCursor,
+): Promise<void> {
+  const ticked = await appendTick(market, cursor);
+  if (ticked === "appended") metrics.ticks.inc({ market: market.market });
+}
+
+/** Another wallet may have settled some of them, or an earlier run whose commit was not heard of. */
+function unsettled(
+  frames: readonly NumberedFrame[],
+  cursor: SettlementCursor,
+): readonly NumberedFrame[] {
+  return frames.filter(({ sequence }) => sequence > cursor.sequence);
+}
+
+interface Transaction {
+  readonly events: number;
+  readonly tookMs: number;
+  readonly voided: number;
+  readonly cursor: SettlementCursor;
+}
+
+function observe(
+  { metrics, nowMs }: SettlerDeps,
+  market: MarketId,
+  { events, tookMs, voided, cursor }: Transaction,
+): void {
+  metrics.settlementSeconds.observe({ market }, tookMs / 1000);
+  metrics.settledEvents.inc({ market }, events);
+  metrics.voidedHolds.inc({ market }, voided);
+  if (events > 0) {
+    metrics.settlementDelaySeconds.set({ market }, Math.max(0, nowMs() - cursor.timeMs) / 1000);
+  }
+}
+
+function showPending(
+  { metrics, nowMs }: SettlerDeps,
+  market: MarketId,
+  pending: PendingHolds,
+): void {
+  const { count, deadlineMs } = pending;
+  metrics.pendingHolds.set({ market }, count);
+  metrics.pendingHoldOverdueSeconds.set(
+    { market },
+    deadlineMs === undefined ? 0 : Math.max(0, nowMs() - deadlineMs) / 1000,
+  );
+}

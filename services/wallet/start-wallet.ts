@@ -1,0 +1,138 @@
+/** Wires a wallet over an open database and connection. */
+
+import { encodeJson, subject } from "@exchange/streams";
+import type { MarketDirectory, RunningProcess, Telemetry } from "@exchange/streams/runtime";
+import { startService, watchMarkets } from "@exchange/streams/runtime";
+import { sql } from "kysely";
+import type { JetStreamManager, NatsConnection } from "nats";
+
+import type { BalanceChanges } from "./api.ts";
+import { appendTick } from "./append-tick.ts";
+import { watchClockSkew } from "./clock-skew.ts";
+import type { FundingDeps } from "./deposit-funds.ts";
+import { createEndpoints } from "./endpoints.ts";
+import { createHoldQueue } from "./hold-queue.ts";
+import { createIdBlocks } from "./id-blocks.ts";
+import { createBalanceRegister } from "./ledger-store.ts";
+import type { LedgerBalance } from "./ledger.ts";
+import type { WalletMetrics } from "./metrics.ts";
+import { createMetrics } from "./metrics.ts";
+import type { Patience } from "./patience.ts";
+import { createPatience } from "./patience.ts";
+import { settleMarkets } from "./settle-markets.ts";
+import type { Db } from "./tables.ts";
+
+/** Far below the server's limit for one message. */
+const CHANGES_PER_MESSAGE_MAX = 1000;
+
+export interface WalletOptions {
+  readonly connection: NatsConnection;
+  readonly telemetry: Telemetry;
+  readonly db: Db;
+  readonly instance: string;
+  readonly testFunds: boolean;
+  readonly nowMs: () => number;
+  readonly fail: (error: unknown) => void;
+}
+
+export async function startWallet(options: WalletOptions): Promise<RunningProcess> {
+  const shared = await openShared(options);
+  const { directory, metrics, patience } = shared;
+  const { connection, db, fail, instance, telemetry, testFunds } = options;
+  const skew = await watchClockSkew({
+    ...shared,
+    instance,
+    onMeasured: (skewMs) => metrics.clockSkewSeconds.set(skewMs / 1000),
+  });
+  const holds = createHoldQueue({
+    ...shared,
+    holdIds: createIdBlocks(db, "hold"),
+    onRetry: () => metrics.retries.inc({ work: "hold" }),
+    fail,
+  });
+  const settlements = settleMarkets({
+    ...shared,
+    onRetry: () => metrics.retries.inc({ work: "settlement" }),
+    startSpan: (name, traceparent) => telemetry.startSpan(name, traceparent),
+    appendTick: async (market, cursor) => await appendTick(shared, market, cursor),
+    instance,
+    fail,
+  });
+  const service = await startService(connection, {
+    name: "wallet",
+    endpoints: createEndpoints({
+      ...shared,
+      telemetry,
+      testFunds,
+      skew,
+      holds,
+      cursorOf: (market) => settlements.cursorOf(market),
+      onRetry: () => metrics.retries.inc({ work: "request" }),
+    }),
+  });
+  return {
+    async notReady() {
+      await sql`select 1`.execute(db);
+      return patience.trouble;
+    },
+    async stop() {
+      // Requests first, so that nothing new comes in; the leases last, so that the successor finds us at rest.
+      await service.stop();
+      await holds.drained();
+      await settlements.stop();
+      skew.stop();
+      directory.stop();
+      await db.destroy();
+    },
+  };
+}
+
+/** What holds, settlement and requests all use. */
+interface Shared extends Omit<FundingDeps, "onRetry"> {
+  readonly connection: NatsConnection;
+  readonly jsm: JetStreamManager;
+  readonly directory: MarketDirectory;
+  readonly metrics: WalletMetrics;
+  readonly patience: Patience;
+}
+
+async function openShared(options: WalletOptions): Promise<Shared> {
+  const { connection, db, nowMs, telemetry } = options;
+  const metrics = createMetrics(telemetry.registry);
+  const directory = await watchMarkets(connection);
+  return {
+    connection,
+    jsm: await connection.jetstreamManager(),
+    db,
+    directory,
+    metrics,
+    patience: createPatience((error) => telemetry.logger.warn({ err: error }, "MySQL is away")),
+    transactionIds: createIdBlocks(db, "transaction"),
+    register: createBalanceRegister(db, () => metrics.retries.inc({ work: "register" })),
+    asset: (asset) => directory.asset(asset),
+    nowMs,
+    onChanged: (changed) => publishChanges(connection, changed),
+  };
+}
+
+/** A hint for whoever shows balances: it may be lost, and the next one of the same balance is newer. */
+function publishChanges(connection: NatsConnection, changed: readonly LedgerBalance[]): void {
+  const changes = changed.flatMap(({ owner, asset, available, held, version }) =>
+    typeof owner === "number"
+      ? [
+          {
+            accountId: owner,
+            version,
+            balance: { asset, available: String(available), held: String(held) },
+          },
+        ]
+      : [],
+  );
+  for (let start = 0; start < changes.length; start += CHANGES_PER_MESSAGE_MAX) {
+    const message: BalanceChanges = {
+      v: 1,
+      changes: changes.slice(start, start + CHANGES_PER_MESSAGE_MAX),
+    };
+    connection.publish(subject.balanceChanges, encodeJson(message));
+  }
+}

@@ -1,0 +1,58 @@
+/** What must be true of the ledger's tables at any moment, asked of the tables alone. */
+
+import { sql } from "kysely";
+
+import type { Db } from "../tables.ts";
+
+/** Every violated law, one a line. */
+export async function violatedLaws(db: Db): Promise<string[]> {
+  const laws: readonly (readonly [law: string, violations: string])[] = [
+    [
+      "each ledger transaction sums to zero per asset",
+      `select transaction_id from postings group by transaction_id, asset
+       having sum(available_change + held_change) <> 0`,
+    ],
+    [
+      "all accounts of an asset sum to zero",
+      `select asset from (
+         select asset, available + held as units from balances
+         union all select asset, balance from house_balances) as every
+       group by asset having sum(units) <> 0`,
+    ],
+    [
+      "each balance is the sum of its postings, and its version their number",
+      `select balances.account_id from balances left join postings using (account_id, asset)
+       group by balances.account_id, balances.asset
+       having max(balances.available) <> coalesce(sum(available_change), 0)
+         or max(balances.held) <> coalesce(sum(held_change), 0)
+         or max(balances.version) <> count(transaction_id)`,
+    ],
+    [
+      "each house balance is the sum of its postings",
+      `select house_balances.asset from house_balances left join postings using (house_account, asset)
+       group by house_balances.house_account, house_balances.asset
+       having max(house_balances.balance) <> coalesce(sum(available_change), 0)
+         or max(house_balances.version) <> count(transaction_id)`,
+    ],
+    [
+      "each posting follows the one before of its balance",
+      `select later.transaction_id from postings as later join postings as earlier
+         on earlier.account_id = later.account_id and earlier.asset = later.asset
+         and earlier.version = later.version - 1
+       where later.available_after <> earlier.available_after + later.available_change
+         or later.held_after <> earlier.held_after + later.held_change`,
+    ],
+    [
+      "what is held is what the holds hold",
+      `select balances.account_id from balances left join holds using (account_id, asset)
+       group by balances.account_id, balances.asset
+       having max(balances.held) <> coalesce(sum(holds.remaining), 0)`,
+    ],
+  ];
+  const violated: string[] = [];
+  for (const [law, violations] of laws) {
+    const { rows } = await sql.raw(violations).execute(db);
+    if (rows.length > 0) violated.push(`${law}: ${JSON.stringify(rows.slice(0, 3))}`);
+  }
+  return violated;
+}
