@@ -9,7 +9,7 @@ import { sql } from "kysely";
 
 import { mysqlUrl, onLoopback, type ServerAddresses } from "../setup/addresses.ts";
 import { checkout, homeAt } from "../setup/home.ts";
-import { lastLine, runProgram } from "../setup/run-program.ts";
+import { runProgram, tellingLine } from "../setup/run-program.ts";
 import { provision } from "../setup/run-provision.ts";
 import { readSecrets, type Secrets } from "../setup/secrets.ts";
 import { readState } from "../setup/state.ts";
@@ -67,5 +67,5 @@ async function runOps(
     [process.execPath, "--no-env-file", join(checkout, `ops/${verb}.ts`), ...args],
     { env: { EXCHANGE_HOME: folder } },
   );
-  if (exitCode !== 0) throw new Error(`ops/${verb} failed: ${lastLine(output)}`);
+  if (exitCode !== 0) throw new Error(`ops/${verb} failed: ${tellingLine(output)}`);
 }

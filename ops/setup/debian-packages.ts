@@ -7,7 +7,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync }
 import { join } from "node:path";
 
 import { writePrivateFile } from "./private-file.ts";
-import { lastLine, runProgram } from "./run-program.ts";
+import { runProgram, tellingLine } from "./run-program.ts";
 
 export interface PackageRequest {
   /** A Debian release, or `own` for the package sources this machine uses already. */
@@ -41,14 +41,14 @@ async function unpackInto(
   const options = await aptOptions(work, suite);
   if (typeof options === "string") return options;
   const update = await runProgram(["apt-get", ...options, "update"]);
-  if (update.exitCode !== 0) return `apt-get update: ${lastLine(update.output)}`;
+  if (update.exitCode !== 0) return `apt-get update: ${tellingLine(update.output)}`;
 
   const names = await chooseNames(options, packages);
   const download = await runProgram(["apt-get", ...options, "download", ...names], { cwd: work });
-  if (download.exitCode !== 0) return `apt-get download: ${lastLine(download.output)}`;
+  if (download.exitCode !== 0) return `apt-get download: ${tellingLine(download.output)}`;
   for (const name of readdirSync(work).filter((file) => file.endsWith(".deb"))) {
     const unpack = await runProgram(["dpkg-deb", "-x", join(work, name), folder]);
-    if (unpack.exitCode !== 0) return `dpkg-deb ${name}: ${lastLine(unpack.output)}`;
+    if (unpack.exitCode !== 0) return `dpkg-deb ${name}: ${tellingLine(unpack.output)}`;
   }
   return undefined;
 }

@@ -2,6 +2,8 @@
 
 import { inheritedEnv } from "./env.ts";
 
+const tailLines = 20;
+
 export interface ProgramResult {
   readonly exitCode: number;
   /** stdout, then stderr. */
@@ -37,6 +39,12 @@ export async function runProgram(
   }
 }
 
-export function lastLine(text: string): string {
-  return text.trimEnd().split("\n").at(-1) ?? "";
+/**
+ * The line of an output that says what went wrong: programs go on talking after it, and a stack
+ * follows an error.
+ */
+export function tellingLine(output: string): string {
+  const lines = output.trimEnd().split("\n").slice(-tailLines);
+  const telling = lines.findLast((line) => /error|fatal|fail|cannot|refus|unable|E: /i.test(line));
+  return (telling ?? lines.at(-1) ?? "").trim();
 }

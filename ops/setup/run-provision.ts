@@ -6,7 +6,7 @@ import { mysqlUrl, natsLogin, type ServerAddresses } from "./addresses.ts";
 import { Failure } from "./failure.ts";
 import { checkout, type Home } from "./home.ts";
 import { supervisedMark } from "./process-identity.ts";
-import { lastLine, runProgram } from "./run-program.ts";
+import { runProgram, tellingLine } from "./run-program.ts";
 import type { Secrets } from "./secrets.ts";
 
 export interface ProvisionInput {
@@ -30,7 +30,7 @@ export async function provision(input: ProvisionInput): Promise<void> {
     },
   );
   stopping.throwIfAborted();
-  if (exitCode !== 0) throw new Failure(`Provisioning failed: ${lastLine(output)}`);
+  if (exitCode !== 0) throw new Failure(`Provisioning failed: ${tellingLine(output)}`);
 }
 
 /** What `provisioning/env.ts` reads. */

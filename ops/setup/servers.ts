@@ -12,7 +12,7 @@ import { renderNatsConfig } from "./nats-config.ts";
 import { writePrivateFile } from "./private-file.ts";
 import { answersOk, type ProcessSpec } from "./process-spec.ts";
 import { renderRedisConfig } from "./redis-config.ts";
-import { lastLine, runProgram } from "./run-program.ts";
+import { runProgram, tellingLine } from "./run-program.ts";
 import type { Secrets } from "./secrets.ts";
 import type { MysqlProgram, Program, Toolchain } from "./toolchain.ts";
 
@@ -135,7 +135,7 @@ async function createMysqlData(mysql: MysqlProgram, folder: string): Promise<voi
   const { exitCode, output } = await runProgram(mysqlInstallCommand(mysql, next), {
     env: mysql.env,
   });
-  if (exitCode !== 0) throw new Failure(`MySQL's data folder was not made: ${lastLine(output)}`);
+  if (exitCode !== 0) throw new Failure(`MySQL's data folder was not made: ${tellingLine(output)}`);
   renameSync(next, folder);
 }
 

@@ -6,11 +6,11 @@ import { join } from "node:path";
 import { explain, Failure } from "./failure.ts";
 import type { Home } from "./home.ts";
 import { type ProcessSpec, stopOrder } from "./process-spec.ts";
+import { tellingLine } from "./run-program.ts";
 import { type State, writeState } from "./state.ts";
 import { SupervisedProcess } from "./supervised-process.ts";
 
 const pollMs = 50;
-const tailLines = 20;
 /** A process that never became ready and died this often will not become ready. */
 const deathsWhileStartingMax = 5;
 
@@ -97,10 +97,4 @@ async function waitUntilReady(
 function notStarting(home: Home, name: string, what: string): Failure {
   const log = join(home.logs, `${name}.log`);
   return new Failure(`${name} ${what}: ${tellingLine(readFileSync(log, "utf8"))} (${log})`);
-}
-
-/** Servers go on talking after they have said what is wrong. */
-function tellingLine(log: string): string {
-  const lines = log.trimEnd().split("\n").slice(-tailLines);
-  return lines.findLast((line) => /error|fatal|cannot|refus/i.test(line)) ?? lines.at(-1) ?? "";
 }

@@ -11,7 +11,7 @@ import { inheritedEnv, readOpsEnv } from "./env.ts";
 import { Failure } from "./failure.ts";
 import { type HomeLock, takeHomeLock } from "./home-lock.ts";
 import { toolsFolder } from "./home.ts";
-import { lastLine, runProgram } from "./run-program.ts";
+import { runProgram, tellingLine } from "./run-program.ts";
 
 export interface Program {
   readonly path: string;
@@ -196,7 +196,7 @@ async function installNatsWithGo(folder: string): Promise<string> {
     ["go", "install", "github.com/nats-io/nats-server/v2@latest"],
     { env: { ...goFolders(), GOBIN: target } },
   );
-  return lastLine(output);
+  return tellingLine(output);
 }
 
 /** Go keeps its caches under HOME; without one of those it needs a place of its own. */

@@ -7,7 +7,7 @@ import { gatewayUrl, mysqlUrl, natsLogin, onLoopback, redisUrl } from "../setup/
 import { Failure } from "../setup/failure.ts";
 import { checkout, homeAt, toolsFolder } from "../setup/home.ts";
 import { findMarked } from "../setup/process-identity.ts";
-import { lastLine, runProgram } from "../setup/run-program.ts";
+import { runProgram, tellingLine } from "../setup/run-program.ts";
 import { readSecrets } from "../setup/secrets.ts";
 import { readState } from "../setup/state.ts";
 import { stopExchange } from "../setup/stop-exchange.ts";
@@ -22,7 +22,7 @@ export async function startFresh(upOptions: readonly string[]): Promise<Record<s
     [process.execPath, "--no-env-file", join(checkout, "ops/up.ts"), "--detach", ...upOptions],
     { env: { EXCHANGE_HOME: testHome.root, EXCHANGE_PORT: "0", TEST_FUNDS: "on" } },
   );
-  if (exitCode !== 0) throw new Failure(lastLine(output));
+  if (exitCode !== 0) throw new Failure(tellingLine(output));
   return readTestEnv();
 }
 
