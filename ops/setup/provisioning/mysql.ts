@@ -3,11 +3,16 @@
 import { migrations as identityMigrations } from "@exchange/identity/migrations";
 import { migrations as orderMigrations } from "@exchange/order/migrations";
 import { migrate, openMysql } from "@exchange/store";
+import { migrations as walletMigrations } from "@exchange/wallet/migrations";
 import { type Connection, createConnection } from "mysql2/promise";
 
 import type { ProvisioningEnv } from "./env.ts";
 
-const databases = { identity: identityMigrations, order: orderMigrations } as const;
+const databases = {
+  identity: identityMigrations,
+  wallet: walletMigrations,
+  order: orderMigrations,
+} as const;
 
 /** Safe to repeat: passwords are set again, tables brought to their newest version. */
 export async function provisionMysql(env: ProvisioningEnv): Promise<void> {
