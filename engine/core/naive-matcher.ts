@@ -140,17 +140,21 @@ export class NaiveMatcher implements Matcher {
 
       const cost = assertSpendUnits(maker.priceTicks * qty);
       maker.openLots = assertQtyLots(maker.openLots - qty);
-      const makerParty = settle(maker, maker.side === "sell" ? qty : cost, 0);
+      const consumed = maker.side === "sell" ? qty : cost;
+      const makerParty = settle(maker, { consumed, released: 0, feePpm: maker.makerFeePpm });
       if (terms.sizing === "quantity") taker.openLots = assertQtyLots(taker.openLots - qty);
       const atLimit = terms.sizing === "budget" ? cost : terms.priceTicks * qty;
-      const takerParty =
-        terms.side === "sell" ? settle(taker, qty, 0) : settle(taker, cost, atLimit - cost);
+      const spent =
+        terms.side === "sell"
+          ? { consumed: qty, released: 0 }
+          : { consumed: cost, released: atLimit - cost };
+      const takerParty = settle(taker, { ...spent, feePpm: takerFeePpm });
       writer.trade({
         priceTicks: maker.priceTicks,
         qtyLots: qty,
         takerSide: terms.side,
-        maker: { ...makerParty, feePpm: maker.makerFeePpm },
-        taker: { ...takerParty, feePpm: takerFeePpm },
+        maker: makerParty,
+        taker: takerParty,
       });
       if (makerParty.done) makers.shift();
       if (takerParty.done) return "filled";
@@ -192,9 +196,8 @@ function insert(orders: NaiveOrder[], order: NaiveOrder): void {
 /** Takes a trade's money out of what an order holds. An order that can spend nothing more is filled. */
 function settle(
   order: NaiveOrder | Taker,
-  consumed: number,
-  released: number,
-): Omit<TradeParty, "feePpm"> {
+  { consumed, released, feePpm }: Record<"consumed" | "released" | "feePpm", number>,
+): TradeParty {
   order.remaining = assertSpendUnits(order.remaining - consumed - released);
   return {
     orderId: order.orderId,
@@ -204,6 +207,7 @@ function settle(
     released: assertSpendUnits(released),
     remaining: order.remaining,
     openLots: order.openLots,
+    feePpm,
     done: order.remaining === 0,
   };
 }
