@@ -8,7 +8,10 @@ import { createBook } from "./core/index.ts";
 import type { EventSink, LoggedRecord, ReplicaOptions } from "./replica.ts";
 import { Replica } from "./replica.ts";
 
-export type { ChainedEvent, EventSink, LoggedRecord } from "./replica.ts";
+export type { ChainedEvent, EventSink, LoggedRecord, ReplicaSnapshot } from "./replica.ts";
+export { Replica } from "./replica.ts";
+export type { StoredSnapshot } from "./snapshot.ts";
+export { openSnapshotStore } from "./snapshot.ts";
 
 export interface ReplayOptions extends Omit<ReplicaOptions, "createBook"> {
   /** The fast book unless told otherwise. */
