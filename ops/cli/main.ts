@@ -1,12 +1,13 @@
 /** `bun run exchange <verb>`: what an operator does with a running exchange. */
 
 import { explain } from "../setup/failure.ts";
+import { audit } from "./audit.ts";
 import type { Verb } from "./options.ts";
 import { UsageError } from "./options.ts";
 import { replay } from "./replay/verb.ts";
 import { trades } from "./trades.ts";
 
-const verbs: Readonly<Record<string, Verb>> = { replay, trades };
+const verbs: Readonly<Record<string, Verb>> = { replay, trades, audit };
 
 const help = `Usage: bun run exchange VERB [options]
 

@@ -3,10 +3,10 @@
 import type { CommandPosition, Trade } from "@exchange/streams/contract";
 import { formatPrice, formatQty } from "@exchange/streams/contract";
 
-import { readMarket, withExchange } from "./connect-exchange.ts";
+import { readMarket, withExchange } from "../exchange/connect.ts";
+import { readEvents } from "../exchange/read-log.ts";
 import type { Verb } from "./options.ts";
 import { parseOptions } from "./options.ts";
-import { readEvents } from "./read-log.ts";
 
 export const tradesCsvHeader = "price_ticks,qty_lots,maker_client_order_id,taker_client_order_id";
 

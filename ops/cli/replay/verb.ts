@@ -3,16 +3,16 @@
 import type { Market } from "@exchange/streams/contract";
 import { formatQty, parseMarketPosition } from "@exchange/streams/contract";
 
+import type { Exchange } from "../../exchange/connect.ts";
+import { readMarket, withExchange } from "../../exchange/connect.ts";
+import { readEvents as readMarketEvents, waitForCommand } from "../../exchange/read-log.ts";
 import type { HttpClient } from "../../http/client.ts";
 import { createHttpClient } from "../../http/client.ts";
 import type { LatencySummary } from "../../http/latency.ts";
 import { summarizeLatencies } from "../../http/latency.ts";
 import { createPersistentAsk } from "../../http/persistent.ts";
-import type { Exchange } from "../connect-exchange.ts";
-import { readMarket, withExchange } from "../connect-exchange.ts";
 import type { Verb } from "../options.ts";
 import { parseOptions } from "../options.ts";
-import { readEvents as readMarketEvents, waitForCommand } from "../read-log.ts";
 import { planReplay } from "./plan.ts";
 import { createProgress } from "./progress.ts";
 import { readEvents } from "./read-events.ts";

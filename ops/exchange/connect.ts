@@ -31,12 +31,17 @@ export async function withExchange<Value>(
   }
 }
 
-/** Refuses a market that is not listed. */
-export async function readMarket({ connection }: Exchange, id: string): Promise<Market> {
+export async function listMarkets({ connection }: Exchange): Promise<readonly Market[]> {
   const directory = await watchMarkets(connection);
   directory.stop();
-  const market = directory.get(id);
+  return directory.list();
+}
+
+/** Refuses a market that is not listed. */
+export async function readMarket(exchange: Exchange, id: string): Promise<Market> {
+  const markets = await listMarkets(exchange);
+  const market = markets.find((one) => one.market === id);
   if (market !== undefined) return market;
-  const listed = directory.list().map((one) => one.market);
+  const listed = markets.map((one) => one.market);
   throw new Failure(`There is no market ${id}. Listed: ${listed.join(", ")}`);
 }

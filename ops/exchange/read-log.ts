@@ -1,7 +1,7 @@
 /** Reading a log up to a point, for commands that look and leave. */
 
 import { decodeFrame, stream, subject } from "@exchange/streams";
-import type { CommandPosition, Frame, Market, MarketEvent } from "@exchange/streams/contract";
+import type { CommandPosition, Market, MarketEvent } from "@exchange/streams/contract";
 import { GENESIS } from "@exchange/streams/contract";
 import type { LogMessage } from "@exchange/streams/runtime";
 import { followStream } from "@exchange/streams/runtime";
@@ -17,40 +17,60 @@ export interface LogRange {
   readonly until: number;
 }
 
-/** Nothing may take longer than this between two batches. */
+/** Nothing may take longer than this to arrive. */
 const SILENCE_LIMIT_MS = 30_000;
 
-/** Hands over every message of the range in order. Throws on a hole, or when the server falls silent. */
-export async function readLog(
+/** Every message of the range in order. Throws on a hole, or when the server falls silent. */
+export async function* readLog(
   connection: NatsConnection,
-  range: LogRange,
-  handle: (message: LogMessage) => void,
-): Promise<void> {
-  if (range.until <= range.after) return;
-  const done = Promise.withResolvers<void>();
-  let heardMs = performance.now();
+  { stream: name, after, until }: LogRange,
+): AsyncGenerator<LogMessage> {
+  if (until <= after) return;
+  let arrived = Promise.withResolvers<readonly LogMessage[]>();
+  let taken = Promise.withResolvers<void>();
   const follower = followStream({
     connection,
-    stream: range.stream,
-    after: range.after,
+    stream: name,
+    after,
     batchMax: 500,
-    handle: (batch) => {
-      heardMs = performance.now();
-      for (const message of batch) {
-        if (message.sequence <= range.until) handle(message);
-      }
-      if ((batch.at(-1)?.sequence ?? 0) >= range.until) done.resolve();
+    // The next batch waits until this one was taken, so that a long log does not pile up in memory.
+    handle: async (batch) => {
+      arrived.resolve(batch);
+      await taken.promise;
     },
   });
-  const watchdog = setInterval(() => {
-    if (performance.now() - heardMs < SILENCE_LIMIT_MS) return;
-    done.reject(new Failure(`${range.stream} gave nothing for ${SILENCE_LIMIT_MS / 1000} s`));
-  }, 1000);
+  const broken = follower.closed.then(() => {
+    throw new Error(`${name} was left before ${until}`);
+  });
+  broken.catch(() => undefined);
   try {
-    await Promise.race([done.promise, follower.closed]);
+    for (;;) {
+      const batch = await orSilence(name, Promise.race([arrived.promise, broken]));
+      for (const message of batch) {
+        if (message.sequence <= until) yield message;
+      }
+      if ((batch.at(-1)?.sequence ?? 0) >= until) return;
+      const { resolve } = taken;
+      arrived = Promise.withResolvers();
+      taken = Promise.withResolvers();
+      resolve();
+    }
   } finally {
-    clearInterval(watchdog);
+    taken.resolve();
     await follower.stop();
+  }
+}
+
+async function orSilence<Value>(name: string, arriving: Promise<Value>): Promise<Value> {
+  const silent = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => silent.reject(new Failure(`${name} gave nothing for ${SILENCE_LIMIT_MS / 1000} s`)),
+    SILENCE_LIMIT_MS,
+  );
+  try {
+    return await Promise.race([arriving, silent.promise]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
@@ -64,14 +84,13 @@ export async function lastSequence(connection: NatsConnection, name: string): Pr
 export async function readEvents(
   connection: NatsConnection,
   { market, epoch }: Market,
-  handle: (event: MarketEvent, frame: Frame) => void,
+  handle: (event: MarketEvent) => void,
 ): Promise<void> {
   const name = stream.events(market, epoch);
   const until = await lastSequence(connection, name);
-  await readLog(connection, { stream: name, after: 0, until }, ({ data }) => {
-    const frame = decodeFrame(data);
-    for (const event of frame.events) handle(event, frame);
-  });
+  for await (const { data } of readLog(connection, { stream: name, after: 0, until })) {
+    for (const event of decodeFrame(data).events) handle(event);
+  }
 }
 
 const POLL_MS = 50;

@@ -1,0 +1,97 @@
+/** One pass over a market's two logs: every check of the streams, and every event to whoever folds it. */
+
+import type { Book } from "@exchange/engine/core";
+import { createBook, createNaiveBook } from "@exchange/engine/core";
+import type { ChainedEvent, LoggedRecord, ReplicaSnapshot } from "@exchange/engine/replay";
+import { Replica } from "@exchange/engine/replay";
+import type { Frame, Market, MarketEvent } from "@exchange/streams/contract";
+
+import type { Check } from "./check.ts";
+import { checkBook } from "./streams/book-checks.ts";
+import { FrameChecks } from "./streams/frame-checks.ts";
+import { ReplayChecks } from "./streams/replay-checks.ts";
+import { SnapshotChecks } from "./streams/snapshot-checks.ts";
+import { ViewHistory } from "./views/view-history.ts";
+
+export interface LoggedFrame {
+  readonly sequence: number;
+  readonly frame: Frame;
+}
+
+export interface StreamsInput {
+  readonly market: Market;
+  readonly records: AsyncIterable<LoggedRecord> | Iterable<LoggedRecord>;
+  readonly frames: AsyncIterable<LoggedFrame> | Iterable<LoggedFrame>;
+  readonly snapshots: readonly ReplicaSnapshot[];
+  /** Called for each frame, then for its events, as they stand in the log. */
+  readonly onFrame: (frame: Frame) => void;
+  readonly onEvent: (event: MarketEvent) => void;
+}
+
+const EVERYTHING = { command: Number.MAX_SAFE_INTEGER, index: 0 };
+
+export async function auditStreams(input: StreamsInput): Promise<Check[]> {
+  const { market } = input;
+  const frameChecks = new FrameChecks(market);
+  const replay = new TwinReplay(market, input.snapshots);
+  const replayed = replay.events(input.records);
+  const levels = new ViewHistory(market, EVERYTHING);
+  let agrees = true;
+  for await (const { sequence, frame } of input.frames) {
+    frameChecks.frame(sequence, frame);
+    input.onFrame(frame);
+    let last: ChainedEvent | undefined;
+    for (const event of frame.events) {
+      input.onEvent(event);
+      levels.apply(event);
+      if (!agrees) continue;
+      last = (await replayed.next()).value ?? undefined;
+      agrees = replay.checks.event(event, last);
+    }
+    if (agrees && last !== undefined) replay.checks.frameEnd(frame, last);
+  }
+  const { commands, events, chain, twin } = replay.checks;
+  const checks = [commands, frameChecks.continuity, events, chain, twin];
+  if (!agrees) return checks;
+  // What the engine has not published yet still stands in the book of the commands.
+  for await (const { event } of replayed) levels.apply(event);
+  return [...checks, checkBook(market.market, replay.book, levels), replay.snapshots.finish()];
+}
+
+/** The commands played again in both books, record by record, as far as somebody asks for their events. */
+class TwinReplay {
+  readonly checks: ReplayChecks;
+  readonly snapshots: SnapshotChecks;
+  readonly #fast: Replica;
+  readonly #naive: Replica;
+
+  constructor({ market, epoch }: Market, snapshots: readonly ReplicaSnapshot[]) {
+    this.checks = new ReplayChecks(market);
+    this.snapshots = new SnapshotChecks(market, snapshots);
+    this.#fast = new Replica({ market, epoch, createBook });
+    this.#naive = new Replica({ market, epoch, createBook: createNaiveBook });
+  }
+
+  get book(): Book {
+    return this.#fast.book;
+  }
+
+  async *events(records: StreamsInput["records"]): AsyncGenerator<ChainedEvent, undefined> {
+    for await (const logged of records) {
+      const { sequence, record } = logged;
+      this.checks.record(sequence, record);
+      const fast: ChainedEvent[] = [];
+      const naive: ChainedEvent[] = [];
+      try {
+        this.#fast.apply(logged, (event) => fast.push(event));
+        this.#naive.apply(logged, (event) => naive.push(event));
+      } catch (error) {
+        this.checks.events.violate(`record ${sequence}`, `a book stops: ${String(error)}`);
+        return;
+      }
+      this.checks.compareTwin(fast, naive);
+      if (this.snapshots.isDue(sequence)) this.snapshots.compare(this.#fast.snapshot());
+      yield* fast;
+    }
+  }
+}

@@ -1,0 +1,48 @@
+/** What the audit reads of the wallet, with every amount exact. */
+
+import type { HoldState } from "@exchange/streams/contract";
+
+export interface PostingRow {
+  readonly transactionId: number;
+  /** An account id, or a house account's name. */
+  readonly owner: string;
+  readonly asset: string;
+  readonly version: number;
+  readonly reason: string;
+  readonly reference: string;
+  readonly availableChange: bigint;
+  readonly heldChange: bigint;
+  readonly availableAfter: bigint;
+  readonly heldAfter: bigint;
+}
+
+export interface BalanceRow {
+  readonly owner: string;
+  readonly asset: string;
+  readonly available: bigint;
+  readonly held: bigint;
+  readonly version: number;
+}
+
+export interface HoldRow {
+  readonly holdId: number;
+  readonly accountId: number;
+  readonly market: string;
+  readonly asset: string;
+  readonly amount: bigint;
+  readonly remaining: bigint;
+  readonly deadlineMs: number;
+  readonly state: HoldState;
+}
+
+/** A deposit or a withdrawal. */
+export interface TransferRow {
+  readonly id: string;
+  readonly accountId: number;
+  readonly asset: string;
+  readonly amount: bigint;
+}
+
+export interface WithdrawalRow extends TransferRow {
+  readonly state: string;
+}

@@ -1,0 +1,75 @@
+/** A market's views in Redis, all of them at one moment. */
+
+import { decodeJson } from "@exchange/streams";
+import type { MarketId, Position } from "@exchange/streams/contract";
+import type { Redis } from "ioredis";
+
+import type { StoredViews } from "../views/view-checks.ts";
+
+const intervals = ["1m", "5m", "15m", "1h", "4h", "1d"] as const;
+
+/** Undefined while the market has no views. */
+export async function readViews(redis: Redis, market: MarketId): Promise<StoredViews | undefined> {
+  const key = (name: string): string => `market:{${market}}:${name}`;
+  const transaction = redis
+    .multi()
+    .hgetall(key("position"))
+    .zrange(key("bids"), "0", "-1")
+    .hgetall(key("bid-lots"))
+    .zrange(key("asks"), "0", "-1")
+    .hgetall(key("ask-lots"))
+    .hgetall(key("ticker"))
+    .zrange(key("trades"), "0", "-1");
+  for (const interval of intervals) transaction.zrange(key(`candles:${interval}`), "0", "-1");
+  const replies = (await transaction.exec()) ?? [];
+  const values = replies.map(([error, value]) => {
+    if (error !== null) throw error;
+    return value;
+  });
+  const [position, bids, bidLots, asks, askLots, ticker, trades, ...candles] = values;
+  const at = parsePosition(fieldsOf(position)["to"]);
+  if (at === undefined) return undefined;
+  const candlesOf = (index: number): object[] =>
+    membersOf(candles[index]).map((member) => decodeMember(member));
+  return {
+    market,
+    at,
+    prices: { buy: membersOf(bids).map(Number), sell: membersOf(asks).map(Number) },
+    lots: { buy: levelsOf(bidLots), sell: levelsOf(askLots) },
+    ticker: fieldsOf(ticker),
+    // A member starts with the trade's index, so that members of one command sort.
+    trades: membersOf(trades).map((member) => decodeMember(member.slice(member.indexOf(":") + 1))),
+    candles: {
+      "1m": candlesOf(0),
+      "5m": candlesOf(1),
+      "15m": candlesOf(2),
+      "1h": candlesOf(3),
+      "4h": candlesOf(4),
+      "1d": candlesOf(5),
+    },
+  };
+}
+
+function decodeMember(json: string): object {
+  return decodeJson<object>(new TextEncoder().encode(json));
+}
+
+function parsePosition(text: string | undefined): Position | undefined {
+  const [command, index] = (text ?? "").split("-").map(Number);
+  return command === undefined || index === undefined ? undefined : { command, index };
+}
+
+function fieldsOf(value: unknown): Record<string, string> {
+  if (typeof value !== "object" || value === null) return {};
+  return Object.fromEntries(Object.entries(value).map(([name, text]) => [name, String(text)]));
+}
+
+function membersOf(value: unknown): string[] {
+  return Array.isArray(value) ? value.map(String) : [];
+}
+
+function levelsOf(value: unknown): Map<number, number> {
+  return new Map(
+    Object.entries(fieldsOf(value)).map(([price, lots]) => [Number(price), Number(lots)]),
+  );
+}

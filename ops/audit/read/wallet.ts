@@ -1,0 +1,134 @@
+/** The wallet's database at one moment. */
+
+import type { HoldState, Position } from "@exchange/streams/contract";
+import { GENESIS, holdStates } from "@exchange/streams/contract";
+
+import type {
+  BalanceRow,
+  HoldRow,
+  PostingRow,
+  TransferRow,
+  WithdrawalRow,
+} from "../ledger/ledger-row.ts";
+import type { Transfers } from "../ledger/total-checks.ts";
+import type { MysqlSnapshot, Row } from "./mysql-snapshot.ts";
+import { numberOf, openMysqlSnapshot, textOf, unitsOf } from "./mysql-snapshot.ts";
+
+export interface WalletCut extends Transfers {
+  /** By market. */
+  readonly cursors: ReadonlyMap<string, Position>;
+  readonly balances: readonly BalanceRow[];
+  readonly holds: readonly HoldRow[];
+  /** The database's clock when the cut was made, ms. */
+  readonly nowMs: number;
+  /** In the order of their transactions. */
+  postings(): AsyncIterable<PostingRow>;
+  end(): Promise<void>;
+}
+
+export async function readWallet(url: string): Promise<WalletCut> {
+  const snapshot = await openMysqlSnapshot(url);
+  const [clock] = await snapshot.rows("select floor(unix_timestamp(now(3)) * 1000) as now_ms");
+  return {
+    nowMs: clock === undefined ? 0 : numberOf(clock, "now_ms"),
+    cursors: await readCursors(snapshot, "settlement_cursors"),
+    balances: await readBalances(snapshot),
+    holds: (await snapshot.rows("select * from holds")).map(holdOf),
+    deposits: (await snapshot.rows("select * from deposits")).map((row) =>
+      transferOf(row, "deposit_id"),
+    ),
+    withdrawals: (await snapshot.rows("select * from withdrawals")).map((row): WithdrawalRow => ({
+      ...transferOf(row, "withdrawal_id"),
+      state: textOf(row, "state"),
+    })),
+    postings: () => readPostings(snapshot),
+    end: async () => await snapshot.end(),
+  };
+}
+
+/** How far a service has taken in each market's events. */
+export async function readCursors(
+  snapshot: MysqlSnapshot,
+  table: string,
+): Promise<Map<string, Position>> {
+  const rows = await snapshot.rows(`select market, command, event_index from ${table}`);
+  return new Map(
+    rows.map((row) => [
+      textOf(row, "market"),
+      { command: numberOf(row, "command"), index: numberOf(row, "event_index") },
+    ]),
+  );
+}
+
+/** A reader without a cursor has taken in nothing. */
+export function cursorOf(cursors: ReadonlyMap<string, Position>, market: string): Position {
+  return cursors.get(market) ?? GENESIS;
+}
+
+async function readBalances(snapshot: MysqlSnapshot): Promise<BalanceRow[]> {
+  const accounts = await snapshot.rows("select * from balances");
+  const houses = await snapshot.rows("select * from house_balances");
+  return [
+    ...accounts.map((row) => ({
+      owner: textOf(row, "account_id"),
+      asset: textOf(row, "asset"),
+      available: unitsOf(row, "available"),
+      held: unitsOf(row, "held"),
+      version: numberOf(row, "version"),
+    })),
+    ...houses.map((row) => ({
+      owner: textOf(row, "house_account"),
+      asset: textOf(row, "asset"),
+      available: unitsOf(row, "balance"),
+      held: 0n,
+      version: numberOf(row, "version"),
+    })),
+  ];
+}
+
+async function* readPostings(snapshot: MysqlSnapshot): AsyncGenerator<PostingRow> {
+  const rows = snapshot.stream("select * from postings order by transaction_id, line");
+  for await (const row of rows) {
+    const owner = row["account_id"] === null ? "house_account" : "account_id";
+    yield {
+      transactionId: numberOf(row, "transaction_id"),
+      owner: textOf(row, owner),
+      asset: textOf(row, "asset"),
+      version: numberOf(row, "version"),
+      reason: textOf(row, "reason"),
+      reference: textOf(row, "reference"),
+      availableChange: unitsOf(row, "available_change"),
+      heldChange: unitsOf(row, "held_change"),
+      availableAfter: unitsOf(row, "available_after"),
+      heldAfter: unitsOf(row, "held_after"),
+    };
+  }
+}
+
+function holdOf(row: Row): HoldRow {
+  return {
+    holdId: numberOf(row, "hold_id"),
+    accountId: numberOf(row, "account_id"),
+    market: textOf(row, "market"),
+    asset: textOf(row, "asset"),
+    amount: unitsOf(row, "amount"),
+    remaining: unitsOf(row, "remaining"),
+    deadlineMs: numberOf(row, "deadline_ms"),
+    state: holdStateOf(textOf(row, "state")),
+  };
+}
+
+function holdStateOf(text: string): HoldState {
+  const state = holdStates.find((known) => known === text);
+  if (state === undefined) throw new Error(`no hold can be ${text}`);
+  return state;
+}
+
+function transferOf(row: Row, id: string): TransferRow {
+  return {
+    id: textOf(row, id),
+    accountId: numberOf(row, "account_id"),
+    asset: textOf(row, "asset"),
+    amount: unitsOf(row, "amount"),
+  };
+}

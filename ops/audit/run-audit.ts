@@ -1,0 +1,198 @@
+/** The whole audit: one cut of each store, then one pass over each market's logs, then the comparisons. */
+
+import type { ReplicaSnapshot } from "@exchange/engine/replay";
+import { openSnapshotStore } from "@exchange/engine/replay";
+import { openRedis } from "@exchange/store";
+import { decodeFrame, decodeRecord, stream } from "@exchange/streams";
+import type { Market } from "@exchange/streams/contract";
+import type { NatsConnection } from "nats";
+
+import type { Exchange } from "../exchange/connect.ts";
+import { lastSequence, readLog } from "../exchange/read-log.ts";
+import type { LoggedFrame } from "./audit-streams.ts";
+import { auditStreams } from "./audit-streams.ts";
+import type { Check } from "./check.ts";
+import { ExpectedEntries } from "./ledger/entry.ts";
+import {
+  checkHeldBalances,
+  checkHoldRows,
+  checkPendingHolds,
+  expectHoldEntries,
+} from "./ledger/hold-checks.ts";
+import { HoldHistory } from "./ledger/hold-history.ts";
+import { LedgerChecks } from "./ledger/ledger-checks.ts";
+import { checkAssetSums, checkCustody, expectTransferEntries } from "./ledger/total-checks.ts";
+import { checkFillLimits, checkFillRows, checkOrders } from "./orders/order-checks.ts";
+import { OrderHistory } from "./orders/order-history.ts";
+import type { OrdersCut } from "./read/orders.ts";
+import { readOrders } from "./read/orders.ts";
+import { readViews } from "./read/views.ts";
+import type { WalletCut } from "./read/wallet.ts";
+import { cursorOf, readWallet } from "./read/wallet.ts";
+import type { StoredViews } from "./views/view-checks.ts";
+import {
+  checkBookView,
+  checkCandlesView,
+  checkTickerView,
+  checkTradesView,
+} from "./views/view-checks.ts";
+import { ViewHistory } from "./views/view-history.ts";
+
+export interface AuditInput {
+  readonly exchange: Exchange;
+  readonly markets: readonly Market[];
+  /** The ledger belongs to all markets, and is compared only when all are there. */
+  readonly withLedger: boolean;
+}
+
+/** Calls back with each check as soon as it is done. */
+export async function runAudit(
+  { exchange, markets, withLedger }: AuditInput,
+  onCheck: (check: Check) => void,
+): Promise<void> {
+  const { mysqlUrl } = exchange.running;
+  const wallet = await readWallet(`${mysqlUrl}/exchange_wallet`);
+  const orders = await readOrders(`${mysqlUrl}/exchange_order`);
+  try {
+    const views = await readAllViews(exchange, markets);
+    const entries = new ExpectedEntries();
+    const holds = new Map<string, HoldHistory>();
+    for (const market of markets) {
+      const history = await auditMarket(
+        { exchange, market, wallet, orders, views: views.get(market.market), entries },
+        onCheck,
+      );
+      holds.set(market.market, history);
+    }
+    if (withLedger) await auditLedger({ wallet, holds, entries }, onCheck);
+  } finally {
+    await wallet.end();
+    await orders.end();
+  }
+}
+
+interface MarketInput {
+  readonly exchange: Exchange;
+  readonly market: Market;
+  readonly wallet: WalletCut;
+  readonly orders: OrdersCut;
+  readonly views: StoredViews | undefined;
+  /** What the ledger must hold; the market's trades and cancels are added. */
+  readonly entries: ExpectedEntries;
+}
+
+async function auditMarket(
+  { exchange, market, wallet, orders, views, entries }: MarketInput,
+  onCheck: (check: Check) => void,
+): Promise<HoldHistory> {
+  const id = market.market;
+  const holdHistory = new HoldHistory(market, cursorOf(wallet.cursors, id), entries);
+  const orderHistory = new OrderHistory(market, cursorOf(orders.cursors, id));
+  const viewHistory = views === undefined ? undefined : new ViewHistory(market, views.at);
+  const { connection } = exchange;
+  const checks = await auditStreams({
+    market,
+    snapshots: await readSnapshots(connection, market),
+    records: readRecords(connection, market),
+    frames: readFrames(connection, market),
+    onFrame: (frame) => holdHistory.frame(frame),
+    onEvent: (event) => {
+      holdHistory.apply(event);
+      orderHistory.apply(event);
+      viewHistory?.apply(event);
+    },
+  });
+  for (const check of checks) onCheck(check);
+  const rows = await orders.orders(id);
+  onCheck(checkOrders(id, rows, orderHistory));
+  onCheck(checkFillRows(id, await orders.fills(id), orderHistory));
+  onCheck(checkFillLimits(id, rows));
+  if (views !== undefined && viewHistory !== undefined) {
+    for (const check of viewChecks) onCheck(check(views, viewHistory));
+  }
+  const holds = wallet.holds.filter((hold) => hold.market === id);
+  expectHoldEntries(holds, holdHistory, entries);
+  onCheck(checkHoldRows(holds, holdHistory));
+  return holdHistory;
+}
+
+const viewChecks = [checkBookView, checkTickerView, checkTradesView, checkCandlesView] as const;
+
+interface LedgerInput {
+  readonly wallet: WalletCut;
+  readonly holds: ReadonlyMap<string, HoldHistory>;
+  readonly entries: ExpectedEntries;
+}
+
+async function auditLedger(
+  { wallet, holds, entries }: LedgerInput,
+  onCheck: (check: Check) => void,
+): Promise<void> {
+  onCheck(checkPendingHolds(wallet.holds, wallet.nowMs));
+  onCheck(checkHeldBalances(wallet.holds, wallet.balances));
+  onCheck(checkAssetSums(wallet.balances));
+  onCheck(checkCustody(wallet.balances, wallet));
+  expectTransferEntries(wallet, entries);
+  const ledger = new LedgerChecks(entries, {
+    holds: new Map(wallet.holds.map((hold) => [hold.holdId, hold])),
+    timeAtMs: (place) => {
+      const [market = "", position = ""] = place.split(":");
+      return holds.get(market)?.timesMs.get(position);
+    },
+  });
+  for await (const posting of wallet.postings()) ledger.posting(posting);
+  for (const check of ledger.finish(wallet.balances)) onCheck(check);
+}
+
+async function readAllViews(
+  { running }: Exchange,
+  markets: readonly Market[],
+): Promise<Map<string, StoredViews>> {
+  const redis = await openRedis(running.redisUrl);
+  const found = new Map<string, StoredViews>();
+  try {
+    for (const { market } of markets) {
+      const views = await readViews(redis, market);
+      if (views !== undefined) found.set(market, views);
+    }
+  } finally {
+    redis.disconnect();
+  }
+  return found;
+}
+
+async function readSnapshots(
+  connection: NatsConnection,
+  { market, epoch }: Market,
+): Promise<ReplicaSnapshot[]> {
+  const store = await openSnapshotStore(connection);
+  const found: ReplicaSnapshot[] = [];
+  for (const summary of await store.list(market, epoch)) {
+    const snapshot = await store.read(summary);
+    if (snapshot !== undefined) found.push(snapshot.replica);
+  }
+  return found;
+}
+
+async function* readRecords(connection: NatsConnection, { market, epoch }: Market) {
+  const name = stream.commands(market, epoch);
+  const until = await lastSequence(connection, name);
+  for await (const { sequence, timeMs, data } of readLog(connection, {
+    stream: name,
+    after: 0,
+    until,
+  })) {
+    yield { sequence, timeMs, record: decodeRecord(data) };
+  }
+}
+
+async function* readFrames(
+  connection: NatsConnection,
+  { market, epoch }: Market,
+): AsyncGenerator<LoggedFrame> {
+  const name = stream.events(market, epoch);
+  const until = await lastSequence(connection, name);
+  for await (const { sequence, data } of readLog(connection, { stream: name, after: 0, until })) {
+    yield { sequence, frame: decodeFrame(data) };
+  }
+}

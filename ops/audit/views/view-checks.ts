@@ -1,0 +1,106 @@
+/** What Redis shows of a market against what the events say at the views' own position. */
+
+import type { CandleInterval } from "@exchange/market/api";
+import type { MarketId, Position, Side } from "@exchange/streams/contract";
+
+import { Check } from "../check.ts";
+import type { Levels, ViewHistory } from "./view-history.ts";
+
+/** The newest trades and candles that are compared: what the market service promises to keep. */
+export const TRADES_COMPARED = 1000;
+export const CANDLES_COMPARED = 2000;
+
+export interface StoredViews {
+  readonly market: MarketId;
+  /** Where the views say they are. */
+  readonly at: Position;
+  /** Prices in order, as the sorted set has them. */
+  readonly prices: Readonly<Record<Side, readonly number[]>>;
+  readonly lots: Readonly<Record<Side, Levels>>;
+  /** Field to text. */
+  readonly ticker: Readonly<Record<string, string>>;
+  /** Oldest first. */
+  readonly trades: readonly object[];
+  readonly candles: Readonly<Record<CandleInterval, readonly object[]>>;
+}
+
+export function checkBookView(stored: StoredViews, history: ViewHistory): Check {
+  const check = new Check(`${stored.market}: Redis book = recomputed`);
+  for (const side of ["buy", "sell"] as const) {
+    const levels = history.levels(side);
+    const where = `${stored.market} ${side} side`;
+    const prices = [...levels.keys()].toSorted((left, right) => left - right);
+    check.examine(prices.length);
+    check.expectEqual(where, ["its prices", stored.prices[side].join(" "), prices.join(" ")]);
+    for (const [price, lots] of levels) {
+      check.expectEqual(`${where} at ${price}`, ["lots", stored.lots[side].get(price), lots]);
+    }
+    for (const [price, lots] of stored.lots[side]) {
+      if (!levels.has(price)) check.violate(`${where} at ${price}`, `${lots} lots too many`);
+    }
+  }
+  return check;
+}
+
+export function checkTickerView(stored: StoredViews, history: ViewHistory): Check {
+  const check = new Check(`${stored.market}: Redis ticker = recomputed`);
+  const { at, market: _, ...figures } = history.ticker();
+  const expected = new Map<string, string>(
+    Object.entries({ ...figures, at: `${at.command}-${at.index}` }).map(([name, value]) => [
+      name,
+      String(value),
+    ]),
+  );
+  for (const name of new Set([...expected.keys(), ...Object.keys(stored.ticker)])) {
+    check.examine();
+    check.expectEqual(`${stored.market} ticker`, [name, stored.ticker[name], expected.get(name)]);
+  }
+  return check;
+}
+
+export function checkTradesView(stored: StoredViews, history: ViewHistory): Check {
+  const check = new Check(`${stored.market}: Redis trades = recomputed`);
+  compareSeries(check, `${stored.market} trades`, {
+    stored: stored.trades.slice(-TRADES_COMPARED),
+    expected: history.trades.slice(-TRADES_COMPARED),
+  });
+  return check;
+}
+
+export function checkCandlesView(stored: StoredViews, history: ViewHistory): Check {
+  const check = new Check(`${stored.market}: Redis candles = recomputed`);
+  for (const [interval, candles] of candleEntries(stored)) {
+    compareSeries(check, `${stored.market} ${interval} candles`, {
+      stored: candles.slice(-CANDLES_COMPARED),
+      expected: history.candles(interval, CANDLES_COMPARED),
+    });
+  }
+  return check;
+}
+
+function candleEntries({ candles }: StoredViews): [CandleInterval, readonly object[]][] {
+  return [
+    ["1m", candles["1m"]],
+    ["5m", candles["5m"]],
+    ["15m", candles["15m"]],
+    ["1h", candles["1h"]],
+    ["4h", candles["4h"]],
+    ["1d", candles["1d"]],
+  ];
+}
+
+interface Series {
+  readonly stored: readonly object[];
+  readonly expected: readonly object[];
+}
+
+function compareSeries(check: Check, where: string, { stored, expected }: Series): void {
+  check.examine(expected.length);
+  check.expectEqual(where, ["their number", stored.length, expected.length]);
+  for (const [index, one] of expected.entries()) {
+    if (!Bun.deepEquals(stored[index], one)) {
+      const [shown, wanted] = [JSON.stringify(stored[index]), JSON.stringify(one)];
+      check.violate(`${where}, ${index}`, `${shown}, expected ${wanted}`);
+    }
+  }
+}

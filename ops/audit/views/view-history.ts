@@ -1,0 +1,161 @@
+/** What the public views of a market must show at a position, worked out from the events alone. */
+
+import type { CandleInterval, CandleView, TickerView, TradeView } from "@exchange/market/api";
+import { candleIntervals } from "@exchange/market/api";
+import type { Market, MarketEvent, Position, Side, Trade } from "@exchange/streams/contract";
+import { GENESIS } from "@exchange/streams/contract";
+
+import { otherSide } from "../orders/order-history.ts";
+import { formatPosition, isThrough } from "../position.ts";
+
+const MINUTE_MS = 60_000;
+const DAY_MINUTES = 1440;
+
+const intervalMs: Readonly<Record<CandleInterval, number>> = {
+  "1m": MINUTE_MS,
+  "5m": 5 * MINUTE_MS,
+  "15m": 15 * MINUTE_MS,
+  "1h": 60 * MINUTE_MS,
+  "4h": 240 * MINUTE_MS,
+  "1d": DAY_MINUTES * MINUTE_MS,
+};
+
+interface Candle {
+  readonly openTimeMs: number;
+  readonly openTicks: number;
+  highTicks: number;
+  lowTicks: number;
+  closeTicks: number;
+  volumeLots: bigint;
+  volumeTickLots: bigint;
+  trades: number;
+}
+
+/** Price to lots. */
+export type Levels = ReadonlyMap<number, number>;
+
+export class ViewHistory {
+  readonly trades: TradeView[] = [];
+  readonly #market: Market;
+  readonly #limit: Position;
+  readonly #levels: Readonly<Record<Side, Map<number, number>>> = {
+    buy: new Map(),
+    sell: new Map(),
+  };
+  readonly #candles: Readonly<Record<CandleInterval, Map<number, Candle>>> = {
+    "1m": new Map(),
+    "5m": new Map(),
+    "15m": new Map(),
+    "1h": new Map(),
+    "4h": new Map(),
+    "1d": new Map(),
+  };
+  #at: Position = GENESIS;
+  #timeMs = 0;
+
+  constructor(market: Market, limit: Position) {
+    this.#market = market;
+    this.#limit = limit;
+  }
+
+  apply(event: MarketEvent): void {
+    if (!isThrough(event, this.#limit)) return;
+    this.#at = { command: event.command, index: event.index };
+    this.#timeMs = event.timeMs;
+    if (event.kind === "OrderRested") this.#move(event.side, event.priceTicks, event.openLots);
+    if (event.kind === "OrderCancelled" && event.rested) {
+      this.#move(event.side, event.priceTicks, 0 - event.openLots);
+    }
+    if (event.kind === "Trade") this.#trade(event);
+  }
+
+  levels(side: Side): Levels {
+    return this.#levels[side];
+  }
+
+  /** Oldest first, the newest `count`. */
+  candles(interval: CandleInterval, count: number): CandleView[] {
+    return [...this.#candles[interval].values()].slice(-count).map((candle) => ({
+      ...candle,
+      volumeLots: String(candle.volumeLots),
+      volumeTickLots: String(candle.volumeTickLots),
+    }));
+  }
+
+  /** The 1,440 minutes that end with the minute of the last event. */
+  ticker(): TickerView {
+    const firstMs = this.#timeMs - (this.#timeMs % MINUTE_MS) - (DAY_MINUTES - 1) * MINUTE_MS;
+    const day = [...this.#candles["1m"].values()].filter((one) => one.openTimeMs >= firstMs);
+    const [first] = day;
+    const last = this.trades.at(-1);
+    const bids = [...this.#levels.buy.keys()];
+    const asks = [...this.#levels.sell.keys()];
+    return {
+      market: this.#market.market,
+      at: this.#at,
+      ...(last === undefined ? {} : { lastTicks: last.priceTicks }),
+      ...(first === undefined
+        ? {}
+        : {
+            openTicks: first.openTicks,
+            highTicks: Math.max(...day.map(({ highTicks }) => highTicks)),
+            lowTicks: Math.min(...day.map(({ lowTicks }) => lowTicks)),
+          }),
+      ...(bids.length === 0 ? {} : { bidTicks: Math.max(...bids) }),
+      ...(asks.length === 0 ? {} : { askTicks: Math.min(...asks) }),
+      volumeLots: String(day.reduce((sum, { volumeLots }) => sum + volumeLots, 0n)),
+      volumeTickLots: String(day.reduce((sum, { volumeTickLots }) => sum + volumeTickLots, 0n)),
+      timeMs: this.#timeMs,
+    };
+  }
+
+  #move(side: Side, priceTicks: number, lots: number): void {
+    const levels = this.#levels[side];
+    const after = (levels.get(priceTicks) ?? 0) + lots;
+    if (after === 0) levels.delete(priceTicks);
+    else levels.set(priceTicks, after);
+  }
+
+  #trade(trade: Trade): void {
+    const { command, index, priceTicks, qtyLots, takerSide, timeMs } = trade;
+    this.#move(otherSide(takerSide), priceTicks, 0 - qtyLots);
+    const at = { command, index };
+    this.trades.push({
+      market: this.#market.market,
+      at,
+      tradeId: formatPosition(at),
+      priceTicks,
+      qtyLots,
+      takerSide,
+      timeMs,
+    });
+    for (const interval of candleIntervals) this.#addToCandle(interval, trade);
+  }
+
+  #addToCandle(interval: CandleInterval, { timeMs, priceTicks, qtyLots }: Trade): void {
+    const openTimeMs = timeMs - (timeMs % intervalMs[interval]);
+    const candles = this.#candles[interval];
+    const lots = BigInt(qtyLots);
+    const tickLots = BigInt(priceTicks) * lots;
+    const candle = candles.get(openTimeMs);
+    if (candle === undefined) {
+      candles.set(openTimeMs, {
+        openTimeMs,
+        openTicks: priceTicks,
+        highTicks: priceTicks,
+        lowTicks: priceTicks,
+        closeTicks: priceTicks,
+        volumeLots: lots,
+        volumeTickLots: tickLots,
+        trades: 1,
+      });
+      return;
+    }
+    candle.highTicks = Math.max(candle.highTicks, priceTicks);
+    candle.lowTicks = Math.min(candle.lowTicks, priceTicks);
+    candle.closeTicks = priceTicks;
+    candle.volumeLots += lots;
+    candle.volumeTickLots += tickLots;
+    candle.trades += 1;
+  }
+}
