@@ -1,0 +1,65 @@
+import { expect, test } from "bun:test";
+
+import { cancelDeadlineMs } from "./cancel-deadline.ts";
+import { InFlight } from "./desk.ts";
+import { isRoomLeft } from "./log-room.ts";
+import { pendingOrder } from "./order-record.ts";
+import { createRecentOrders } from "./recent-orders.ts";
+import { limitTerms, testMarket } from "./testing/events.ts";
+import { isTransient } from "./transient.ts";
+
+test("a cancel's deadline is thirty seconds past the later of both clocks", () => {
+  expect(cancelDeadlineMs({ verdicts: { lastTimeMs: 5 } }, 100)).toBe(30_100);
+  expect(cancelDeadlineMs({ verdicts: { lastTimeMs: 500 } }, 100)).toBe(30_500);
+});
+
+test("placing stops at nine tenths of the log", () => {
+  expect(isRoomLeft(899, 1000)).toBe(true);
+  expect(isRoomLeft(900, 1000)).toBe(false);
+});
+
+test("work past the limit is turned away before it begins, and failed work makes room", async () => {
+  const inFlight = new InFlight(1);
+  const held = Promise.withResolvers<string>();
+  const first = inFlight.admit(() => held.promise);
+  let begun = false;
+  const second = inFlight.admit(() => {
+    begun = true;
+    return Promise.resolve("second");
+  });
+  expect(second).toBeUndefined();
+  expect(begun).toBe(false);
+  held.reject(new Error("failed"));
+  await expect(first).rejects.toThrow("failed");
+  expect(inFlight.count).toBe(0);
+});
+
+test("recent orders are found by both ids, by their owner only, until newer ones push them out", () => {
+  const recent = createRecentOrders(2);
+  const put = (orderId: number, accountId: number): void =>
+    recent.put(
+      pendingOrder(testMarket, {
+        orderId,
+        accountId,
+        clientOrderId: `c${orderId}`,
+        terms: limitTerms(),
+      }),
+    );
+  const market = testMarket.market;
+  put(1, 7);
+  put(2, 8);
+  expect(recent.find(7, { market, orderId: 1 })?.clientOrderId).toBe("c1");
+  expect(recent.find(7, { market, clientOrderId: "c1" })?.orderId).toBe(1);
+  expect(recent.find(7, { market, orderId: 2 })).toBeUndefined();
+  expect(recent.find(7, { market, clientOrderId: "c2" })).toBeUndefined();
+  put(3, 7);
+  expect(recent.find(7, { market, orderId: 1 })).toBeUndefined();
+  expect(recent.find(7, { market, clientOrderId: "c1" })).toBeUndefined();
+});
+
+test("a lost connection passes, a doubled row does not", () => {
+  expect(isTransient(Object.assign(new Error("gone"), { code: "ECONNRESET" }))).toBe(true);
+  const doubled = Object.assign(new Error("twice"), { code: "ER_DUP_ENTRY", errno: 1062 });
+  expect(isTransient(doubled)).toBe(false);
+  expect(isTransient(new Error("invariant broken"))).toBe(false);
+});
