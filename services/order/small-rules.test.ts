@@ -6,7 +6,6 @@ import { isRoomLeft } from "./log-room.ts";
 import { pendingOrder } from "./order-record.ts";
 import { createRecentOrders } from "./recent-orders.ts";
 import { limitTerms, testMarket } from "./testing/events.ts";
-import { isTransient } from "./transient.ts";
 
 test("a cancel's deadline is thirty seconds past the later of both clocks", () => {
   expect(cancelDeadlineMs({ verdicts: { lastTimeMs: 5 } }, 100)).toBe(30_100);
@@ -55,11 +54,4 @@ test("recent orders are found by both ids, by their owner only, until newer ones
   put(3, 7);
   expect(recent.find(7, { market, orderId: 1 })).toBeUndefined();
   expect(recent.find(7, { market, clientOrderId: "c1" })).toBeUndefined();
-});
-
-test("a lost connection passes, a doubled row does not", () => {
-  expect(isTransient(Object.assign(new Error("gone"), { code: "ECONNRESET" }))).toBe(true);
-  const doubled = Object.assign(new Error("twice"), { code: "ER_DUP_ENTRY", errno: 1062 });
-  expect(isTransient(doubled)).toBe(false);
-  expect(isTransient(new Error("invariant broken"))).toBe(false);
 });

@@ -5,6 +5,7 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 
+import { isMysqlAway } from "@exchange/store";
 import { decodeFrame, stream } from "@exchange/streams";
 import type { Market } from "@exchange/streams/contract";
 import type { LogMessage } from "@exchange/streams/runtime";
@@ -12,7 +13,6 @@ import { followStream } from "@exchange/streams/runtime";
 import type { NatsConnection } from "nats";
 
 import type { Db } from "../tables.ts";
-import { isTransient } from "../transient.ts";
 import type { SequencedFrame } from "./batch.ts";
 import { stepOver } from "./batch.ts";
 import type { Cursor } from "./cursor.ts";
@@ -63,7 +63,7 @@ export function createProjector(options: ProjectorOptions): Projector {
         });
       } catch (error) {
         if (error instanceof CursorMoved) continue;
-        if (!isTransient(error)) {
+        if (!isMysqlAway(error)) {
           options.onBroken(error);
           return;
         }
