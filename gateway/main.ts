@@ -1,6 +1,6 @@
 /** The gateway process: connects what the app needs and listens. */
 
-import { runProcess, watchMarkets } from "@exchange/streams/runtime";
+import { runProcess, startService, watchMarkets } from "@exchange/streams/runtime";
 
 import type { GatewayApp } from "./app.ts";
 import { createApp } from "./app.ts";
@@ -53,6 +53,7 @@ await runProcess("gateway", env, async ({ connection, telemetry }) => {
         clientAddress: () => listening.requestIP(request)?.address ?? "unknown",
       }),
   });
+  await startService(connection, { name: "gateway", endpoints: [] });
   telemetry.logger.info({ url: server.url.href }, "the gateway listens");
   return {
     notReady,
