@@ -77,3 +77,14 @@ test("amounts are exact past 2^53", () => {
   expect<bigint>(quoteAmount(coarse, 3)).toBe(30_000n);
   expect<bigint>(baseAmount(coarse, 3)).toBe(30_000n);
 });
+
+test("steps that are not powers of ten are parsed and written exactly, small and large", () => {
+  const quarters = createMarket({ ...definition, tick: "0.25", lot: "0.00000500", quoteScale: 12 });
+  expect<number | string>(parsePrice(quarters, "1.75")).toBe(7);
+  expect<number | string>(parsePrice(quarters, "1.70")).toBe("OFF_STEP");
+  expect(formatPrice(quarters, 7)).toBe("1.75");
+  expect(formatPrice(quarters, 2 ** 31 - 1)).toBe("536870911.75");
+  expect(formatQty(quarters, 3)).toBe("0.00001500");
+  expect(formatQty(quarters, Number.MAX_SAFE_INTEGER)).toBe("45035996273.70495500");
+  expect<number | string>(parseQty(quarters, "45035996273.70495500")).toBe(Number.MAX_SAFE_INTEGER);
+});

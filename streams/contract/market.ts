@@ -1,6 +1,6 @@
 /** What a market and an asset are, and the exact conversions that follow from it. */
 
-import { formatDecimal, parseDecimal } from "./decimal.ts";
+import { formatDecimal, formatSmallDecimal, parseDecimal, parseSmallDecimal } from "./decimal.ts";
 import type { AssetId, MarketId } from "./ids.ts";
 import type { Amount, PriceTicks, QtyLots, SpendUnits } from "./units.ts";
 import { amount, priceTicks, qtyLots, spendUnits } from "./units.ts";
@@ -48,6 +48,9 @@ export interface Market extends MarketDefinition {
   readonly unitsPerTick: bigint;
   readonly tickDecimals: number;
   readonly lotDecimals: number;
+  /** The tick and the lot in units of their own last decimal: 25 for a tick of 0.25. */
+  readonly tickDigits: number;
+  readonly lotDigits: number;
 }
 
 /** Throws when tick × lot is not a whole number of quote units: such a market would have to round. */
@@ -70,6 +73,8 @@ export function createMarket(definition: MarketDefinition): Market {
     unitsPerTick,
     tickDecimals: decimalsOf(tick),
     lotDecimals: decimalsOf(lot),
+    tickDigits: Number(tick.replace(".", "")),
+    lotDigits: Number(lot.replace(".", "")),
   };
 }
 
@@ -97,10 +102,18 @@ export function parseBudget(market: Market, text: string): SpendUnits | NumberRe
 }
 
 export function formatPrice(market: Market, ticks: number): string {
+  const digits = ticks * market.tickDigits;
+  if (digits >= 0 && Number.isSafeInteger(digits)) {
+    return formatSmallDecimal(digits, market.tickDecimals);
+  }
   return formatDecimal(BigInt(ticks) * market.unitsPerTick, market.quoteScale, market.tickDecimals);
 }
 
 export function formatQty(market: Market, lots: number): string {
+  const digits = lots * market.lotDigits;
+  if (digits >= 0 && Number.isSafeInteger(digits)) {
+    return formatSmallDecimal(digits, market.lotDecimals);
+  }
   return formatDecimal(BigInt(lots) * market.unitsPerLot, market.baseScale, market.lotDecimals);
 }
 
@@ -124,6 +137,10 @@ export function holdAmount(market: Market, side: "buy" | "sell", units: number):
 }
 
 function parseSteps(text: string, scale: number, step: bigint): number | NumberRefusal {
+  const small = parseSmallDecimal(text, scale);
+  if (small !== undefined && step <= Number.MAX_SAFE_INTEGER) {
+    return small % Number(step) === 0 ? small / Number(step) : "OFF_STEP";
+  }
   const units = parseDecimal(text, scale);
   if (typeof units === "string") return units;
   if (units % step !== 0n) return "OFF_STEP";
