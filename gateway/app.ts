@@ -44,21 +44,21 @@ export function createApp(deps: GatewayDeps): GatewayApp {
   };
 }
 
-/** Known addresses with another method, and unknown addresses. */
+/** Unknown addresses, and known ones with another method. Not a handler of each path: a second one would cost every request. */
 function refuseTheRest({ app, deps, methods }: Router): void {
-  for (const [path, known] of methods) {
-    const allow = (known.includes("GET") ? ["HEAD", ...known] : known).toSorted().join(", ");
-    app.all(path, ({ req }) =>
-      observe(deps, { method: "OTHER", route: path, request: req.raw }).finish(
-        problem("METHOD_NOT_ALLOWED", { headers: { allow } }),
-      ),
+  const known = [...methods].map(([path, its]) => ({
+    pattern: new RegExp(`^${path.replaceAll(".", "\\.").replaceAll(/:\w+/g, "[^/]+")}$`),
+    allow: [...(its.includes("GET") ? ["HEAD"] : []), ...its].toSorted().join(", "),
+  }));
+  app.notFound(({ req }) => {
+    const route = known.find(({ pattern }) => pattern.test(req.path));
+    const observed = observe(deps, { method: "ANY", route: "unknown", request: req.raw });
+    return observed.finish(
+      route === undefined
+        ? problem("NOT_FOUND")
+        : problem("METHOD_NOT_ALLOWED", { headers: { allow: route.allow } }),
     );
-  }
-  app.notFound(({ req }) =>
-    observe(deps, { method: "ANY", route: "unknown", request: req.raw }).finish(
-      problem("NOT_FOUND"),
-    ),
-  );
+  });
   app.onError((error, { req }) => {
     const observed = observe(deps, { method: "ANY", route: "unknown", request: req.raw });
     deps.observer.unexpected(error, observed.requestId);

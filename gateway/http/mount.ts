@@ -88,6 +88,7 @@ function mount<Path, Query, Headers, Body, Identity>(
   const { shape, guard, keyOf } = mounted;
   const method = shape.method.toUpperCase();
   const path = routerPath(shape.path);
+  const hasPathFields = path.includes(":");
   methods.set(path, [...(methods.get(path) ?? []), method]);
 
   app.on(method, path, async (context) => {
@@ -105,7 +106,8 @@ function mount<Path, Query, Headers, Body, Identity>(
         limited.headers = limitHeaders(decision);
         if (!decision.allowed) return problem("RATE_LIMITED");
       }
-      const input = await readInput(shape, request, context.req.param());
+      const pathRaw = hasPathFields ? context.req.param() : noPathFields;
+      const input = await readInput(shape, request, pathRaw);
       if (input.kind === "problem") return input;
       const { identity } = admitted;
       return await handler({
@@ -127,6 +129,8 @@ function mount<Path, Query, Headers, Body, Identity>(
     }
   });
 }
+
+const noPathFields: Readonly<Record<string, string>> = {};
 
 interface Observed {
   readonly requestId: string;
@@ -171,13 +175,12 @@ async function takeLimit(
 }
 
 function limitHeaders({ allowed, limit, remaining, resetMs }: LimitDecision) {
-  const resetS = String(Math.ceil(resetMs / 1000));
+  const resetS = Math.ceil(resetMs / 1000);
   const headers: Record<string, string> = {
-    "ratelimit-limit": String(limit),
-    "ratelimit-remaining": String(remaining),
-    "ratelimit-reset": resetS,
+    ratelimit: `limit=${limit}, remaining=${remaining}, reset=${resetS}`,
   };
-  if (!allowed) headers["retry-after"] = resetS;
+  // Set after the problem's own, and so instead of it.
+  if (!allowed) headers["retry-after"] = String(resetS);
   return headers;
 }
 

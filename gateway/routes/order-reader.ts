@@ -50,13 +50,15 @@ function salvage(raw: unknown): SomeFields {
 }
 
 function readOrder(body: SomeFields, markets: Markets): Parsed<OrderInput> {
+  const { side, type, clientOrderId } = body;
+  const errors: FieldError[] = [];
+  if (type === "limit") checkLimit(body, errors);
+  if (type === "market") checkMarket(body, errors);
   const market = body.market === undefined ? undefined : markets.get(body.market);
-  const errors = [...findCombinationErrors(body)];
   if (body.market !== undefined && market === undefined) {
-    errors.push(fieldError("body", "market", "UNKNOWN_MARKET"));
+    errors.push(bodyError("market", "UNKNOWN_MARKET"));
   }
   const numbers = market === undefined ? {} : readNumbers(body, market, errors);
-  const { side, type, clientOrderId } = body;
   if (errors.length > 0 || market === undefined || side === undefined || type === undefined) {
     return { kind: "invalid", errors };
   }
@@ -75,46 +77,32 @@ function readOrder(body: SomeFields, markets: Markets): Parsed<OrderInput> {
   };
 }
 
-/** Which fields go with which. A missing type or side was named already. */
-function findCombinationErrors(body: SomeFields): FieldError[] {
-  if (body.type === undefined) return [];
-  return body.type === "limit" ? findLimitErrors(body) : findMarketErrors(body);
+/** Which fields go with a limit order. Adds to `errors`, as the checks below do. */
+function checkLimit(body: SomeFields, errors: FieldError[]): void {
+  if (body.price === undefined) errors.push(bodyError("price", "REQUIRED"));
+  if (body.quantity === undefined) errors.push(bodyError("quantity", "REQUIRED"));
+  if (body.budget !== undefined) errors.push(bodyError("budget", "NOT_ALLOWED"));
+  if (body.protectionPrice !== undefined) {
+    errors.push(bodyError("protectionPrice", "NOT_ALLOWED"));
+  }
+  const rests = body.timeInForce === undefined || body.timeInForce === "GTC";
+  if (body.postOnly === true && !rests) errors.push(bodyError("postOnly", "NOT_ALLOWED"));
 }
 
-function findLimitErrors(body: SomeFields): FieldError[] {
-  const resting = body.timeInForce === undefined || body.timeInForce === "GTC";
-  return [
-    ...expectPresent(body, ["price", "quantity"]),
-    ...expectAbsent(body, ["budget", "protectionPrice"]),
-    ...(body.postOnly === true && !resting ? [bodyError("postOnly", "NOT_ALLOWED")] : []),
-  ];
-}
-
-function findMarketErrors(body: SomeFields): FieldError[] {
-  const sized = body.quantity !== undefined || body.budget !== undefined;
-  const twice = body.quantity !== undefined && body.budget !== undefined;
-  const waits = body.timeInForce !== undefined && body.timeInForce !== "IOC";
-  return [
-    ...expectAbsent(body, ["price"]),
-    ...(sized ? [] : [bodyError("quantity", "REQUIRED")]),
-    ...(twice || (body.side === "sell" && body.budget !== undefined)
-      ? [bodyError("budget", "NOT_ALLOWED")]
-      : []),
-    ...(waits ? [bodyError("timeInForce", "NOT_ALLOWED")] : []),
-    ...(body.postOnly === true ? [bodyError("postOnly", "NOT_ALLOWED")] : []),
-  ];
-}
-
-function expectPresent(body: SomeFields, names: readonly (keyof OrderBody)[]) {
-  return names
-    .filter((name) => body[name] === undefined)
-    .map((name) => bodyError(name, "REQUIRED"));
-}
-
-function expectAbsent(body: SomeFields, names: readonly (keyof OrderBody)[]) {
-  return names
-    .filter((name) => body[name] !== undefined)
-    .map((name) => bodyError(name, "NOT_ALLOWED"));
+/** A market order has one size and never rests. A budget is what a buyer spends. */
+function checkMarket(body: SomeFields, errors: FieldError[]): void {
+  const { quantity, budget, timeInForce } = body;
+  if (body.price !== undefined) errors.push(bodyError("price", "NOT_ALLOWED"));
+  if (quantity === undefined && budget === undefined) {
+    errors.push(bodyError("quantity", "REQUIRED"));
+  }
+  if (budget !== undefined && (quantity !== undefined || body.side === "sell")) {
+    errors.push(bodyError("budget", "NOT_ALLOWED"));
+  }
+  if (timeInForce !== undefined && timeInForce !== "IOC") {
+    errors.push(bodyError("timeInForce", "NOT_ALLOWED"));
+  }
+  if (body.postOnly === true) errors.push(bodyError("postOnly", "NOT_ALLOWED"));
 }
 
 interface OrderNumbers {

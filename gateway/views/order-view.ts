@@ -22,7 +22,8 @@ export function viewOrder(market: Market, order: OrderRecord): OrderView {
     postOnly: order.postOnly,
     state: order.state,
     filledQuantity: formatQty(market, order.filledLots),
-    filledValue: viewQuote(market, BigInt(order.filledTickLots)),
+    filledValue:
+      order.filledTickLots === "0" ? "0" : viewQuote(market, BigInt(order.filledTickLots)),
     fee: viewFee(market, order),
     feeAsset: order.feeAsset,
     createdMs: order.createdMs,
@@ -67,6 +68,7 @@ function viewQuote(market: Market, tickLots: number | bigint): string {
 
 /** A fee is in the received asset, which is one of the market's two. */
 function viewFee(market: Market, { fee, feeAsset }: { fee: string; feeAsset: string }): string {
+  if (fee === "0") return "0";
   const scale = feeAsset === market.base ? market.baseScale : market.quoteScale;
   return formatDecimal(BigInt(fee), scale);
 }
