@@ -2,12 +2,15 @@
 
 import { explain } from "../setup/failure.ts";
 import { audit } from "./audit.ts";
+import { deposit } from "./deposit.ts";
+import { market } from "./market/verb.ts";
 import type { Verb } from "./options.ts";
 import { UsageError } from "./options.ts";
 import { replay } from "./replay/verb.ts";
+import { tail } from "./tail.ts";
 import { trades } from "./trades.ts";
 
-const verbs: Readonly<Record<string, Verb>> = { replay, trades, audit };
+const verbs: Readonly<Record<string, Verb>> = { replay, trades, audit, market, deposit, tail };
 
 const help = `Usage: bun run exchange VERB [options]
 

@@ -5,8 +5,10 @@ import { connectNats, watchMarkets } from "@exchange/streams/runtime";
 import type { NatsConnection } from "nats";
 
 import { Failure } from "../setup/failure.ts";
+import { defaultHome } from "../setup/home.ts";
 import type { Running } from "../setup/running.ts";
 import { readRunning } from "../setup/running.ts";
+import { readSecrets } from "../setup/secrets.ts";
 
 export interface Exchange {
   readonly running: Running;
@@ -44,4 +46,23 @@ export async function readMarket(exchange: Exchange, id: string): Promise<Market
   if (market !== undefined) return market;
   const listed = markets.map((one) => one.market);
   throw new Failure(`There is no market ${id}. Listed: ${listed.join(", ")}`);
+}
+
+/** The one NATS user who may create streams. */
+export async function withProvisioning<Value>(
+  work: (connection: NatsConnection) => Promise<Value>,
+): Promise<Value> {
+  const { natsUrl } = readRunning();
+  const { nats } = readSecrets(defaultHome());
+  const connection = await connectNats({
+    url: natsUrl,
+    user: "provision",
+    password: nats.provision,
+    name: "provision",
+  });
+  try {
+    return await work(connection);
+  } finally {
+    await connection.close();
+  }
 }

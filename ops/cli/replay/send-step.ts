@@ -10,11 +10,11 @@ import type { CancelStep, PlaceStep, ReplayStep } from "./plan.ts";
 
 export type StepOutcome =
   /** Committed: its place in the market's log is known. */
-  | { readonly kind: "committed"; readonly orderId?: string; readonly at: string }
+  | { readonly kind: "committed"; readonly orderId: string; readonly at: string }
   /** Answered with nothing to do: the order is unknown, over, or was never let in. */
   | { readonly kind: "answered"; readonly code: string };
 
-const Committed = z.object({ orderId: z.string().optional(), at: z.string() });
+const Committed = z.object({ order: z.object({ id: z.string() }), at: z.string() });
 
 /** Codes that mean "not yet": the order is on its way through the hold and the log. */
 const notYet: readonly (string | undefined)[] = ["ORDER_PENDING", "LAGGING"];
@@ -69,9 +69,9 @@ function buildCancel(market: string, { clientOrderId }: CancelStep) {
   } as const;
 }
 
-function commitOf(reply: HttpReply): { orderId?: string; at: string } {
-  const { orderId, at } = Committed.parse(parseJson(reply));
-  return orderId === undefined ? { at } : { orderId, at };
+function commitOf(reply: HttpReply): { orderId: string; at: string } {
+  const { order, at } = Committed.parse(parseJson(reply));
+  return { orderId: order.id, at };
 }
 
 function parseJson({ body }: HttpReply): unknown {

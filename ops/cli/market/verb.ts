@@ -1,0 +1,116 @@
+/** `exchange market`: markets listed, shown, added, halted and opened again. */
+
+import type { MarketDefinition, MarketState } from "@exchange/streams/contract";
+
+import { listMarkets, readMarket, withExchange, withProvisioning } from "../../exchange/connect.ts";
+import type { Verb } from "../options.ts";
+import { parseOptions, UsageError } from "../options.ts";
+import { addMarket } from "./add-market.ts";
+import { setMarketState } from "./set-state.ts";
+
+const SCALE_DEFAULT = 8;
+const FEE_DEFAULTS_PPM = { maker: 1000, taker: 2000 } as const;
+
+/** What an operator says for a state. */
+const stateByWord: Readonly<Record<string, MarketState>> = {
+  halt: "halted",
+  "cancel-only": "cancel-only",
+  resume: "continuous",
+};
+
+export const market: Verb = {
+  summary: "list, show, add, halt and resume markets",
+  help: `Usage: bun run exchange market list [--json]
+       bun run exchange market show MARKET [--json]
+       bun run exchange market add BASE-QUOTE --tick DECIMAL --lot DECIMAL [options]
+       bun run exchange market halt|cancel-only|resume MARKET
+
+add lists a market without a restart. Tick × lot must be a whole number of the quote asset's smallest units.
+  --base-scale N      digits of an asset that is not listed yet (default ${SCALE_DEFAULT})
+  --quote-scale N
+  --maker-fee-ppm N   parts per million of what is received (default ${FEE_DEFAULTS_PPM.maker})
+  --taker-fee-ppm N   (default ${FEE_DEFAULTS_PPM.taker})
+
+halt refuses new orders and lets cancels pass; cancel-only does the same and says so to clients.`,
+  run: async ([action = "list", ...args]) => {
+    const state = stateByWord[action];
+    if (state !== undefined) return await changeState(args, state);
+    switch (action) {
+      case "list":
+        return await list(args);
+      case "show":
+        return await show(args);
+      case "add":
+        return await add(args);
+      default:
+        throw new UsageError(`market does not know ${action}.`);
+    }
+  },
+};
+
+async function list(args: readonly string[]): Promise<number> {
+  const options = parseOptions(args, {}, []);
+  const markets = await withExchange(listMarkets);
+  for (const one of markets) print(one, options.flag("json"));
+  return 0;
+}
+
+async function show(args: readonly string[]): Promise<number> {
+  const options = parseOptions(args, {}, ["MARKET"]);
+  const [id = ""] = options.positionals;
+  const found = await withExchange(async (exchange) => await readMarket(exchange, id));
+  print(found, options.flag("json"));
+  return 0;
+}
+
+async function add(args: readonly string[]): Promise<number> {
+  const options = parseOptions(
+    args,
+    {
+      tick: "string",
+      lot: "string",
+      "base-scale": "string",
+      "quote-scale": "string",
+      "maker-fee-ppm": "string",
+      "taker-fee-ppm": "string",
+    },
+    ["BASE-QUOTE"],
+  );
+  const [id = ""] = options.positionals;
+  const added = await withProvisioning(
+    async (connection) =>
+      await addMarket(connection, {
+        market: id,
+        tick: options.required("tick"),
+        lot: options.required("lot"),
+        baseScale: options.count("base-scale", SCALE_DEFAULT),
+        quoteScale: options.count("quote-scale", SCALE_DEFAULT),
+        makerFeePpm: options.count("maker-fee-ppm", FEE_DEFAULTS_PPM.maker),
+        takerFeePpm: options.count("taker-fee-ppm", FEE_DEFAULTS_PPM.taker),
+      }),
+  );
+  print(added, options.flag("json"));
+  return 0;
+}
+
+async function changeState(args: readonly string[], state: MarketState): Promise<number> {
+  const options = parseOptions(args, {}, ["MARKET"]);
+  const [id = ""] = options.positionals;
+  const changed = await withExchange(async (exchange) =>
+    setMarketState(exchange.connection, await readMarket(exchange, id), state),
+  );
+  print(changed, options.flag("json"));
+  return 0;
+}
+
+function print(definition: MarketDefinition, json: boolean): void {
+  const { market: id, base, quote, tick, lot, makerFeePpm, takerFeePpm, state } = definition;
+  const { version, epoch } = definition;
+  if (json) {
+    const fields = { market: id, base, quote, tick, lot, makerFeePpm, takerFeePpm };
+    console.log(JSON.stringify({ ...fields, state, version, epoch }));
+    return;
+  }
+  const fees = `fees ${makerFeePpm}/${takerFeePpm} ppm`;
+  console.log(`${id}  ${state}  tick ${tick}  lot ${lot}  ${fees}  version ${version}`);
+}

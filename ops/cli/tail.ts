@@ -1,0 +1,92 @@
+/** `exchange tail`: what a market's engine decides, as it happens. */
+
+import { decodeFrame, stream } from "@exchange/streams";
+import type { Market, MarketEvent } from "@exchange/streams/contract";
+import { formatPrice, formatQty } from "@exchange/streams/contract";
+import { followStream } from "@exchange/streams/runtime";
+
+import { listMarkets, readMarket, withExchange } from "../exchange/connect.ts";
+import { lastSequence } from "../exchange/read-log.ts";
+import type { Verb } from "./options.ts";
+import { parseOptions, UsageError } from "./options.ts";
+
+export const tail: Verb = {
+  summary: "show what the engines decide, as it happens",
+  help: `Usage: bun run exchange tail [MARKET] [--json]
+
+Prints every event of the market, or of all markets, from now on. Ctrl-C ends it.
+
+  --json   the events as they stand in the log, one JSON object a line`,
+  run: async (args) => {
+    const names = args.filter((arg) => !arg.startsWith("-"));
+    if (names.length > 1) throw new UsageError("tail follows one market, or all.");
+    const options = parseOptions(args, {}, names.length === 0 ? [] : ["MARKET"]);
+    const [id] = options.positionals;
+    await withExchange(async (exchange) => {
+      const markets =
+        id === undefined ? await listMarkets(exchange) : [await readMarket(exchange, id)];
+      const followers = await Promise.all(
+        markets.map(async (market) => {
+          const name = stream.events(market.market, market.epoch);
+          return followStream({
+            connection: exchange.connection,
+            stream: name,
+            after: await lastSequence(exchange.connection, name),
+            batchMax: 100,
+            handle: (batch) => {
+              for (const { data } of batch) {
+                for (const event of decodeFrame(data).events) {
+                  console.log(
+                    options.flag("json") ? JSON.stringify(event) : formatEvent(market, event),
+                  );
+                }
+              }
+            },
+          });
+        }),
+      );
+      const interrupted = Promise.withResolvers<void>();
+      process.once("SIGINT", () => interrupted.resolve());
+      await Promise.race([interrupted.promise, ...followers.map(({ closed }) => closed)]);
+      await Promise.all(followers.map((follower) => follower.stop()));
+    });
+    return 0;
+  },
+};
+
+export function formatEvent(market: Market, event: MarketEvent): string {
+  const time = new Date(event.timeMs).toISOString().slice(11, 23);
+  const place = `${time}  ${market.market}:${event.command}-${event.index}`;
+  return `${place}  ${describe(market, event)}`;
+}
+
+function describe(market: Market, event: MarketEvent): string {
+  const at = (qtyLots: number, ticks: number): string =>
+    `${formatQty(market, qtyLots)} @ ${formatPrice(market, ticks)}`;
+  switch (event.kind) {
+    case "OrderAccepted": {
+      const { side, type, timeInForce, qtyLots, priceTicks } = event.terms;
+      const what = `${side} ${type} ${timeInForce} ${at(qtyLots, priceTicks)}`;
+      return `accepted ${event.orderId} (${event.clientOrderId}): ${what}`;
+    }
+    case "OrderRejected":
+      return `rejected ${event.orderId} (${event.clientOrderId}): ${event.code}`;
+    case "Trade": {
+      const { maker, taker, takerSide, qtyLots, priceTicks } = event;
+      const who = `${taker.orderId} ${takerSide === "buy" ? "buys from" : "sells to"}`;
+      return `trade    ${at(qtyLots, priceTicks)}: ${who} ${maker.orderId}`;
+    }
+    case "OrderRested":
+      return `rested   ${event.orderId}: ${event.side} ${at(event.openLots, event.priceTicks)}`;
+    case "OrderCancelled":
+      return `cancelled ${event.orderId}: ${event.reason}`;
+    case "OrdersCancelled":
+      return `cancelled ${event.cancelled} orders of account ${event.accountId}, ${event.left} left`;
+    case "CommandRejected":
+      return `refused  ${event.commandKind}: ${event.code}`;
+    case "Ticked":
+      return "tick";
+    case "MarketStateChanged":
+      return `market   ${event.state}, version ${event.definitionVersion}`;
+  }
+}

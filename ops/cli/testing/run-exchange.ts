@@ -1,0 +1,28 @@
+/** The operator's command line as its own process, against the exchange that EXCHANGE_HOME names. */
+
+import { join } from "node:path";
+
+const main = join(import.meta.dir, "../main.ts");
+
+export interface Ran {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export async function runExchange(...args: readonly string[]): Promise<Ran> {
+  const child = Bun.spawn([process.execPath, "--no-env-file", main, ...args], {
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  const [stdout, stderr] = await Promise.all([child.stdout.text(), child.stderr.text()]);
+  return { exitCode: await child.exited, stdout, stderr };
+}
+
+/** Throws with what it printed unless it ended well. */
+export async function expectExchange(...args: readonly string[]): Promise<string> {
+  const { exitCode, stdout, stderr } = await runExchange(...args);
+  if (exitCode !== 0) throw new Error(`exchange ${args.join(" ")}: ${stdout}${stderr}`);
+  return stdout;
+}
