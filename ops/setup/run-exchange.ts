@@ -17,8 +17,8 @@ import { readState, type State } from "./state.ts";
 import { createSupervisor, type Supervisor } from "./supervisor.ts";
 import { findToolchain } from "./toolchain.ts";
 
-const serversReadyLimitMs = 60_000;
-const servicesReadyLimitMs = 60_000;
+const serversReadyLimitMs = 120_000;
+const servicesReadyLimitMs = 120_000;
 const gatewayPortWanted = 8080;
 
 export interface RunInput {

@@ -47,7 +47,7 @@ export async function ensureSecrets(home: Home): Promise<Secrets> {
       nats: Object.fromEntries(natsUsers.map((user) => [user, randomPassword()])),
       mysql: Object.fromEntries(mysqlUsers.map((user) => [user, randomPassword()])),
       redis: randomPassword(),
-      demo: randomPassword(),
+      demo: randomBytes(8).toString("hex"),
     };
     writePrivateFile(file, `${JSON.stringify(fresh, null, 2)}\n`);
   }
