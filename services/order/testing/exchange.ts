@@ -2,10 +2,9 @@
 
 import { randomBytes } from "node:crypto";
 
-import { decodeRecord, stream } from "@exchange/streams";
 import type { AccountId, Market, PlaceOrder } from "@exchange/streams/contract";
 import { createMarket } from "@exchange/streams/contract";
-import { defineEndpoint, followStream, request } from "@exchange/streams/runtime";
+import { defineEndpoint, request } from "@exchange/streams/runtime";
 import type { Endpoint, Reply } from "@exchange/streams/runtime";
 import type { ScratchMarket } from "@exchange/streams/testing";
 import { openScratchMarket, readTestServer } from "@exchange/streams/testing";
@@ -14,6 +13,7 @@ import type { PlacedOrder, PlaceRequest } from "../api.ts";
 import { placeOrder } from "../api.ts";
 import type { Db } from "../tables.ts";
 import { openTestDatabases } from "./databases.ts";
+import { readCommands } from "./read-log.ts";
 import type { ServiceProcess } from "./service-process.ts";
 import { startProcess } from "./service-process.ts";
 
@@ -33,6 +33,8 @@ export interface TestExchange {
   readonly scratch: ScratchMarket;
   readonly market: Market;
   readonly db: Db;
+  /** Where order processes find it. */
+  readonly orderUrl: string;
   startWallet(): Promise<ServiceProcess>;
   startEngine(): Promise<ServiceProcess>;
   /** `env` overrides, for processes with a worse link or smaller limits. */
@@ -41,7 +43,11 @@ export interface TestExchange {
   /** A new account with that much of both assets, in smallest units. */
   fund(amount?: bigint): Promise<AccountId>;
   /** Places a good-till-cancelled limit order unless told otherwise. */
-  place(accountId: AccountId, wish?: Partial<PlaceRequest>): Promise<Reply<PlacedOrder>>;
+  place(
+    accountId: AccountId,
+    wish?: Partial<PlaceRequest>,
+    timeoutMs?: number,
+  ): Promise<Reply<PlacedOrder>>;
   /** Every placement in the market's command log. */
   placements(): Promise<PlaceOrder[]>;
   remove(): Promise<void>;
@@ -69,17 +75,11 @@ export async function openTestExchange(): Promise<TestExchange> {
     return started;
   }
 
-  async function ask<Request, Value>(
-    endpoint: Endpoint<Request, Value>,
-    body: Request,
-  ): Promise<Reply<Value>> {
-    return await request(scratch.connection, { endpoint, body, timeoutMs: REQUEST_TIMEOUT_MS });
-  }
-
   return {
     scratch,
     market,
     db: databases.db,
+    orderUrl: databases.orderUrl,
     startWallet: () =>
       launch("services/wallet/main.ts", "wallet", {
         MYSQL_URL: databases.walletUrl,
@@ -88,10 +88,19 @@ export async function openTestExchange(): Promise<TestExchange> {
     startEngine: () => launch("engine/main.ts", "engine", {}),
     startOrder: (env = {}) =>
       launch("services/order/main.ts", "order", { MYSQL_URL: databases.orderUrl, ...env }),
-    ask,
+    ask: (endpoint, body) =>
+      request(scratch.connection, { endpoint, body, timeoutMs: REQUEST_TIMEOUT_MS }),
     fund: (amount = 10n ** 18n) => fundAccount(scratch, market, amount),
-    place: (accountId, wish = {}) => ask(placeOrder, limitOrder(accountId, market, wish)),
-    placements: () => readPlacements(scratch, market),
+    place: (accountId, wish = {}, timeoutMs = REQUEST_TIMEOUT_MS) =>
+      request(scratch.connection, {
+        endpoint: placeOrder,
+        body: limitOrder(accountId, market, wish),
+        timeoutMs,
+      }),
+    async placements() {
+      const commands = await readCommands(scratch, market);
+      return commands.filter((command) => command.kind === "PlaceOrder");
+    },
     async remove() {
       await Promise.all([...running].map((one) => one.kill()));
       await scratch.remove();
@@ -126,7 +135,7 @@ function natsEnv(): Record<string, string> {
   };
 }
 
-function limitOrder(
+export function limitOrder(
   accountId: AccountId,
   { market }: Market,
   wish: Partial<PlaceRequest>,
@@ -146,39 +155,11 @@ function limitOrder(
   };
 }
 
-async function readPlacements(
-  { connection, jsm }: ScratchMarket,
-  { market, epoch }: Market,
-): Promise<PlaceOrder[]> {
-  const name = stream.commands(market, epoch);
-  const { state } = await jsm.streams.info(name);
-  if (state.last_seq === 0) return [];
-  const placements: PlaceOrder[] = [];
-  const done = Promise.withResolvers<void>();
-  const follower = followStream({
-    connection,
-    stream: name,
-    after: 0,
-    batchMax: 1000,
-    handle(batch) {
-      for (const { data, sequence } of batch) {
-        for (const command of decodeRecord(data).commands) {
-          if (command.kind === "PlaceOrder") placements.push(command);
-        }
-        if (sequence >= state.last_seq) done.resolve();
-      }
-    },
-  });
-  await Promise.race([done.promise, follower.closed]);
-  await follower.stop();
-  return placements;
-}
-
 /** Asks until the answer is right, for a while. */
 export async function eventually<Value>(
   look: () => Promise<Value>,
   isRight: (value: Value) => boolean,
-  limitMs = 5000,
+  limitMs = 15_000,
 ): Promise<Value> {
   const untilMs = performance.now() + limitMs;
   for (;;) {
