@@ -127,7 +127,7 @@ export function orderAfterCancel(
   };
 }
 
-export function fillRecord(
+function fillRecord(
   market: Market,
   order: Pick<OrderRecord, "accountId" | "clientOrderId">,
   fill: Fill,

@@ -35,10 +35,10 @@ export interface TestExchange {
   readonly db: Db;
   /** Where order processes find it. */
   readonly orderUrl: string;
-  startWallet(): Promise<ServiceProcess>;
-  startEngine(): Promise<ServiceProcess>;
+  readonly startWallet: () => Promise<ServiceProcess>;
+  readonly startEngine: () => Promise<ServiceProcess>;
   /** `env` overrides, for processes with a worse link or smaller limits. */
-  startOrder(env?: Readonly<Record<string, string>>): Promise<ServiceProcess>;
+  readonly startOrder: (env?: Readonly<Record<string, string>>) => Promise<ServiceProcess>;
   ask<Request, Value>(endpoint: Endpoint<Request, Value>, body: Request): Promise<Reply<Value>>;
   /** A new account with that much of both assets, in smallest units. */
   fund(amount?: bigint): Promise<AccountId>;
