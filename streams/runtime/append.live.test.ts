@@ -137,3 +137,13 @@ test("the log is insert-only whatever a client tries", async () => {
   expect(codes).toEqual([10_077, 10_057, 10_110]);
   expect(await accountsInLog()).toContain(40);
 });
+
+test("a command that comes in any turn after an answer is stored without waiting for another one", async () => {
+  const appender = appenderOf();
+  for (let turns = 0; turns < 10; turns += 1) {
+    await appender.append(cancel(30_000 + turns));
+    for (let turn = 0; turn < turns; turn += 1) await Promise.resolve();
+    expect((await appender.append(cancel(31_000 + turns))).kind).toBe("stored");
+  }
+  await appender.close();
+});

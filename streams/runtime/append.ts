@@ -60,16 +60,23 @@ export function createAppender(options: AppenderOptions): Appender {
   let halted: Error | undefined;
 
   async function run(): Promise<void> {
-    // What this turn of the event loop brings goes into the first record together.
-    await Promise.resolve();
-    while (waiting.length > 0) {
-      const group = waiting.slice(0, GROUP_COMMANDS_MAX);
-      waiting = waiting.slice(GROUP_COMMANDS_MAX);
-      inFlight = group.length;
-      written += 1;
-      // One record at a time is the point: the next one gathers meanwhile.
-      await writeGroup({ ...options, js }, `${writer}.${written}`, group);
-      inFlight = 0;
+    try {
+      // What this turn of the event loop brings goes into the first record together.
+      await Promise.resolve();
+      while (waiting.length > 0) {
+        const group = waiting.slice(0, GROUP_COMMANDS_MAX);
+        waiting = waiting.slice(GROUP_COMMANDS_MAX);
+        inFlight = group.length;
+        written += 1;
+        // One record at a time is the point: the next one gathers meanwhile.
+        await writeGroup({ ...options, js }, `${writer}.${written}`, group);
+        inFlight = 0;
+      }
+    } catch (cause) {
+      halt(new Error(`writer ${writer} halted`, { cause }));
+    } finally {
+      // In the same turn as the last look at what waits, or a command that comes between is forgotten.
+      running = undefined;
     }
   }
 
@@ -84,11 +91,7 @@ export function createAppender(options: AppenderOptions): Appender {
       if (halted !== undefined) return Promise.reject(halted);
       return new Promise((resolve, reject) => {
         waiting.push({ command, traceparent, resolve, reject });
-        running ??= run()
-          .catch((cause: unknown) => halt(new Error(`writer ${writer} halted`, { cause })))
-          .finally(() => {
-            running = undefined;
-          });
+        running ??= run();
       });
     },
     get depth() {
