@@ -58,6 +58,7 @@ test("nats-server killed twice under two engines: nothing lost, no gap, the same
   }
   await Bun.sleep(500);
   const commands = await flow.stop();
+  expect(commands).toBeGreaterThan(500);
   expect((await verifyMarket({ connection, jsm, market })).commands).toBe(commands);
   expect(await Promise.all(engines.map((engine) => engine.stop()))).toEqual([0, 0]);
   await appender.close();

@@ -5,22 +5,21 @@ import type { Appender } from "@exchange/streams/runtime";
 
 import { placeOrder } from "./commands.ts";
 
-/** Nine placements around a price, one cancel-all of some account. */
-export function* commandFlow(seed: number): Generator<Command> {
+/** Makes the next command: nine placements around a price to one cancel-all of some account. */
+export function createCommandFlow(seed: number): () => Command {
   let state = seed;
   const draw = (below: number): number => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
     return Math.floor((state / 2 ** 32) * below);
   };
-  for (;;) {
+  return () => {
     const accountId = 1 + draw(20);
     if (draw(10) === 0) {
-      yield { kind: "CancelAllOrders", accountId, deadlineMs: Number.MAX_SAFE_INTEGER };
-      continue;
+      return { kind: "CancelAllOrders", accountId, deadlineMs: Number.MAX_SAFE_INTEGER };
     }
     const side = draw(2) === 0 ? "buy" : "sell";
-    yield placeOrder({ side, price: 990 + draw(20), qty: 1 + draw(9), accountId });
-  }
+    return placeOrder({ side, price: 990 + draw(20), qty: 1 + draw(9), accountId });
+  };
 }
 
 export interface Flow {
@@ -32,11 +31,11 @@ const TURN_MS = 10;
 
 /** Appends `perSecond` commands a second until stopped. */
 export function startFlow(appender: Appender, perSecond: number, seed = 1): Flow {
-  const commands = commandFlow(seed);
+  const nextCommand = createCommandFlow(seed);
   const stored: Promise<unknown>[] = [];
   const perTurn = Math.ceil((perSecond * TURN_MS) / 1000);
   const timer = setInterval(() => {
-    for (const command of commands.take(perTurn)) stored.push(appender.append(command));
+    for (let count = 0; count < perTurn; count += 1) stored.push(appender.append(nextCommand()));
   }, TURN_MS);
   return {
     async stop() {
