@@ -54,6 +54,8 @@ await runProcess("gateway", env, async ({ connection, telemetry }) => {
       }),
   });
   await startService(connection, { name: "gateway", endpoints: [] });
+  // Nobody asks the gateway over NATS; it is there to be seen by `nats micro ls`.
+  await startService(connection, { name: "gateway", endpoints: [] });
   telemetry.logger.info({ url: server.url.href }, "the gateway listens");
   return {
     notReady,

@@ -40,7 +40,7 @@ export function valid<Value>(value: Value): Parsed<Value> {
   return { kind: "valid", value };
 }
 
-export const messageByCode = {
+const messageByCode = {
   REQUIRED: "is required",
   WRONG_TYPE: "has the wrong type",
   UNKNOWN_FIELD: "is not known here",

@@ -9,7 +9,7 @@ import type { ProblemCode } from "./problem-codes.ts";
 import { problemKind } from "./problem-codes.ts";
 import type { RouteShape } from "./route.ts";
 
-export const ProblemSchema = z
+const ProblemSchema = z
   .looseObject({
     type: z.string().openapi({ description: "A link to the code on the docs page." }),
     title: z.string(),

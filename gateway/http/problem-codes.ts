@@ -13,6 +13,7 @@ interface ProblemKind {
 type OwnCode =
   | "VALIDATION_FAILED"
   | "MALFORMED_JSON"
+  | "INVALID_CURSOR"
   | "UNSUPPORTED_MEDIA_TYPE"
   | "BODY_TOO_LARGE"
   | "UNAUTHENTICATED"
@@ -31,6 +32,7 @@ type OwnCode =
   | "INSUFFICIENT_FUNDS"
   | "NO_REFERENCE_PRICE"
   | "TOO_PRECISE"
+  | "AMOUNT_OUT_OF_RANGE"
   | "RATE_LIMITED"
   | "TOO_MANY_ATTEMPTS"
   | "TEST_FUNDS_OFF"
@@ -48,6 +50,7 @@ type OwnCode =
 export const problemKinds = {
   VALIDATION_FAILED: { status: 400, title: "A field is missing, unknown or malformed" },
   MALFORMED_JSON: { status: 400, title: "The body is not JSON" },
+  INVALID_CURSOR: { status: 400, title: "The cursor is of no page of this list" },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, title: "The body must be application/json" },
   BODY_TOO_LARGE: { status: 413, title: "The body is too large" },
   UNAUTHENTICATED: { status: 401, title: "A valid access token is needed" },
@@ -72,6 +75,7 @@ export const problemKinds = {
   INSUFFICIENT_FUNDS: { status: 422, title: "The account has not enough available" },
   NO_REFERENCE_PRICE: { status: 422, title: "There is no price to protect the order with" },
   TOO_PRECISE: { status: 422, title: "The amount has more decimals than the asset pays out" },
+  AMOUNT_OUT_OF_RANGE: { status: 422, title: "The amount is larger than the ledger takes" },
   NOTIONAL_TOO_LARGE: { status: 422, title: "Price times quantity is too large" },
   POST_ONLY_WOULD_TRADE: { status: 422, title: "The post-only order would have traded" },
   FOK_NOT_FILLABLE: { status: 422, title: "The order cannot be filled as a whole" },

@@ -3,7 +3,7 @@
 import type { Problem } from "./answer.ts";
 import { problem } from "./answer.ts";
 
-export const BODY_BYTES_MAX = 16 * 1024;
+const BODY_BYTES_MAX = 16 * 1024;
 
 export type JsonBody = { readonly kind: "json"; readonly value: unknown } | Problem;
 

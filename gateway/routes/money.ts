@@ -3,6 +3,8 @@
 import type { Withdrawal } from "@exchange/wallet/api";
 import { z } from "@hono/zod-openapi";
 
+import type { ServiceOutcome } from "../deps.ts";
+import type { Answer } from "../http/answer.ts";
 import { answerWith, problem, success } from "../http/answer.ts";
 import type { Router } from "../http/mount.ts";
 import { mountAccount } from "../http/mount.ts";
@@ -15,7 +17,7 @@ import {
   WithdrawalsPage,
   WithdrawalView,
 } from "../schemas/account.ts";
-import { After, Cursor, IdempotencyKey, Limit } from "../schemas/common.ts";
+import { After, IdempotencyKey, Limit, NumberCursor } from "../schemas/common.ts";
 import { viewAmount, viewBalance } from "../views/money-view.ts";
 import { createAmountReader } from "./amount-reader.ts";
 
@@ -23,6 +25,7 @@ const plain = { tag: "money", limit: "reads", pathFields: noPath } as const;
 const headerNames = ["idempotency-key"] as const;
 const writeProblems = [
   "UNKNOWN_ASSET",
+  "AMOUNT_OUT_OF_RANGE",
   "IDEMPOTENCY_CONFLICT",
   "UNAVAILABLE",
   "OUTCOME_UNKNOWN",
@@ -85,14 +88,13 @@ function mountDeposits(router: Router): void {
       if (!testFunds) return problem("TEST_FUNDS_OFF");
       const idempotencyKey = headers["idempotency-key"] ?? crypto.randomUUID();
       const request = { accountId, asset, amount, idempotencyKey };
-      return answerWith(await services.deposit(request, traceparent), "write", (deposit) =>
-        success(201, {
-          id: deposit.depositId,
-          asset: deposit.asset,
-          amount: viewAmount(markets, deposit.asset, deposit.amount),
-          createdMs: deposit.createdMs,
-        }),
-      );
+      const outcome = await services.deposit(request, traceparent);
+      return answerKeyed(outcome, idempotencyKey, (deposit) => ({
+        id: deposit.depositId,
+        asset: deposit.asset,
+        amount: viewAmount(markets, deposit.asset, deposit.amount),
+        createdMs: deposit.createdMs,
+      }));
     },
   );
 }
@@ -107,7 +109,8 @@ function mountWithdrawing(router: Router): void {
       method: "post",
       path: "/v1/withdrawals",
       summary: "Take money out",
-      description: "After OUTCOME_UNKNOWN repeat it with the same key: it is done at most once.",
+      description:
+        "After OUTCOME_UNKNOWN repeat it with the same key: it is done at most once. The problem names the key.",
       query: noQuery,
       headerNames,
       headers: createReader("header", z.strictObject({ "idempotency-key": IdempotencyKey })),
@@ -119,9 +122,8 @@ function mountWithdrawing(router: Router): void {
       if (!authenticator.fresh) return problem("FEED_STALE");
       const idempotencyKey = headers["idempotency-key"];
       const request = { accountId, ...body, idempotencyKey };
-      return answerWith(await services.withdraw(request, traceparent), "write", (withdrawal) =>
-        success(201, viewWithdrawal(router, withdrawal)),
-      );
+      const outcome = await services.withdraw(request, traceparent);
+      return answerKeyed(outcome, idempotencyKey, (made) => viewWithdrawal(router, made));
     },
   );
 }
@@ -136,7 +138,7 @@ function mountWithdrawals(router: Router): void {
       method: "get",
       path: "/v1/withdrawals",
       summary: "The account's withdrawals",
-      query: createReader("query", z.strictObject({ limit: Limit, cursor: Cursor })),
+      query: createReader("query", z.strictObject({ limit: Limit, cursor: NumberCursor })),
       headers: noHeaders,
       body: noBody,
       successes: { 200: { description: "Newest first.", schema: WithdrawalsPage } },
@@ -152,6 +154,18 @@ function mountWithdrawals(router: Router): void {
       );
     },
   );
+}
+
+/** 201 now or before; of an unknown outcome the key to repeat with. */
+function answerKeyed<Value>(
+  outcome: ServiceOutcome<Value>,
+  idempotencyKey: string,
+  view: (value: Value) => object,
+): Answer {
+  if (outcome.kind === "failed" && outcome.failure === "unknown") {
+    return problem("OUTCOME_UNKNOWN", { members: { idempotencyKey } });
+  }
+  return answerWith(outcome, "write", (value) => success(201, view(value)));
 }
 
 function viewWithdrawal({ deps }: Router, withdrawal: Withdrawal) {

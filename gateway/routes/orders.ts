@@ -186,7 +186,7 @@ function mountLists(router: Router): void {
     method: "get",
     limit: "reads",
     pathFields: noPath,
-    problems: readProblems,
+    problems: ["INVALID_CURSOR", ...readProblems],
   } as const;
 
   mountAccount(

@@ -8,7 +8,7 @@ import {
 } from "@exchange/streams/contract";
 import { z } from "@hono/zod-openapi";
 
-export const PAGE_ROWS_MAX = 500;
+const PAGE_ROWS_MAX = 500;
 const PAGE_ROWS_DEFAULT = 100;
 const TEXT_LENGTH_MAX = 64;
 
@@ -73,6 +73,13 @@ export const Limit = wholeNumber({ min: 1, max: PAGE_ROWS_MAX, default: PAGE_ROW
 export const Cursor = z
   .string()
   .regex(/^[A-Za-z0-9_:.=-]{1,256}$/)
+  .optional()
+  .openapi({ description: "`nextCursor` of the page before." });
+
+/** Of a list whose cursor is a row's number. */
+export const NumberCursor = z
+  .string()
+  .regex(/^[1-9][0-9]{0,18}$/)
   .optional()
   .openapi({ description: "`nextCursor` of the page before." });
 

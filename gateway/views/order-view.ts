@@ -13,36 +13,44 @@ import {
 import type { FillView, OrderView } from "../schemas/order.ts";
 
 export function viewOrder(market: Market, order: OrderRecord): OrderView {
-  const view: OrderView = {
+  return {
+    ...(order.orderId === undefined
+      ? {}
+      : { id: formatMarketPosition({ market: order.market, position: order.orderId }) }),
     clientOrderId: order.clientOrderId,
     market: order.market,
     side: order.side,
     type: order.type,
     timeInForce: order.timeInForce,
     postOnly: order.postOnly,
+    ...viewTerms(market, order),
     state: order.state,
     filledQuantity: formatQty(market, order.filledLots),
     filledValue:
       order.filledTickLots === "0" ? "0" : viewQuote(market, BigInt(order.filledTickLots)),
     fee: viewFee(market, order),
     feeAsset: order.feeAsset,
+    ...(order.rejectCode === undefined ? {} : { rejectCode: order.rejectCode }),
+    ...(order.cancelReason === undefined ? {} : { cancelReason: order.cancelReason }),
     createdMs: order.createdMs,
     updatedMs: order.updatedMs,
   };
-  if (order.orderId !== undefined) {
-    view.id = formatMarketPosition({ market: order.market, position: order.orderId });
-  }
+}
+
+type Terms = Pick<OrderView, "price" | "protectionPrice" | "quantity" | "budget">;
+
+/** A market order's price is the worst it may trade at; 0 while the order service derives it. */
+function viewTerms(market: Market, order: OrderRecord): Terms {
+  const terms: Terms =
+    order.sizing === "quantity"
+      ? { quantity: formatQty(market, order.qtyLots) }
+      : { budget: viewQuote(market, order.spendMax) };
   if (order.priceTicks > 0) {
-    view[order.type === "limit" ? "price" : "protectionPrice"] = formatPrice(
-      market,
-      order.priceTicks,
-    );
+    const price = formatPrice(market, order.priceTicks);
+    if (order.type === "limit") terms.price = price;
+    else terms.protectionPrice = price;
   }
-  if (order.sizing === "quantity") view.quantity = formatQty(market, order.qtyLots);
-  else view.budget = viewQuote(market, order.spendMax);
-  if (order.rejectCode !== undefined) view.rejectCode = order.rejectCode;
-  if (order.cancelReason !== undefined) view.cancelReason = order.cancelReason;
-  return view;
+  return terms;
 }
 
 export function viewFill(market: Market, fill: FillRecord): FillView {
