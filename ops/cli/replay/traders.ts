@@ -1,5 +1,6 @@
 /** The traders of a replay: the same people whenever the same file is replayed again. */
 
+import { forEachAtOnce } from "../../http/at-once.ts";
 import { depositFunds } from "../../http/deposit.ts";
 import type { Ask } from "../../http/persistent.ts";
 import type { Session } from "../../http/session.ts";
@@ -21,21 +22,13 @@ export interface TradersInput {
 
 /** Signed up, logged in and funded; doing it again changes nothing. */
 export async function openTraders(input: TradersInput): Promise<Session[]> {
-  const sessions: Session[] = [];
-  let next = 0;
   let done = 0;
-  async function work(): Promise<void> {
-    for (;;) {
-      const trader = next;
-      next += 1;
-      if (trader >= input.traders) return;
-      sessions[trader] = await openTrader(input, trader);
-      done += 1;
-      input.onReady(done);
-    }
-  }
-  await Promise.all(Array.from({ length: SIGN_UPS_AT_ONCE }, work));
-  return sessions;
+  return await forEachAtOnce({ count: input.traders, atOnce: SIGN_UPS_AT_ONCE }, async (trader) => {
+    const session = await openTrader(input, trader);
+    done += 1;
+    input.onReady(done);
+    return session;
+  });
 }
 
 async function openTrader(

@@ -1,0 +1,46 @@
+/** A command line of verbs: finds the one that is meant, and turns what happens into an exit code. */
+
+import { explain } from "../setup/failure.ts";
+import type { Verb } from "./options.ts";
+import { UsageError } from "./options.ts";
+
+export interface Program {
+  /** `bun run exchange`. */
+  readonly name: string;
+  readonly verbs: Readonly<Record<string, Verb>>;
+  /** What is said below the list of verbs. */
+  readonly footer: string;
+}
+
+/** 0 done, 1 failed or something is wrong, 2 wrong usage. */
+export async function runVerbs(program: Program, args: readonly string[]): Promise<void> {
+  try {
+    process.exitCode = await run(program, args);
+  } catch (error) {
+    console.error(explain(error));
+    process.exitCode = error instanceof UsageError ? 2 : 1;
+  }
+}
+
+async function run(program: Program, [name, ...args]: readonly string[]): Promise<number> {
+  if (name === undefined || name === "--help" || name === "help") {
+    console.log(formatHelp(program));
+    return name === undefined ? 2 : 0;
+  }
+  const verb = program.verbs[name];
+  if (verb === undefined) {
+    throw new UsageError(`${program.name} does not know ${name}.\n\n${formatHelp(program)}`);
+  }
+  if (args.includes("--help")) {
+    console.log(verb.help);
+    return 0;
+  }
+  return await verb.run(args);
+}
+
+function formatHelp({ name, verbs, footer }: Program): string {
+  const lines = Object.entries(verbs).map(
+    ([verb, { summary }]) => `  ${verb.padEnd(9)} ${summary}`,
+  );
+  return `Usage: ${name} VERB [options]\n\n${lines.join("\n")}\n\n${footer}`;
+}
