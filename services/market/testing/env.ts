@@ -4,3 +4,18 @@ export function readTestRedisUrl(): string {
   if (REDIS_URL === undefined) throw new Error("REDIS_URL is not set: run live tests by ops/test");
   return REDIS_URL;
 }
+
+/** The environment of a market service on the servers under test, with any free admin port. */
+export function marketProcessEnv(instance: string): Record<string, string | undefined> {
+  const { NATS_URL, NATS_USER, NATS_PASSWORD, REDIS_URL, PATH } = process.env;
+  return {
+    PATH,
+    NATS_URL,
+    NATS_USER,
+    NATS_PASSWORD,
+    REDIS_URL,
+    ADMIN_PORT: "0",
+    SERVICE_INSTANCE: instance,
+    LOG_LEVEL: "info",
+  };
+}

@@ -1,4 +1,10 @@
 /** What tests of the read side and of its readers share: markets whose events are made up, and right. */
 
+export { arbitrarySteps } from "./arbitrary-steps.ts";
+export { expectedCandles, expectedDay, expectedLevels } from "./expected-views.ts";
+export type { LiveMarket } from "./live-market.ts";
+export { openLiveMarket, until } from "./live-market.ts";
+export type { MarketProcess } from "./market-process.ts";
+export { startMarketProcess } from "./market-process.ts";
 export type { ScriptedMarket, ScriptStep } from "./scripted-market.ts";
 export { createScriptedMarket, MAKER_ACCOUNT, TAKER_ACCOUNT } from "./scripted-market.ts";

@@ -1,0 +1,70 @@
+/** What a client may say. */
+
+import { candleIntervals } from "@exchange/market/api";
+import { MARKET_ID_PATTERN } from "@exchange/streams/contract";
+import { z } from "zod";
+
+/** Echoed in the answer, so that a client can tell answers apart. */
+const id = z.union([z.string().max(64), z.int()]).optional();
+const market = z.string().regex(MARKET_ID_PATTERN);
+
+const Subscription = z.discriminatedUnion("channel", [
+  z.strictObject({ channel: z.literal("book"), market }),
+  z.strictObject({ channel: z.literal("trades"), market }),
+  z.strictObject({ channel: z.literal("ticker"), market }),
+  z.strictObject({ channel: z.literal("candles"), market, interval: z.enum(candleIntervals) }),
+  z.strictObject({ channel: z.literal("orders"), market }),
+  z.strictObject({ channel: z.literal("balances") }),
+]);
+
+export type Subscription = Readonly<z.infer<typeof Subscription>>;
+export type PublicSubscription = Exclude<Subscription, { channel: "orders" | "balances" }>;
+
+const Envelope = z.discriminatedUnion("op", [
+  z.looseObject({ op: z.literal("subscribe"), id }),
+  z.looseObject({ op: z.literal("unsubscribe"), id }),
+  z.strictObject({ op: z.literal("auth"), id, token: z.string().min(1) }),
+  z.strictObject({ op: z.literal("ping"), id }),
+]);
+
+export type MessageId = z.infer<typeof id>;
+
+export type ClientMessage =
+  | {
+      readonly op: "subscribe" | "unsubscribe";
+      readonly id: MessageId;
+      readonly subscription: Subscription;
+    }
+  | { readonly op: "auth"; readonly id: MessageId; readonly token: string }
+  | { readonly op: "ping"; readonly id: MessageId };
+
+/** A text when the message is not one: what is wrong with it. */
+export function parseClientMessage(text: string): ClientMessage | string {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return "not JSON";
+  }
+  const envelope = Envelope.safeParse(json);
+  if (!envelope.success) return z.prettifyError(envelope.error);
+  const message = envelope.data;
+  if (message.op === "auth") return { op: "auth", id: message.id, token: message.token };
+  if (message.op === "ping") return { op: "ping", id: message.id };
+  const { op, id: messageId, ...rest } = message;
+  const subscription = Subscription.safeParse(rest);
+  if (!subscription.success) return z.prettifyError(subscription.error);
+  return { op, id: messageId, subscription: subscription.data };
+}
+
+/** Names a subscription among those of its connection, and its channel among those of the process. */
+export function subscriptionKey(subscription: Subscription): string {
+  if (subscription.channel === "balances") return "balances";
+  const key = `${subscription.channel}:${subscription.market}`;
+  return subscription.channel === "candles" ? `${key}:${subscription.interval}` : key;
+}
+
+/** Whether it needs a token. */
+export function isPrivate({ channel }: Subscription): boolean {
+  return channel === "orders" || channel === "balances";
+}

@@ -1,0 +1,120 @@
+/**
+ * The WebSocket feed of one gateway process. To mount it:
+ *
+ *     Bun.serve({
+ *       websocket: feed.websocket,
+ *       fetch: (request, server) =>
+ *         feed.wants(request) ? feed.upgrade(request, server) : app.fetch(request, ...),
+ *     });
+ */
+
+import type { Telemetry } from "@exchange/streams/runtime";
+import type { Server, WebSocketHandler } from "bun";
+import type { NatsConnection } from "nats";
+
+import type { TokenVerifier } from "../auth/token-verifier.ts";
+import type { Markets } from "../deps.ts";
+import { createChannels } from "./channels.ts";
+import {
+  BACKLOG_BYTES_CUT,
+  closeCode,
+  CONNECTIONS_MAX,
+  MESSAGE_BYTES_MAX,
+  SILENCE_MAX_S,
+} from "./limits.ts";
+import { createFeedMetrics } from "./metrics.ts";
+import { endSession, endWithToken, receiveMessage } from "./session.ts";
+import type { FeedSocket, SocketState } from "./socket.ts";
+import { closeIfSlow, createSocketState } from "./socket.ts";
+
+export type { SocketState } from "./socket.ts";
+
+export interface FeedOptions {
+  readonly connection: NatsConnection;
+  readonly markets: Markets;
+  readonly tokens: Pick<TokenVerifier, "verifyToken" | "isLive">;
+  readonly telemetry: Pick<Telemetry, "registry" | "startSpan">;
+}
+
+export interface Feed {
+  readonly websocket: WebSocketHandler<SocketState>;
+  /** Whether the request asks to become a WebSocket of the feed. */
+  wants(request: Request): boolean;
+  /** Undefined when it became one. */
+  upgrade(request: Request, server: Server<SocketState>): Response | undefined;
+  /** Closes every connection, with 1001. */
+  stop(): void;
+}
+
+const FEED_PATH = "/v1/ws";
+const WATCH_BACKLOG_MS = 100;
+const WATCH_TOKENS_MS = 500;
+const SWEEP_CHANNELS_MS = 10_000;
+
+export async function createFeed(options: FeedOptions): Promise<Feed> {
+  const { connection, telemetry, tokens } = options;
+  const metrics = createFeedMetrics(telemetry);
+  const sockets = new Set<FeedSocket>();
+  let server: Server<SocketState> | undefined;
+  const channels = createChannels({
+    ...options,
+    jsm: await connection.jetstreamManager(),
+    metrics,
+    broadcast: (topic, text) => void server?.publish(topic, text),
+  });
+  const session = { channels, tokens, metrics };
+  const timers = [
+    setInterval(() => {
+      for (const socket of sockets) if (closeIfSlow(socket)) metrics.slowConsumers.inc();
+    }, WATCH_BACKLOG_MS),
+    setInterval(() => {
+      for (const socket of sockets) endWithToken(session, socket);
+    }, WATCH_TOKENS_MS),
+    setInterval(() => {
+      channels.sweep();
+      metrics.channels.set(channels.size);
+    }, SWEEP_CHANNELS_MS),
+  ];
+
+  return {
+    websocket: {
+      maxPayloadLength: MESSAGE_BYTES_MAX,
+      backpressureLimit: BACKLOG_BYTES_CUT,
+      closeOnBackpressureLimit: true,
+      idleTimeout: SILENCE_MAX_S,
+      sendPings: true,
+      perMessageDeflate: false,
+      open(socket) {
+        sockets.add(socket);
+        metrics.connections.set(sockets.size);
+      },
+      message: (socket, message) => receiveMessage(session, socket, message),
+      close(socket) {
+        sockets.delete(socket);
+        metrics.connections.set(sockets.size);
+        endSession(session, socket);
+      },
+    },
+    wants: (request) =>
+      request.headers.get("upgrade")?.toLowerCase() === "websocket" &&
+      new URL(request.url).pathname === FEED_PATH,
+    upgrade(request, listening) {
+      server = listening;
+      if (sockets.size >= CONNECTIONS_MAX) return refuse(503, "OVERLOADED");
+      const upgraded = listening.upgrade(request, { data: createSocketState() });
+      return upgraded ? undefined : refuse(400, "MALFORMED_UPGRADE");
+    },
+    stop() {
+      for (const timer of timers) clearInterval(timer);
+      for (const socket of sockets) socket.close(closeCode.goingAway, "the gateway stops");
+      channels.stop();
+    },
+  };
+}
+
+function refuse(status: number, code: string): Response {
+  return Response.json(
+    { type: "about:blank", title: code, status, code },
+    { status, headers: { "content-type": "application/problem+json" } },
+  );
+}

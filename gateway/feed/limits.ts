@@ -1,0 +1,26 @@
+/** What one process and one connection may use. */
+
+export const CONNECTIONS_MAX = 10_000;
+export const SUBSCRIPTIONS_MAX = 64;
+/** A longer message closes the connection with code 1009. */
+export const MESSAGE_BYTES_MAX = 8 * 1024;
+/** Messages that may come at once, and those that may come each second after that. */
+export const MESSAGES_BURST = 100;
+export const MESSAGES_PER_SECOND = 20;
+/** Refused messages after which the connection is closed. */
+export const REFUSED_MESSAGES_MAX = 100;
+/** Unsent bytes from which on a connection is closed as too slow. */
+export const BACKLOG_BYTES_MAX = 512 * 1024;
+/** Unsent bytes at which the server cuts a connection without a word. */
+export const BACKLOG_BYTES_CUT = 8 * BACKLOG_BYTES_MAX;
+/** A client that answers no ping for this long is gone. */
+export const SILENCE_MAX_S = 30;
+/** Levels a side in a book snapshot; trades and candles in theirs. */
+export const SNAPSHOT_LEVELS_MAX = 10_000;
+export const SNAPSHOT_TRADES_MAX = 100;
+export const SNAPSHOT_CANDLES_MAX = 100;
+/** Messages kept while a view is being read; past it the view is read again. */
+export const BUFFERED_MESSAGES_MAX = 2000;
+
+/** Codes of closed connections, besides the standard ones. */
+export const closeCode = { slowConsumer: 4001, tooManyMessages: 4002, goingAway: 1001 } as const;

@@ -1,0 +1,189 @@
+/** What happened to orders, by account, in decimals. An event says all it means: nothing is looked up. */
+
+import type {
+  AccountId,
+  Market,
+  MarketEvent,
+  OrderAccepted,
+  OrderCancelled,
+  OrderRejected,
+  OrderRested,
+  OrderTerms,
+  Side,
+  Trade,
+} from "@exchange/streams/contract";
+import {
+  baseAmount,
+  feeOf,
+  formatDecimal,
+  formatMarketPosition,
+  formatPrice,
+  formatQty,
+  quoteAmount,
+  unreachable,
+} from "@exchange/streams/contract";
+
+import { viewPosition } from "../views/market-view.ts";
+
+/** An event as one account sees it. */
+export interface AccountEvent {
+  readonly accountId: AccountId;
+  readonly event: OrderEvent;
+}
+
+export interface OrderEvent {
+  readonly kind: "accepted" | "rejected" | "rested" | "fill" | "cancelled";
+  readonly orderId: string;
+  /** Of the order, after the event. */
+  readonly state: "OPEN" | "FILLED" | "CANCELLED" | "REJECTED" | "EXPIRED";
+  readonly [field: string]: unknown;
+}
+
+/** In the event's order; a trade is up to two of them, the maker's first. Made only for who listens. */
+export function accountEvents(
+  market: Market,
+  event: MarketEvent,
+  isListening: (accountId: AccountId) => boolean,
+): AccountEvent[] {
+  switch (event.kind) {
+    case "OrderAccepted":
+    case "OrderRejected":
+    case "OrderRested":
+    case "OrderCancelled":
+      return isListening(event.accountId)
+        ? [{ accountId: event.accountId, event: orderEvent(market, event) }]
+        : [];
+    case "Trade":
+      return (["maker", "taker"] as const)
+        .filter((role) => isListening(event[role].accountId))
+        .map((role) => ({ accountId: event[role].accountId, event: fill(market, event, role) }));
+    case "OrdersCancelled":
+    case "CommandRejected":
+    case "Ticked":
+    case "MarketStateChanged":
+      return [];
+    default:
+      return unreachable(event);
+  }
+}
+
+function orderEvent(
+  market: Market,
+  event: OrderAccepted | OrderRejected | OrderRested | OrderCancelled,
+): OrderEvent {
+  switch (event.kind) {
+    case "OrderAccepted":
+      return accepted(market, event);
+    case "OrderRejected":
+      return rejected(market, event);
+    case "OrderRested":
+      return rested(market, event);
+    case "OrderCancelled":
+      return cancelled(market, event);
+    default:
+      return unreachable(event);
+  }
+}
+
+type Head = Pick<OrderEvent, "orderId"> & Readonly<Record<string, unknown>>;
+
+function head(market: Market, event: MarketEvent, orderId: number): Head {
+  return {
+    orderId: formatMarketPosition({ market: market.market, position: orderId }),
+    ...viewPosition(market, event),
+    timeMs: event.timeMs,
+  };
+}
+
+function accepted(market: Market, event: OrderAccepted): OrderEvent {
+  const { orderId, clientOrderId, terms } = event;
+  return {
+    kind: "accepted",
+    ...head(market, event, orderId),
+    state: "OPEN",
+    clientOrderId,
+    ...formatTerms(market, terms),
+  };
+}
+
+function rejected(market: Market, event: OrderRejected): OrderEvent {
+  const { orderId, clientOrderId, terms, code } = event;
+  return {
+    kind: "rejected",
+    ...head(market, event, orderId),
+    state: code === "ORDER_EXPIRED" ? "EXPIRED" : "REJECTED",
+    clientOrderId,
+    code,
+    ...formatTerms(market, terms),
+  };
+}
+
+function rested(market: Market, event: OrderRested): OrderEvent {
+  const { orderId, side, priceTicks, openLots } = event;
+  return {
+    kind: "rested",
+    ...head(market, event, orderId),
+    state: "OPEN",
+    side,
+    price: formatPrice(market, priceTicks),
+    openQuantity: formatQty(market, openLots),
+  };
+}
+
+function cancelled(market: Market, event: OrderCancelled): OrderEvent {
+  const { orderId, side, openLots, reason } = event;
+  return {
+    kind: "cancelled",
+    ...head(market, event, orderId),
+    state: "CANCELLED",
+    side,
+    openQuantity: formatQty(market, openLots),
+    reason,
+  };
+}
+
+function fill(market: Market, trade: Trade, role: "maker" | "taker"): OrderEvent {
+  const { command, index, priceTicks, qtyLots, takerSide } = trade;
+  const { orderId, feePpm, openLots, done } = trade[role];
+  const side = role === "taker" ? takerSide : otherSide(takerSide);
+  const buyer = takerSide === "buy" ? trade.taker : trade.maker;
+  const value = quoteAmount(market, buyer.consumed);
+  const [received, asset, scale] =
+    side === "buy"
+      ? ([baseAmount(market, qtyLots), market.base, market.baseScale] as const)
+      : ([value, market.quote, market.quoteScale] as const);
+  return {
+    kind: "fill",
+    ...head(market, trade, orderId),
+    state: done ? "FILLED" : "OPEN",
+    tradeId: `${command}-${index}`,
+    side,
+    role,
+    price: formatPrice(market, priceTicks),
+    quantity: formatQty(market, qtyLots),
+    value: formatDecimal(value, market.quoteScale),
+    fee: formatDecimal(feeOf(received, feePpm), scale),
+    feeAsset: asset,
+    openQuantity: formatQty(market, openLots),
+  };
+}
+
+/** The names that orders have in the REST interface. */
+function formatTerms(market: Market, terms: OrderTerms): Readonly<Record<string, unknown>> {
+  const { side, type, timeInForce, postOnly, sizing, priceTicks, qtyLots, spendMax } = terms;
+  const price = formatPrice(market, priceTicks);
+  return {
+    side,
+    type,
+    timeInForce,
+    postOnly,
+    ...(type === "limit" ? { price } : { protectionPrice: price }),
+    ...(sizing === "quantity"
+      ? { quantity: formatQty(market, qtyLots) }
+      : { budget: formatDecimal(quoteAmount(market, spendMax), market.quoteScale) }),
+  };
+}
+
+function otherSide(side: Side): Side {
+  return side === "buy" ? "sell" : "buy";
+}

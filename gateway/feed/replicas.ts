@@ -1,0 +1,161 @@
+/** The views behind the public channels, in decimals: each price and quantity is formatted once. */
+
+import type {
+  BookDelta,
+  CandleInterval,
+  CandlesMessage,
+  Level,
+  TickerMessage,
+  TradesMessage,
+} from "@exchange/market/api";
+import { readBook, readCandles, readTicker, readTrades } from "@exchange/market/api";
+import { decodeJson, subject } from "@exchange/streams";
+import type { Market } from "@exchange/streams/contract";
+import { comparePositions } from "@exchange/streams/contract";
+import type { Endpoint } from "@exchange/streams/runtime";
+import { request } from "@exchange/streams/runtime";
+import type { NatsConnection } from "nats";
+
+import { viewCandle, viewLevels, viewTicker, viewTrade } from "../views/market-view.ts";
+import { SNAPSHOT_CANDLES_MAX, SNAPSHOT_LEVELS_MAX, SNAPSHOT_TRADES_MAX } from "./limits.ts";
+import type { Replica } from "./public-channel.ts";
+
+const READ_TIMEOUT_MS = 2000;
+
+export interface ReplicaOptions {
+  readonly connection: NatsConnection;
+  readonly market: Market;
+}
+
+type FormattedLevel = readonly [price: string, quantity: string];
+
+export function createBookReplica({ connection, market }: ReplicaOptions): Replica<BookDelta> {
+  const bids = new Map<number, FormattedLevel>();
+  const asks = new Map<number, FormattedLevel>();
+
+  function change(side: Map<number, FormattedLevel>, levels: readonly Level[]): FormattedLevel[] {
+    const formatted = viewLevels(market, levels);
+    for (const [index, [ticks, lots]] of levels.entries()) {
+      const level = formatted[index];
+      if (lots === 0 || level === undefined) side.delete(ticks);
+      else side.set(ticks, level);
+    }
+    return formatted;
+  }
+
+  return {
+    subject: subject.publicData(market.market, "book"),
+    decode: decodeJson<BookDelta>,
+    async load() {
+      const body = { market: market.market, depth: SNAPSHOT_LEVELS_MAX };
+      const view = await read(connection, readBook, body);
+      bids.clear();
+      asks.clear();
+      change(bids, view.bids);
+      change(asks, view.asks);
+      return view.at;
+    },
+    apply(delta) {
+      if (delta.bids.length + delta.asks.length === 0) return undefined;
+      return { bids: change(bids, delta.bids), asks: change(asks, delta.asks) };
+    },
+    contents: () => ({
+      bids: ascending(bids).toReversed(),
+      asks: ascending(asks),
+    }),
+  };
+}
+
+export function createTradesReplica({
+  connection,
+  market,
+}: ReplicaOptions): Replica<TradesMessage> {
+  let trades: object[] = [];
+  return {
+    subject: subject.publicData(market.market, "trades"),
+    decode: decodeJson<TradesMessage>,
+    async load() {
+      const body = { market: market.market, limit: SNAPSHOT_TRADES_MAX };
+      const view = await read(connection, readTrades, body);
+      trades = view.trades.toReversed().map((trade) => viewTrade(market, trade));
+      return view.at;
+    },
+    apply(message, after) {
+      const added = message.trades
+        .filter(({ at }) => comparePositions(at, after) > 0)
+        .map((trade) => viewTrade(market, trade));
+      if (added.length === 0) return undefined;
+      trades = [...trades, ...added].slice(-SNAPSHOT_TRADES_MAX);
+      return { trades: added };
+    },
+    contents: () => ({ trades }),
+  };
+}
+
+export function createTickerReplica({
+  connection,
+  market,
+}: ReplicaOptions): Replica<TickerMessage> {
+  let ticker = {};
+  return {
+    subject: subject.publicData(market.market, "ticker"),
+    decode: decodeJson<TickerMessage>,
+    async load() {
+      const view = await read(connection, readTicker, { market: market.market });
+      ticker = viewTicker(market, view);
+      return view.at;
+    },
+    apply(message) {
+      ticker = viewTicker(market, message.ticker);
+      return ticker;
+    },
+    contents: () => ticker,
+  };
+}
+
+export function createCandlesReplica(
+  { connection, market }: ReplicaOptions,
+  interval: CandleInterval,
+): Replica<CandlesMessage> {
+  const candles = new Map<number, object>();
+
+  function change(changed: CandlesMessage["candles"]): object[] {
+    const formatted = changed.map((candle) => viewCandle(market, candle));
+    for (const candle of formatted) candles.set(candle.openTimeMs, candle);
+    for (const openTimeMs of candles.keys()) {
+      if (candles.size <= SNAPSHOT_CANDLES_MAX) break;
+      candles.delete(openTimeMs);
+    }
+    return formatted;
+  }
+
+  return {
+    subject: subject.publicData(market.market, `candles.${interval}`),
+    decode: decodeJson<CandlesMessage>,
+    async load() {
+      const body = { market: market.market, interval, limit: SNAPSHOT_CANDLES_MAX };
+      const view = await read(connection, readCandles, body);
+      candles.clear();
+      change(view.candles);
+      return view.at;
+    },
+    apply(message) {
+      return message.candles.length === 0 ? undefined : { candles: change(message.candles) };
+    },
+    contents: () => ({ candles: [...candles.values()] }),
+  };
+}
+
+async function read<Body, View>(
+  connection: NatsConnection,
+  endpoint: Endpoint<Body, View>,
+  body: Body,
+): Promise<View> {
+  const reply = await request(connection, { endpoint, body, timeoutMs: READ_TIMEOUT_MS });
+  if (reply.kind === "refused") throw new Error(`${endpoint.endpoint} refused: ${reply.code}`);
+  return reply.value;
+}
+
+function ascending(side: ReadonlyMap<number, FormattedLevel>): FormattedLevel[] {
+  return [...side].toSorted((a, b) => a[0] - b[0]).map(([, level]) => level);
+}

@@ -1,0 +1,144 @@
+/** What a connection asks for, and what it gets. */
+
+import { RequestError } from "@exchange/streams/runtime";
+
+import type { TokenVerifier } from "../auth/token-verifier.ts";
+import type { Channels } from "./channels.ts";
+import type { ClientMessage, MessageId, Subscription } from "./client-message.ts";
+import { isPrivate, parseClientMessage, subscriptionKey } from "./client-message.ts";
+import { closeCode, REFUSED_MESSAGES_MAX, SUBSCRIPTIONS_MAX } from "./limits.ts";
+import type { FeedMetrics } from "./metrics.ts";
+import type { FeedErrorCode, FeedSocket } from "./socket.ts";
+import { send, takeMessage } from "./socket.ts";
+
+export interface SessionDeps {
+  readonly channels: Channels;
+  readonly tokens: Pick<TokenVerifier, "verifyToken" | "isLive">;
+  readonly metrics: FeedMetrics;
+}
+
+export function receiveMessage(
+  deps: SessionDeps,
+  socket: FeedSocket,
+  text: string | Uint8Array,
+): void {
+  if (!takeMessage(socket.data, performance.now())) {
+    if (socket.data.messagesRefused <= REFUSED_MESSAGES_MAX) {
+      refuse(deps, socket, { code: "RATE_LIMITED" });
+    } else {
+      socket.close(closeCode.tooManyMessages, "too many messages");
+    }
+    return;
+  }
+  const message = typeof text === "string" ? parseClientMessage(text) : "not text";
+  if (typeof message === "string") {
+    refuse(deps, socket, { code: "MALFORMED", detail: message });
+    return;
+  }
+  deps.metrics.messages.inc({ op: message.op });
+  obey(deps, socket, message);
+}
+
+/** Ends private subscriptions whose token expired or was revoked. */
+export function endWithToken(deps: SessionDeps, socket: FeedSocket): void {
+  const { data } = socket;
+  if (data.identity === undefined || deps.tokens.isLive(data.identity)) return;
+  for (const subscription of data.subscriptions.values()) {
+    if (!isPrivate(subscription)) continue;
+    leave(deps, socket, subscription);
+    send(socket, { type: "unsubscribed", ...subscription, code: "TOKEN_ENDED" });
+  }
+  data.identity = undefined;
+  refuse(deps, socket, { code: "TOKEN_ENDED" });
+}
+
+export function endSession(deps: SessionDeps, socket: FeedSocket): void {
+  for (const subscription of socket.data.subscriptions.values()) leave(deps, socket, subscription);
+}
+
+function obey(deps: SessionDeps, socket: FeedSocket, message: ClientMessage): void {
+  switch (message.op) {
+    case "subscribe":
+      return subscribe(deps, socket, message);
+    case "unsubscribe":
+      return unsubscribe(deps, socket, message);
+    case "auth":
+      return void authenticate(deps, socket, message);
+    case "ping":
+      return send(socket, { type: "pong", id: message.id });
+  }
+}
+
+interface Asked {
+  readonly id: MessageId;
+  readonly subscription: Subscription;
+}
+
+/** A second time it starts over, with a new snapshot: what a client does after a gap. */
+function subscribe(deps: SessionDeps, socket: FeedSocket, { id, subscription }: Asked): void {
+  const { subscriptions, identity } = socket.data;
+  const key = subscriptionKey(subscription);
+  const isNew = !subscriptions.has(key);
+  if (isPrivate(subscription) && identity === undefined) {
+    return refuse(deps, socket, { id, code: "NOT_AUTHENTICATED" });
+  }
+  if (isNew && subscriptions.size >= SUBSCRIPTIONS_MAX) {
+    return refuse(deps, socket, { id, code: "TOO_MANY_SUBSCRIPTIONS" });
+  }
+  const channel = deps.channels.open(subscription);
+  if (channel === undefined) return refuse(deps, socket, { id, code: "UNKNOWN_MARKET" });
+  if (isNew) deps.metrics.subscriptions.inc({ channel: subscription.channel });
+  subscriptions.set(key, subscription);
+  send(socket, { type: "subscribed", id, ...subscription });
+  channel.join(socket);
+}
+
+function unsubscribe(deps: SessionDeps, socket: FeedSocket, { id, subscription }: Asked): void {
+  if (leave(deps, socket, subscription)) {
+    send(socket, { type: "unsubscribed", id, ...subscription });
+  } else {
+    refuse(deps, socket, { id, code: "NOT_SUBSCRIBED" });
+  }
+}
+
+function leave(deps: SessionDeps, socket: FeedSocket, subscription: Subscription): boolean {
+  if (!socket.data.subscriptions.delete(subscriptionKey(subscription))) return false;
+  deps.metrics.subscriptions.dec({ channel: subscription.channel });
+  deps.channels.find(subscription)?.leave(socket);
+  return true;
+}
+
+async function authenticate(
+  deps: SessionDeps,
+  socket: FeedSocket,
+  { id, token }: { readonly id: MessageId; readonly token: string },
+): Promise<void> {
+  const { data } = socket;
+  data.authentications += 1;
+  const attempt = data.authentications;
+  try {
+    const identity = await deps.tokens.verifyToken(token);
+    if (attempt !== data.authentications) return;
+    if (identity === undefined) return refuse(deps, socket, { id, code: "INVALID_TOKEN" });
+    const { accountId, expiresAtS } = identity;
+    if (data.identity !== undefined && data.identity.accountId !== accountId) {
+      return refuse(deps, socket, { id, code: "OTHER_ACCOUNT" });
+    }
+    data.identity = identity;
+    send(socket, { type: "authenticated", id, accountId, expiresMs: expiresAtS * 1000 });
+  } catch (error) {
+    if (!(error instanceof RequestError)) throw error;
+    refuse(deps, socket, { id, code: "UNAVAILABLE", detail: "tokens cannot be verified now" });
+  }
+}
+
+interface Refusal {
+  readonly id?: MessageId;
+  readonly code: FeedErrorCode;
+  readonly detail?: string;
+}
+
+function refuse({ metrics }: SessionDeps, socket: FeedSocket, refusal: Refusal): void {
+  metrics.refusals.inc({ code: refusal.code });
+  send(socket, { type: "error", ...refusal });
+}

@@ -1,0 +1,73 @@
+/** One client's connection and what is kept of it. */
+
+import type { TokenIdentity } from "@exchange/identity/api";
+import type { ServerWebSocket } from "bun";
+
+import type { Subscription } from "./client-message.ts";
+import { BACKLOG_BYTES_MAX, closeCode, MESSAGES_BURST, MESSAGES_PER_SECOND } from "./limits.ts";
+
+export interface SocketState {
+  /** By key. */
+  readonly subscriptions: Map<string, Subscription>;
+  identity: TokenIdentity | undefined;
+  /** Counts authentications, so that only the last of several takes effect. */
+  authentications: number;
+  messagesLeft: number;
+  messagesCountedAtMs: number;
+  messagesRefused: number;
+}
+
+export type FeedSocket = ServerWebSocket<SocketState>;
+
+/** Stable: clients decide by these. */
+export type FeedErrorCode =
+  | "MALFORMED"
+  | "UNKNOWN_MARKET"
+  | "NOT_AUTHENTICATED"
+  | "INVALID_TOKEN"
+  | "OTHER_ACCOUNT"
+  | "TOKEN_ENDED"
+  | "UNAVAILABLE"
+  | "TOO_MANY_SUBSCRIPTIONS"
+  | "NOT_SUBSCRIBED"
+  | "RATE_LIMITED";
+
+export function createSocketState(): SocketState {
+  return {
+    subscriptions: new Map(),
+    identity: undefined,
+    authentications: 0,
+    messagesLeft: MESSAGES_BURST,
+    messagesCountedAtMs: performance.now(),
+    messagesRefused: 0,
+  };
+}
+
+export function send(socket: FeedSocket, message: object): void {
+  sendText(socket, JSON.stringify(message));
+}
+
+/** Does nothing on a closed connection. */
+export function sendText(socket: FeedSocket, text: string): void {
+  if (socket.readyState === WebSocket.OPEN) socket.send(text);
+}
+
+/** Whether another message may be looked at now. */
+export function takeMessage(state: SocketState, nowMs: number): boolean {
+  const earned = ((nowMs - state.messagesCountedAtMs) / 1000) * MESSAGES_PER_SECOND;
+  state.messagesLeft = Math.min(MESSAGES_BURST, state.messagesLeft + earned);
+  state.messagesCountedAtMs = nowMs;
+  if (state.messagesLeft < 1) {
+    state.messagesRefused += 1;
+    return false;
+  }
+  state.messagesLeft -= 1;
+  return true;
+}
+
+/** What a client does not read would otherwise pile up here. Returns whether it was closed. */
+export function closeIfSlow(socket: FeedSocket): boolean {
+  if (socket.getBufferedAmount() <= BACKLOG_BYTES_MAX) return false;
+  socket.close(closeCode.slowConsumer, "messages are not read fast enough");
+  return true;
+}

@@ -1,0 +1,67 @@
+/** A real server with the feed mounted, whose tokens a test makes and ends. */
+
+import type { TokenIdentity } from "@exchange/identity/api";
+import { connectNats, createTelemetry, watchMarkets } from "@exchange/streams/runtime";
+import { readTestServer } from "@exchange/streams/testing";
+
+import type { SocketState } from "../create-feed.ts";
+import { createFeed } from "../create-feed.ts";
+
+export interface FeedServer {
+  readonly url: string;
+  /** A token of that account which is good until it is ended. */
+  mintToken(accountId: number): string;
+  endToken(token: string): void;
+  metrics(): Promise<string>;
+  stop(): Promise<void>;
+}
+
+/** `natsUrl`: another way to the server under test. */
+export async function openFeedServer(natsUrl?: string): Promise<FeedServer> {
+  const server = readTestServer();
+  const connection = await connectNats({ ...server, url: natsUrl ?? server.url, name: "gateway" });
+  const markets = await watchMarkets(connection);
+  const telemetry = createTelemetry({
+    service: "gateway",
+    instance: "gateway-test",
+    logLevel: "fatal",
+    traceExporter: "none",
+  });
+  const tokens = new Map<string, TokenIdentity>();
+  const feed = await createFeed({
+    connection,
+    markets,
+    telemetry,
+    tokens: {
+      verifyToken: (token) => Promise.resolve(tokens.get(token)),
+      isLive: ({ tokenId }) => tokens.has(tokenId),
+    },
+  });
+  const listening = Bun.serve<SocketState>({
+    hostname: "127.0.0.1",
+    port: 0,
+    websocket: feed.websocket,
+    fetch: (request, self) =>
+      feed.wants(request)
+        ? feed.upgrade(request, self)
+        : new Response("not found", { status: 404 }),
+  });
+  return {
+    url: `ws://127.0.0.1:${listening.port}/v1/ws`,
+    mintToken(accountId) {
+      const token = crypto.randomUUID();
+      const expiresAtS = Math.floor(Date.now() / 1000) + 900;
+      tokens.set(token, { userId: "1", accountId, sessionId: "1", tokenId: token, expiresAtS });
+      return token;
+    },
+    endToken: (token) => void tokens.delete(token),
+    metrics: async () => await telemetry.registry.metrics(),
+    async stop() {
+      feed.stop();
+      await listening.stop(true);
+      markets.stop();
+      await connection.close();
+      await telemetry.stop();
+    },
+  };
+}
