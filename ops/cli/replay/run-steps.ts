@@ -19,6 +19,8 @@ export interface StepsInput {
   /** JSON lines of acknowledged orders are added here. */
   readonly acksFile?: string | undefined;
   readonly onStep?: (done: number) => void;
+  /** Once aborted no further step is sent; those in flight still get their answer. */
+  readonly stopping?: AbortSignal;
 }
 
 export interface StepsResult {
@@ -53,7 +55,7 @@ export async function runSteps(input: StepsInput): Promise<StepsResult> {
   async function work(): Promise<void> {
     for (;;) {
       const step = input.steps[next];
-      if (step === undefined) return;
+      if (step === undefined || input.stopping?.aborted === true) return;
       next += 1;
       if (step.kind === "cancel") await placing.get(step.clientOrderId);
       const performed = perform(step);

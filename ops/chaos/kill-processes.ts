@@ -1,0 +1,49 @@
+/** Killing processes of a running exchange, as a crash would. Their supervisor starts them again. */
+
+import { readRunning } from "../setup/running.ts";
+import type { Kill, Victim } from "./kill-plan.ts";
+
+const POLL_MS = 50;
+/** A process that is not back by then does not come back. */
+const BACK_LIMIT_MS = 30_000;
+
+/** Waits until the victim runs, also when an earlier kill took it, so that each kill hits somebody. */
+export async function killAll(
+  plan: readonly Kill[],
+  onKill: (victim: Victim) => void,
+): Promise<void> {
+  for (const { victim, delayMs } of plan) {
+    await Bun.sleep(delayMs);
+    process.kill(await findRunning(victim), "SIGKILL");
+    onKill(victim);
+  }
+}
+
+async function findRunning(victim: Victim): Promise<number> {
+  const giveUpMs = performance.now() + BACK_LIMIT_MS;
+  while (performance.now() < giveUpMs) {
+    const found = readRunning().processes.find(({ name }) => name === victim);
+    // The state file tells pid 0 while a process is down.
+    if (found !== undefined && found.pid > 0) return found.pid;
+    await Bun.sleep(POLL_MS);
+  }
+  throw new Error(`${victim} is not running`);
+}
+
+/** Returns once every process answers that it is ready. */
+export async function whenAllReady(limitMs: number): Promise<void> {
+  const giveUpMs = performance.now() + limitMs;
+  for (;;) {
+    const ports = readRunning().processes.flatMap(({ adminPort }) => adminPort ?? []);
+    const ready = await Promise.all(ports.map(isReady));
+    if (ready.every(Boolean)) return;
+    if (performance.now() > giveUpMs) throw new Error(`not all are ready after ${limitMs} ms`);
+    await Bun.sleep(POLL_MS);
+  }
+}
+
+async function isReady(port: number): Promise<boolean> {
+  const url = `http://127.0.0.1:${port}/readyz`;
+  const response = await fetch(url, { signal: AbortSignal.timeout(2000) }).catch(() => undefined);
+  return response?.ok ?? false;
+}
