@@ -7,7 +7,7 @@
 import type { RevocationMessage } from "@exchange/identity/api";
 
 /** Silence after which trades and withdrawals are refused. */
-export const FEED_SILENCE_MAX_MS = 1000;
+const FEED_SILENCE_MAX_MS = 1000;
 
 export interface FeedHealth {
   hear(message: Pick<RevocationMessage, "writer" | "number">, nowMs: number): void;
