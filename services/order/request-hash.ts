@@ -2,7 +2,7 @@
 
 import { randomBytes } from "node:crypto";
 
-import { CryptoHasher } from "bun";
+import { SHA256 } from "bun";
 
 import type { PlaceRequest } from "./api.ts";
 
@@ -13,7 +13,7 @@ import type { PlaceRequest } from "./api.ts";
 export function requestHash(request: PlaceRequest): string {
   const { side, type, timeInForce, postOnly, sizing, priceTicks, qtyLots, budget } = request;
   const text = `1|${side}|${type}|${timeInForce}|${postOnly}|${sizing}|${priceTicks ?? ""}|${qtyLots ?? ""}|${budget ?? ""}`;
-  return new CryptoHasher("sha256").update(text).digest("hex");
+  return SHA256.hash(text, "hex");
 }
 
 /** 128 random bits, hex: one received request. */

@@ -5,7 +5,7 @@ import fc from "fast-check";
 
 import { accepted, framesOf, traded } from "./testing/events.ts";
 import type { Verdict } from "./verdicts.ts";
-import { createVerdicts, VERDICT_WAIT_MS } from "./verdicts.ts";
+import { createVerdicts, VERDICT_WAIT_MS, VERDICTS_KEPT } from "./verdicts.ts";
 
 const start = { lastTimeMs: 0, lastPrice: undefined };
 const before = { command: 1, index: 0 };
@@ -48,15 +48,21 @@ test("however the events are cut into frames, each wait gets all of its command'
       }
       beginUpTo(commands.length);
       verdicts.sweep(performance.now() + 2 * VERDICT_WAIT_MS);
-      const kept = frames.length <= 32;
       for (const command of commands) {
         const expected = events.filter((event) => event.command === command);
         const got = await waits.get(command);
-        if (kept) expect(got).toEqual(expected);
-        else if (got !== undefined) expect(got).toEqual(expected);
+        expect(got).toEqual(expected);
       }
     }),
   );
+});
+
+test("verdicts that nobody waits for are forgotten, oldest first", async () => {
+  const verdicts = createVerdicts(start);
+  const commands = Array.from({ length: VERDICTS_KEPT + 1 }, () => 0);
+  for (const frame of framesOf(eventsOf(commands), [7], before)) verdicts.take(frame);
+  expect(await verdicts.wait(10)).toBeUndefined();
+  expect(await verdicts.wait(11)).toEqual([accepted(11)]);
 });
 
 test("a lost frame costs answers, and never makes one from a part of the events", async () => {

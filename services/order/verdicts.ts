@@ -14,8 +14,8 @@ import { samePosition } from "@exchange/streams/contract";
 
 /** After it the client is told the id and asks later. */
 export const VERDICT_WAIT_MS = 1000;
-/** Frames kept for a wait that begins after its verdict has passed. */
-const FRAMES_KEPT = 32;
+/** Verdicts kept for a wait that begins after they have passed: the log's answer may be the slower one. */
+export const VERDICTS_KEPT = 2048;
 
 /** All events of the command, or undefined when they did not come in time or were missed. */
 export type Verdict = readonly MarketEvent[] | undefined;
@@ -38,9 +38,13 @@ export interface VerdictsStart {
 }
 
 interface Wait {
-  readonly events: MarketEvent[];
   readonly untilMs: number;
   readonly resolve: (verdict: Verdict) => void;
+}
+
+interface CommandEvents {
+  readonly command: CommandPosition;
+  readonly events: MarketEvent[];
 }
 
 export function createVerdicts(start: VerdictsStart): Verdicts {
@@ -51,8 +55,11 @@ class VerdictBoard implements Verdicts {
   lastTimeMs: number;
   lastPrice: PriceTicks | undefined;
   readonly #waits = new Map<CommandPosition, Wait>();
-  /** The newest frames, without a gap between them. */
-  #frames: Frame[] = [];
+  /** Complete commands that nobody waited for yet, oldest first. */
+  readonly #passed = new Map<CommandPosition, readonly MarketEvent[]>();
+  /** The command that the events stand in, if they were seen from its first one on. */
+  #current: CommandEvents | undefined;
+  #newest: Pick<Frame, "to" | "complete"> | undefined;
 
   constructor(start: VerdictsStart) {
     this.lastTimeMs = start.lastTimeMs;
@@ -65,33 +72,26 @@ class VerdictBoard implements Verdicts {
 
   wait(command: CommandPosition): Promise<Verdict> {
     const { promise, resolve } = Promise.withResolvers<Verdict>();
-    const newest = this.#frames.at(-1);
-    if (newest === undefined || newest.to.command < command) {
-      this.#begin(command, { events: [], resolve });
-      return promise;
+    if (this.#isOver(command)) {
+      resolve(this.#passed.get(command));
+      this.#passed.delete(command);
+    } else {
+      this.#waits.set(command, { resolve, untilMs: performance.now() + VERDICT_WAIT_MS });
     }
-    // The verdict was faster than the answer of the log.
-    const events = this.#eventsKept(command);
-    const complete = newest.to.command > command || newest.complete;
-    if (events === undefined || complete) resolve(events);
-    else this.#begin(command, { events, resolve });
     return promise;
   }
 
   take(frame: Frame): void {
-    const newest = this.#frames.at(-1);
-    if (newest === undefined || !samePosition(newest.to, frame.from)) this.#miss(frame.from);
-    this.#frames.push(frame);
-    if (this.#frames.length > FRAMES_KEPT) this.#frames.shift();
-    this.lastTimeMs = Math.max(this.lastTimeMs, frame.timeMs);
-    let command: CommandPosition | undefined;
+    const { from, to, complete, timeMs } = frame;
+    if (this.#newest === undefined || !samePosition(this.#newest.to, from)) this.#miss(from);
     for (const event of frame.events) {
       if (event.kind === "Trade") this.lastPrice = event.priceTicks;
-      if (command !== undefined && event.command !== command) this.#complete(command);
-      ({ command } = event);
-      this.#waits.get(command)?.events.push(event);
+      if (event.index === 0) this.#begin(event);
+      else if (this.#current?.command === event.command) this.#current.events.push(event);
     }
-    if (command !== undefined && frame.complete) this.#complete(command);
+    if (complete) this.#finish();
+    this.#newest = { to, complete };
+    this.lastTimeMs = Math.max(this.lastTimeMs, timeMs);
   }
 
   sweep(nowMs: number): void {
@@ -103,29 +103,42 @@ class VerdictBoard implements Verdicts {
     }
   }
 
-  #begin(command: CommandPosition, wait: Omit<Wait, "untilMs">): void {
-    this.#waits.set(command, { ...wait, untilMs: performance.now() + VERDICT_WAIT_MS });
+  #isOver(command: CommandPosition): boolean {
+    if (this.#newest === undefined) return false;
+    const { to, complete } = this.#newest;
+    return to.command > command || (to.command === command && complete);
   }
 
-  #complete(command: CommandPosition): void {
+  #begin(event: MarketEvent): void {
+    this.#finish();
+    this.#current = { command: event.command, events: [event] };
+  }
+
+  #finish(): void {
+    if (this.#current === undefined) return;
+    const { command, events } = this.#current;
+    this.#current = undefined;
     const wait = this.#waits.get(command);
-    if (wait === undefined) return;
-    this.#waits.delete(command);
-    wait.resolve(wait.events);
+    if (wait === undefined) {
+      this.#keep(command, events);
+    } else {
+      this.#waits.delete(command);
+      wait.resolve(events);
+    }
   }
 
-  /** The command's events so far, or undefined when its first ones are not kept any more. */
-  #eventsKept(command: CommandPosition): MarketEvent[] | undefined {
-    const first = this.#frames[0];
-    if (first === undefined || first.from.command >= command) return undefined;
-    return this.#frames.flatMap((frame) =>
-      frame.events.filter((event) => event.command === command),
-    );
+  #keep(command: CommandPosition, events: readonly MarketEvent[]): void {
+    this.#passed.set(command, events);
+    if (this.#passed.size <= VERDICTS_KEPT) return;
+    for (const oldest of this.#passed.keys()) {
+      this.#passed.delete(oldest);
+      return;
+    }
   }
 
   /** Frames before `from` were not seen: what they could have told is lost. */
   #miss(from: Position): void {
-    this.#frames = [];
+    this.#current = undefined;
     for (const [command, wait] of this.#waits) {
       if (command > from.command) continue;
       this.#waits.delete(command);
