@@ -33,16 +33,17 @@ interface Pending {
   readonly completes: boolean;
   readonly text: string;
   readonly hash: ChainHash;
+  /** Characters of every event pushed so far, this one included: a sum over a range is a difference. */
+  readonly charactersThrough: number;
 }
-
-/** Dropped events leave the array only now and then, since each removal moves all that follow. */
-const COMPACT_AT = 4096;
 
 export class PendingEvents {
   #events: Pending[] = [];
   /** Events before this place are dropped already. */
   #start = 0;
-  #characters = 0;
+  /** Characters ever pushed, and ever dropped. */
+  #pushed = 0;
+  #dropped = 0;
   #base: ChainPoint;
 
   /** `base`: the last event that needs no publishing any more. */
@@ -56,7 +57,7 @@ export class PendingEvents {
 
   /** What the pending texts weigh; one byte a character, since events are ASCII. */
   get characters(): number {
-    return this.#characters;
+    return this.#pushed - this.#dropped;
   }
 
   get base(): ChainPoint {
@@ -65,8 +66,9 @@ export class PendingEvents {
 
   push({ event, text, hash, completes }: ChainedEvent): void {
     const { command, index, timeMs } = event;
-    this.#events.push({ command, index, timeMs, completes, text, hash });
-    this.#characters += text.length;
+    this.#pushed += text.length;
+    const charactersThrough = this.#pushed;
+    this.#events.push({ command, index, timeMs, completes, text, hash, charactersThrough });
   }
 
   /** The running hash at the base or at a pending event; undefined for any other position. */
@@ -79,14 +81,13 @@ export class PendingEvents {
   dropThrough(position: Position): void {
     if (samePosition(position, this.#base.position)) return;
     const place = this.#placeOf(position);
-    const hash = this.#events[place]?.hash;
-    assert(hash !== undefined, "events are dropped up to a pending one");
-    for (let dropped = this.#start; dropped <= place; dropped += 1) {
-      this.#characters -= this.#events[dropped]?.text.length ?? 0;
-    }
+    const last = this.#events[place];
+    assert(last !== undefined, "events are dropped up to a pending one");
     this.#start = place + 1;
-    this.#base = { position, hash };
-    if (this.#start < COMPACT_AT && this.#start < this.#events.length) return;
+    this.#dropped = last.charactersThrough;
+    this.#base = { position, hash: last.hash };
+    // Each removal moves all that follow, so it waits until no more than as many are left.
+    if (this.#start < this.#events.length / 2) return;
     this.#events = this.#events.slice(this.#start);
     this.#start = 0;
   }

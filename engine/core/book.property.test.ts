@@ -33,7 +33,8 @@ test("the fast book and the naive one agree after every command", () => {
       const fast = createBook();
       const naive = createNaiveBook();
       for (const input of inputs) {
-        expect(eventsOf(fast, input)).toEqual(eventsOf(naive, input));
+        // As text, since that is what the running hash covers.
+        expect(JSON.stringify(eventsOf(fast, input))).toBe(JSON.stringify(eventsOf(naive, input)));
         expect(fast.stateHash()).toBe(naive.stateHash());
       }
       expect(fast.snapshot()).toEqual(naive.snapshot());

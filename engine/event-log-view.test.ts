@@ -1,0 +1,142 @@
+/** An engine against the event log: what it agrees with, what it drops, and when it must stop. */
+
+import { expect, test } from "bun:test";
+
+import { formatHash, genesisHash } from "@exchange/streams";
+import type { Position } from "@exchange/streams/contract";
+import { assert, GENESIS } from "@exchange/streams/contract";
+
+import { createBook } from "./core/index.ts";
+import { EventLogView, Mismatch } from "./event-log-view.ts";
+import type { FrameHead } from "./frames.ts";
+import { PendingEvents } from "./pending-events.ts";
+import { Replica } from "./replica.ts";
+import { placeOrder } from "./testing/commands.ts";
+
+const market = "BTC-USD";
+const FIRST = 1024;
+
+interface Engine {
+  readonly replica: Replica;
+  readonly pending: PendingEvents;
+  readonly view: EventLogView;
+}
+
+/** An engine that decided `records` records of one resting order each: two events a command. */
+function engineAfter(records: number, price = 100): Engine {
+  const replica = new Replica({ market, epoch: 1, createBook });
+  const pending = new PendingEvents({ position: GENESIS, hash: genesisHash(market, 1) });
+  const view = new EventLogView(pending, 0, GENESIS);
+  const engine = { replica, pending, view };
+  for (let record = 1; record <= records; record += 1) decide(engine, record, price);
+  return engine;
+}
+
+function decide({ replica, pending }: Engine, sequence: number, price = 100): void {
+  const commands = [placeOrder({ side: "sell", price, qty: 1 })];
+  replica.apply({ sequence, timeMs: 1, record: { v: 1, epoch: 1, commands } }, (event) =>
+    pending.push(event),
+  );
+}
+
+function frameOf({ pending }: Engine, from: Position, to: Position): FrameHead {
+  const hash = pending.hashAt(to);
+  assert(hash !== undefined, "the frame ends at a pending event");
+  const hashAtTo = formatHash(hash);
+  return { v: 1, market, epoch: 1, from, to, complete: to.index === 1, timeMs: 1, hashAtTo };
+}
+
+function at(record: number, index: number): Position {
+  return { command: record * FIRST, index };
+}
+
+test("a foreign frame that agrees drops what it covers and moves the fence, also inside a command", () => {
+  const engine = engineAfter(2);
+  const { view, pending, replica } = engine;
+  view.read(1, frameOf(engine, GENESIS, at(1, 0)));
+  view.read(2, frameOf(engine, at(1, 0), at(2, 0)));
+  expect(view.compare(replica.position)).toEqual([
+    { sequence: 1, to: at(1, 0), own: false },
+    { sequence: 2, to: at(2, 0), own: false },
+  ]);
+  expect(view.sequence).toBe(2);
+  expect(pending.slice(1000)).toMatchObject({ from: at(2, 0), to: at(2, 1) });
+});
+
+test("a frame that is ahead of what was decided waits until it can be compared", () => {
+  const leader = engineAfter(2);
+  const follower = engineAfter(1);
+  follower.view.read(1, frameOf(leader, GENESIS, at(2, 1)));
+  expect(follower.view.compare(follower.replica.position)).toEqual([]);
+  expect(follower.view.ahead).toBe(1);
+  decide(follower, 2);
+  expect(follower.view.compare(follower.replica.position)).toHaveLength(1);
+  expect(follower.view.ahead).toBe(0);
+  expect(follower.pending.count).toBe(0);
+});
+
+test("an own frame counts once, whether its answer or its echo comes first", () => {
+  for (const echoFirst of [true, false]) {
+    const engine = engineAfter(1);
+    const { view, replica } = engine;
+    const frame = frameOf(engine, GENESIS, at(1, 1));
+    view.sent(frame);
+    const agreed = { sequence: 1, to: at(1, 1), own: true };
+    if (echoFirst) {
+      view.read(1, frame);
+      expect(view.compare(replica.position)).toEqual([agreed]);
+      expect(view.stored(1, frame)).toBeUndefined();
+    } else {
+      expect(view.stored(1, frame)).toEqual(agreed);
+      view.read(1, frame);
+      expect(view.compare(replica.position)).toEqual([]);
+    }
+    expect(view.sequence).toBe(1);
+  }
+});
+
+test("after an unknown outcome the shorter frame that was stored is taken, and the rest goes on", () => {
+  const engine = engineAfter(2);
+  const { view, pending, replica } = engine;
+  const shorter = frameOf(engine, GENESIS, at(1, 1));
+  view.sent(shorter);
+  view.sent(frameOf(engine, GENESIS, at(2, 1)));
+  view.read(1, shorter);
+  expect(view.compare(replica.position)).toEqual([{ sequence: 1, to: at(1, 1), own: false }]);
+  expect(pending.slice(1000)).toMatchObject({ from: at(1, 1), to: at(2, 1) });
+});
+
+const mismatches: readonly [string, (mine: Engine, theirs: Engine) => [number, FrameHead]][] = [
+  ["another hash", (_, theirs) => [1, frameOf(theirs, GENESIS, at(1, 1))]],
+  ["an event nobody decided", (mine) => [1, { ...frameOf(mine, GENESIS, at(1, 1)), to: at(1, 7) }]],
+  ["a gap behind the last frame", (mine) => [1, frameOf(mine, at(1, 0), at(1, 1))]],
+  ["a frame left out", (mine) => [2, frameOf(mine, GENESIS, at(1, 1))]],
+];
+
+test.each(mismatches)("%s ends the life of an engine", (_, frameFor) => {
+  const mine = engineAfter(2);
+  const theirs = engineAfter(2, 101);
+  mine.view.read(...frameFor(mine, theirs));
+  expect(() => mine.view.compare(mine.replica.position)).toThrow(Mismatch);
+});
+
+test("an echo that is not the frame that was stored ends the life of an engine", () => {
+  const mine = engineAfter(1);
+  const theirs = engineAfter(1, 101);
+  mine.view.stored(1, frameOf(mine, GENESIS, at(1, 1)));
+  expect(() => mine.view.read(1, frameOf(theirs, GENESIS, at(1, 1)))).toThrow(Mismatch);
+});
+
+test("a frame that begins before a snapshot and ends behind it is compared where it ends", () => {
+  const whole = engineAfter(3);
+  const half = engineAfter(2);
+  const replica = new Replica({ market, epoch: 1, createBook }, half.replica.snapshot());
+  const pending = new PendingEvents({ position: replica.position, hash: replica.hash });
+  const restored = { replica, pending, view: new EventLogView(pending, 4, undefined) };
+  restored.view.read(5, frameOf(whole, at(1, 0), at(3, 0)));
+  expect(restored.view.compare(replica.position)).toEqual([]);
+  decide(restored, 3);
+  expect(restored.view.compare(replica.position)).toEqual([
+    { sequence: 5, to: at(3, 0), own: false },
+  ]);
+});
