@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 
-import { stream } from "../subjects.ts";
+import { stream, subject } from "../subjects.ts";
 import { readTestServer } from "../testing/env.ts";
 import { openFaultyLink } from "../testing/faulty-link.ts";
 import type { ScratchMarket } from "../testing/scratch-market.ts";
@@ -8,8 +8,12 @@ import { openScratchMarket } from "../testing/scratch-market.ts";
 import { createAppender } from "./append.ts";
 import { connectNats } from "./connect.ts";
 import { followStream } from "./follow.ts";
+import { onReconnect } from "./on-reconnect.ts";
 
 const RECORDS = 200;
+/** More than a server keeps for one connection: 64 MB. */
+const FRAMES = 320;
+const FRAME_BYTES = 256 * 1024;
 
 let scratch: ScratchMarket;
 let name: string;
@@ -86,3 +90,27 @@ test("a failure of the handler ends the follower with that failure", async () =>
   });
   await expect(follower.closed).rejects.toThrow("a rule is broken");
 });
+
+test("a reader that is far behind a log of large messages is not cut off by the server", async () => {
+  const { connection, definition } = scratch;
+  const js = connection.jetstream({ timeout: 20_000 });
+  const bytes = new Uint8Array(FRAME_BYTES);
+  for (let sent = 0; sent < FRAMES; sent += 10) {
+    const target = subject.events(definition.market, 1);
+    await Promise.all(Array.from({ length: 10 }, async () => await js.publish(target, bytes)));
+  }
+  const reader = await connectNats({ ...readTestServer(), name: "far-behind" });
+  let reconnects = 0;
+  onReconnect(reader, () => (reconnects += 1));
+  const follower = followStream({
+    connection: reader,
+    stream: stream.events(definition.market, 1),
+    after: 0,
+    batchMax: 16,
+    handle: async () => await Bun.sleep(5),
+  });
+  await until(() => follower.position === FRAMES);
+  await follower.stop();
+  await reader.close();
+  expect(reconnects).toBe(0);
+}, 30_000);

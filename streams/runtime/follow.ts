@@ -38,15 +38,21 @@ export interface Follower {
   stop(): Promise<void>;
 }
 
-/** Past this many waiting messages reading pauses, so that a slow reader's memory stays bounded. */
+/** Past either of these reading pauses, so that a slow reader's memory stays bounded. */
 const QUEUED_MAX = 20_000;
-const PULL = { max_messages: 2000, expires: 2000, idle_heartbeat: 500 } as const;
+const QUEUED_BYTES_MAX = 64 * 1024 * 1024;
+/**
+ * Messages under way at once, of up to 256 KB each. The server cuts a connection to which more than 64 MB
+ * are under way, whoever asked for it, so that a reader that asks for more never catches up.
+ */
+const PULL = { max_messages: 64, expires: 2000, idle_heartbeat: 500 } as const;
 const RESTART_DELAY_MS = 250;
 const PAUSE_POLL_MS = 5;
 
 export function followStream(options: FollowOptions): Follower {
   const state: FollowState = {
     queue: [],
+    queuedBytes: 0,
     position: options.after,
     received: options.after,
     ending: new AbortController(),
@@ -77,6 +83,7 @@ export function followStream(options: FollowOptions): Follower {
 
 interface FollowState {
   queue: LogMessage[];
+  queuedBytes: number;
   position: number;
   received: number;
   readonly ending: AbortController;
@@ -90,7 +97,7 @@ async function readMessages(options: FollowOptions, state: FollowState): Promise
   const forget = onReconnect(options.connection, () => state.messages?.stop());
   signal.addEventListener("abort", forget);
   while (!signal.aborted) {
-    if (state.queue.length > QUEUED_MAX / 2) {
+    if (isLong(state, 0.5)) {
       await Bun.sleep(PAUSE_POLL_MS);
       continue;
     }
@@ -99,7 +106,7 @@ async function readMessages(options: FollowOptions, state: FollowState): Promise
     } catch {
       // The server is away or the consumer is gone: the next turn opens another one.
     }
-    if (!signal.aborted && state.queue.length < QUEUED_MAX) await Bun.sleep(RESTART_DELAY_MS);
+    if (!signal.aborted && !isLong(state, 1)) await Bun.sleep(RESTART_DELAY_MS);
   }
 }
 
@@ -120,7 +127,7 @@ async function consumeUntilClosed(options: FollowOptions, state: FollowState): P
 function receive(state: FollowState, message: JsMsg): void {
   if (message.seq <= state.received) return;
   // Past a pause the consumer's last messages still trickle in; they will be read again.
-  if (state.queue.length >= QUEUED_MAX) {
+  if (isLong(state, 1)) {
     state.messages?.stop();
     return;
   }
@@ -129,8 +136,14 @@ function receive(state: FollowState, message: JsMsg): void {
     data: message.data,
     timeMs: Math.floor(message.info.timestampNanos / 1_000_000),
   });
+  state.queuedBytes += message.data.length;
   state.received = message.seq;
   state.wake.resolve();
+}
+
+/** Whether the queue has reached this share of what it may hold. */
+function isLong({ queue, queuedBytes }: FollowState, share: number): boolean {
+  return queue.length >= QUEUED_MAX * share || queuedBytes >= QUEUED_BYTES_MAX * share;
 }
 
 async function handleBatches(options: FollowOptions, state: FollowState): Promise<void> {
@@ -149,6 +162,7 @@ async function handleBatches(options: FollowOptions, state: FollowState): Promis
         `${options.stream} goes from ${state.position} to ${message.sequence}`,
       );
       state.position = message.sequence;
+      state.queuedBytes -= message.data.length;
     }
     await options.handle(batch);
   }
