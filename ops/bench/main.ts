@@ -1,9 +1,10 @@
 /** `bun run bench <name>`: what this machine and this exchange can do. */
 
 import { runVerbs } from "../cli/run-verbs.ts";
+import { limits } from "./limits/verb.ts";
 import { orders } from "./orders/verb.ts";
 
 const footer = `Each has --help and --json. Exit codes: 0 done, 1 failed, 2 wrong usage.
 EXCHANGE_HOME=DIR chooses another exchange than this checkout's .exchange.`;
 
-await runVerbs({ name: "bun run bench", verbs: { orders }, footer }, process.argv.slice(2));
+await runVerbs({ name: "bun run bench", verbs: { limits, orders }, footer }, process.argv.slice(2));

@@ -66,3 +66,11 @@ export async function withProvisioning<Value>(
     await connection.close();
   }
 }
+
+/** The one MySQL user who may create databases. */
+export function readRootMysqlUrl(): string {
+  const url = new URL(readRunning().mysqlUrl);
+  url.username = "root";
+  url.password = readSecrets(defaultHome()).mysql.root;
+  return url.href;
+}
