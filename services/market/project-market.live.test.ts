@@ -5,6 +5,7 @@ import fc from "fast-check";
 
 import type { BookDelta, Level, TradesMessage } from "./api.ts";
 import { candleIntervals, CANDLES_MAX } from "./api.ts";
+import { viewBook, viewCandles, viewTicker, viewTrades } from "./market-view.ts";
 import { createMarketMetrics, type MarketMetrics } from "./metrics.ts";
 import { type Projection, projectMarket } from "./project-market.ts";
 import {
@@ -133,6 +134,18 @@ test("Redis has what the events say, and memory has the same", async () => {
   await untilStored(await live.play(randomSteps(300)));
   await expectStoredViews();
   expect(await counted(metrics.losses)).toBe(0);
+  const view = projection.current();
+  if (view === undefined) throw new Error("the view is not shown");
+  const { redis } = live;
+  const { market } = live.market;
+  expect(await readStoredBook(redis, market, 7)).toEqual(viewBook(view, 7));
+  expect(await readStoredTrades(redis, market, 9)).toEqual(viewTrades(view, 9));
+  expect(await readStoredTicker(redis, market)).toEqual(viewTicker(view));
+  const newest = { interval: "1m", limit: 3 } as const;
+  const before = { ...newest, beforeMs: live.script.timeMs - 120_000 };
+  for (const query of [newest, before]) {
+    expect(await readStoredCandles(redis, market, query)).toEqual(viewCandles(view, query));
+  }
 });
 
 test("a restart goes on from Redis without reading the log again", async () => {
