@@ -65,7 +65,7 @@ export async function createFeed(options: FeedOptions): Promise<Feed> {
   const session = { channels, tokens, metrics };
   const timers = [
     setInterval(() => {
-      for (const socket of sockets) if (closeIfSlow(socket)) metrics.slowConsumers.inc();
+      for (const socket of sockets) closeIfSlow(socket);
     }, WATCH_BACKLOG_MS),
     setInterval(() => {
       for (const socket of sockets) endWithToken(session, socket);
@@ -89,7 +89,8 @@ export async function createFeed(options: FeedOptions): Promise<Feed> {
         metrics.connections.set(sockets.size);
       },
       message: (socket, message) => receiveMessage(session, socket, message),
-      close(socket) {
+      close(socket, code) {
+        if (code === closeCode.slowConsumer) metrics.slowConsumers.inc();
         sockets.delete(socket);
         metrics.connections.set(sockets.size);
         endSession(session, socket);

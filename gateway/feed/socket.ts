@@ -49,7 +49,9 @@ export function send(socket: FeedSocket, message: object): void {
 
 /** Does nothing on a closed connection. */
 export function sendText(socket: FeedSocket, text: string): void {
-  if (socket.readyState === WebSocket.OPEN) socket.send(text);
+  if (socket.readyState !== WebSocket.OPEN) return;
+  socket.send(text);
+  closeIfSlow(socket);
 }
 
 /** Whether another message may be looked at now. */
@@ -65,9 +67,8 @@ export function takeMessage(state: SocketState, nowMs: number): boolean {
   return true;
 }
 
-/** What a client does not read would otherwise pile up here. Returns whether it was closed. */
-export function closeIfSlow(socket: FeedSocket): boolean {
-  if (socket.getBufferedAmount() <= BACKLOG_BYTES_MAX) return false;
+/** What a client does not read would otherwise pile up here. */
+export function closeIfSlow(socket: FeedSocket): void {
+  if (socket.getBufferedAmount() <= BACKLOG_BYTES_MAX) return;
   socket.close(closeCode.slowConsumer, "messages are not read fast enough");
-  return true;
 }

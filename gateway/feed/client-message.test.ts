@@ -1,0 +1,61 @@
+import { expect, test } from "bun:test";
+
+import fc from "fast-check";
+
+import { parseClientMessage } from "./client-message.ts";
+
+test.each([
+  [
+    { op: "subscribe", channel: "book", market: "BTC-USD" },
+    { op: "subscribe", subscription: { channel: "book", market: "BTC-USD" } },
+  ],
+  [
+    { op: "unsubscribe", channel: "candles", market: "BTC-USD", interval: "1m", id: "a" },
+    {
+      op: "unsubscribe",
+      id: "a",
+      subscription: { channel: "candles", market: "BTC-USD", interval: "1m" },
+    },
+  ],
+  [
+    { op: "subscribe", channel: "balances", id: 3 },
+    { op: "subscribe", id: 3, subscription: { channel: "balances" } },
+  ],
+  [
+    { op: "auth", token: "t" },
+    { op: "auth", token: "t" },
+  ],
+  [{ op: "ping" }, { op: "ping" }],
+])("%j is understood", (message, expected) => {
+  expect<object | string>(parseClientMessage(JSON.stringify(message))).toEqual(expected);
+});
+
+test.each([
+  "",
+  "null",
+  "[]",
+  '"ping"',
+  '{"op":"shout"}',
+  '{"op":"ping","extra":1}',
+  '{"op":"auth"}',
+  '{"op":"auth","token":7}',
+  '{"op":"subscribe"}',
+  '{"op":"subscribe","channel":"book"}',
+  '{"op":"subscribe","channel":"book","market":"btc-usd"}',
+  '{"op":"subscribe","channel":"book","market":"BTC-USD","interval":"1m"}',
+  '{"op":"subscribe","channel":"book","market":"*"}',
+  '{"op":"subscribe","channel":"candles","market":"BTC-USD"}',
+  '{"op":"subscribe","channel":"candles","market":"BTC-USD","interval":"2m"}',
+  '{"op":"subscribe","channel":"balances","market":"BTC-USD"}',
+  '{"op":"subscribe","channel":"book","market":"BTC-USD","id":{}}',
+])("%s is refused with what is wrong", (text) => {
+  expect(parseClientMessage(text)).toBeString();
+});
+
+test("no text makes it throw", () => {
+  fc.assert(
+    fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
+      parseClientMessage(text);
+    }),
+  );
+});

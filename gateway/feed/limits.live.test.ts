@@ -1,0 +1,128 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+
+import {
+  type LiveMarket,
+  type MarketProcess,
+  openLiveMarket,
+  startMarketProcess,
+  until,
+} from "@exchange/market/testing";
+
+import { closeCode, MESSAGE_BYTES_MAX, MESSAGES_BURST, REFUSED_MESSAGES_MAX } from "./limits.ts";
+import { openDeafClient } from "./testing/deaf-client.ts";
+import { connectClient } from "./testing/feed-client.ts";
+import { type FeedServer, openFeedServer } from "./testing/feed-server.ts";
+
+const LEVELS = 5000;
+
+let live: LiveMarket;
+let market: string;
+let process: MarketProcess;
+let feed: FeedServer;
+
+beforeAll(async () => {
+  live = await openLiveMarket();
+  market = live.market.market;
+  process = startMarketProcess("market-limits-test");
+  const orders = Array.from({ length: LEVELS }, (_, index) => ({
+    kind: "rest" as const,
+    pick: 0,
+    side: "sell" as const,
+    priceTicks: 100_000 + index,
+    lots: 123_456_789,
+    advanceMs: 0,
+  }));
+  await live.play(orders);
+  feed = await openFeedServer();
+  const client = await connectClient(feed.url);
+  client.send({ op: "subscribe", channel: "book", market });
+  await client.next({ type: "snapshot" });
+  client.close();
+}, 60_000);
+afterAll(async () => {
+  await feed.stop();
+  await process.stop();
+  await live.remove();
+}, 30_000);
+
+test("what cannot be done is refused by its code, and the connection goes on", async () => {
+  const client = await connectClient(feed.url);
+  const cases = [
+    ["hello", "MALFORMED"],
+    [{ op: "subscribe", channel: "book", market: "NO-SUCH", id: 1 }, "UNKNOWN_MARKET"],
+    [{ op: "subscribe", channel: "orders", market, id: 2 }, "NOT_AUTHENTICATED"],
+    [{ op: "subscribe", channel: "balances", id: 3 }, "NOT_AUTHENTICATED"],
+    [{ op: "unsubscribe", channel: "book", market, id: 4 }, "NOT_SUBSCRIBED"],
+    [{ op: "auth", token: "forged", id: 5 }, "INVALID_TOKEN"],
+  ] as const;
+  for (const [message, code] of cases) {
+    client.send(message);
+    await client.next({ type: "error", code });
+  }
+  client.send({ op: "auth", token: feed.mintToken(1) });
+  await client.next({ type: "authenticated", accountId: 1 });
+  client.send({ op: "auth", token: feed.mintToken(2) });
+  await client.next({ type: "error", code: "OTHER_ACCOUNT" });
+  client.send({ op: "ping", id: "still here" });
+  await client.next({ type: "pong", id: "still here" });
+  client.close();
+}, 30_000);
+
+test("a connection may leave what it asked for", async () => {
+  const client = await connectClient(feed.url);
+  for (const channel of ["book", "trades", "ticker"]) {
+    client.send({ op: "subscribe", channel, market });
+    await client.next({ type: "snapshot", channel });
+  }
+  client.send({ op: "unsubscribe", channel: "book", market });
+  await client.next({ type: "unsubscribed", channel: "book", market });
+  const start = client.messages.length;
+  await live.play([
+    { kind: "rest", pick: 0, side: "buy", priceTicks: 5, lots: 5, advanceMs: 1 },
+    { kind: "trade", pick: 0, side: "buy", priceTicks: 5, lots: 5, advanceMs: 1 },
+  ]);
+  await client.next({ type: "update", channel: "trades" }, start);
+  expect(client.messages.slice(start).some(({ channel }) => channel === "book")).toBe(false);
+  client.close();
+}, 30_000);
+
+test("too many messages are refused, and far too many close the connection", async () => {
+  const client = await connectClient(feed.url);
+  for (let index = 0; index < MESSAGES_BURST + 20; index += 1) client.send({ op: "ping" });
+  await client.next({ type: "error", code: "RATE_LIMITED" });
+  expect(client.messages.filter(({ type }) => type === "pong").length).toBeGreaterThanOrEqual(
+    MESSAGES_BURST,
+  );
+  for (let index = 0; index < 2 * REFUSED_MESSAGES_MAX; index += 1) client.send({ op: "ping" });
+  expect((await client.closed).code).toBe(closeCode.tooManyMessages);
+}, 30_000);
+
+test("a message that is too long closes the connection", async () => {
+  const client = await connectClient(feed.url);
+  client.send({ op: "ping", id: "x".repeat(MESSAGE_BYTES_MAX) });
+  expect((await client.closed).code).not.toBe(1000);
+}, 30_000);
+
+test("a client that does not read is closed with a reason, and costs the others nothing", async () => {
+  const reader = await connectClient(feed.url);
+  const deaf = await openDeafClient(feed.url);
+  for (let index = 0; index < MESSAGES_BURST; index += 1) {
+    deaf.send({ op: "subscribe", channel: "book", market });
+    if (index % 10 === 0) await Bun.sleep(5);
+  }
+  await until(async () => /feed_slow_consumers_total\{.*\} [1-9]/.test(await feed.metrics()));
+  expect(await deaf.readToTheEnd()).toContain("messages are not read fast enough");
+  reader.send({ op: "subscribe", channel: "book", market });
+  const { asks } = await reader.next({ type: "snapshot" });
+  expect(asks).toBeArrayOfSize(LEVELS);
+  reader.close();
+}, 60_000);
+
+test("the server closes its connections when it stops, and says that it goes away", async () => {
+  const other = await openFeedServer();
+  const client = await connectClient(other.url);
+  client.send({ op: "subscribe", channel: "book", market });
+  await client.next({ type: "snapshot" });
+  await other.stop();
+  expect((await client.closed).code).toBe(closeCode.goingAway);
+}, 30_000);
