@@ -53,7 +53,6 @@ await runProcess("gateway", env, async ({ connection, telemetry }) => {
         clientAddress: () => listening.requestIP(request)?.address ?? "unknown",
       }),
   });
-  await startService(connection, { name: "gateway", endpoints: [] });
   // Nobody asks the gateway over NATS; it is there to be seen by `nats micro ls`.
   await startService(connection, { name: "gateway", endpoints: [] });
   telemetry.logger.info({ url: server.url.href }, "the gateway listens");

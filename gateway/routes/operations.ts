@@ -19,8 +19,6 @@ const plain = {
   problems: [],
 } as const;
 
-const publicForAMinute = { "cache-control": "public, max-age=60" } as const;
-
 export function mountOperations(router: Router): void {
   mountHealth(router);
   mountDocs(router);
@@ -71,9 +69,11 @@ function mountHealth(router: Router): void {
 
 function mountDocs(router: Router): void {
   const { app } = router;
+  // Made at the first request, when all routes are known, and kept: it is large and never changes.
   let document: ReturnType<typeof app.getOpenAPI31Document> | undefined;
-  /** Made at the first request, when all routes are known. */
   const openApi = () => (document ??= app.getOpenAPI31Document(openApiHead));
+  let json: string | undefined;
+  let page: Promise<string> | undefined;
 
   mountOpen(
     router,
@@ -83,7 +83,10 @@ function mountDocs(router: Router): void {
       summary: "This interface as OpenAPI 3.1",
       successes: { 200: { description: "The document.", schema: z.looseObject({}) } },
     },
-    () => success(200, openApi(), publicForAMinute),
+    () => {
+      json ??= JSON.stringify(openApi());
+      return content("application/json", json);
+    },
   );
 
   mountOpen(
@@ -94,17 +97,13 @@ function mountDocs(router: Router): void {
       summary: "This interface as a page",
       successes: { 200: { description: "The page.", mediaType: "text/html" } },
     },
-    async () => ({
-      kind: "content",
-      status: 200,
-      text: await renderDocs(openApi()),
-      headers: {
-        ...publicForAMinute,
-        "content-type": "text/html; charset=utf-8",
+    async () => {
+      page ??= renderDocs(openApi());
+      return content("text/html; charset=utf-8", await page, {
         "content-security-policy":
           "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-      },
-    }),
+      });
+    },
   );
 
   mountOpen(
@@ -115,12 +114,7 @@ function mountDocs(router: Router): void {
       summary: "How the page looks",
       successes: { 200: { description: "The style sheet.", mediaType: "text/css" } },
     },
-    () => ({
-      kind: "content",
-      status: 200,
-      text: docsStyle,
-      headers: { ...publicForAMinute, "content-type": "text/css; charset=utf-8" },
-    }),
+    () => content("text/css; charset=utf-8", docsStyle),
   );
 
   mountOpen(
@@ -148,10 +142,18 @@ const openApiHead = {
 };
 
 function text(body: string): Content {
+  return content("text/plain; charset=utf-8", body, { "cache-control": "no-store" });
+}
+
+function content(
+  mediaType: string,
+  body: string,
+  headers: Readonly<Record<string, string>> = {},
+): Content {
   return {
     kind: "content",
     status: 200,
     text: body,
-    headers: { "content-type": "text/plain; charset=utf-8" },
+    headers: { "cache-control": "public, max-age=60", "content-type": mediaType, ...headers },
   };
 }

@@ -1,0 +1,101 @@
+import { expect, test } from "bun:test";
+
+import fc from "fast-check";
+
+import type { ServiceOutcome, Services } from "./deps.ts";
+import { createFixture } from "./testing/fixture.ts";
+import { fuzzRoutes } from "./testing/fuzz.ts";
+
+const asked: string[] = [];
+
+/** Stands for a service that is away and says that it was asked. */
+function recorder(name: string) {
+  return (): Promise<ServiceOutcome<never>> => {
+    asked.push(name);
+    return Promise.resolve({ kind: "failed", failure: "unavailable" });
+  };
+}
+
+const services: Services = {
+  signUp: recorder("signUp"),
+  logIn: recorder("logIn"),
+  refresh: recorder("refresh"),
+  logOut: recorder("logOut"),
+  keySet: recorder("keySet"),
+  readBook: recorder("readBook"),
+  readTrades: recorder("readTrades"),
+  readTicker: recorder("readTicker"),
+  readCandles: recorder("readCandles"),
+  placeOrder: recorder("placeOrder"),
+  cancelOrder: recorder("cancelOrder"),
+  cancelAllOrders: recorder("cancelAllOrders"),
+  readOrder: recorder("readOrder"),
+  listOrders: recorder("listOrders"),
+  listFills: recorder("listFills"),
+  readBalances: recorder("readBalances"),
+  deposit: recorder("deposit"),
+  withdraw: recorder("withdraw"),
+  listWithdrawals: recorder("listWithdrawals"),
+};
+
+const { app, ask, unexpected } = createFixture({ services });
+const routes = fuzzRoutes(await (await ask("GET", "/openapi.json")).json());
+
+test("the document has every route", () => {
+  expect(routes.map(({ name }) => name).toSorted()).toEqual([
+    "DELETE /v1/orders",
+    "DELETE /v1/orders/{id}",
+    "GET /",
+    "GET /.well-known/jwks.json",
+    "GET /docs",
+    "GET /docs.css",
+    "GET /livez",
+    "GET /openapi.json",
+    "GET /readyz",
+    "GET /v1/balances",
+    "GET /v1/fills",
+    "GET /v1/markets",
+    "GET /v1/markets/{market}/book",
+    "GET /v1/markets/{market}/candles",
+    "GET /v1/markets/{market}/ticker",
+    "GET /v1/markets/{market}/trades",
+    "GET /v1/orders",
+    "GET /v1/orders/{id}",
+    "GET /v1/withdrawals",
+    "GET /v1/ws",
+    "POST /v1/auth/login",
+    "POST /v1/auth/logout",
+    "POST /v1/auth/refresh",
+    "POST /v1/auth/signup",
+    "POST /v1/deposits",
+    "POST /v1/orders",
+    "POST /v1/withdrawals",
+  ]);
+});
+
+test.each(routes)(
+  "$name answers anything as documented, and asks a service only for good",
+  async (route) => {
+    await fc.assert(
+      fc.asyncProperty(route.requests, async ({ method, path, headers, body }) => {
+        asked.length = 0;
+        const response = await ask(method, path, {
+          headers,
+          ...(body === undefined ? {} : { text: body }),
+        });
+        expect(unexpected).toEqual([]);
+        expect(route.statuses).toContain(response.status);
+        expect(response.status).not.toBe(500);
+        if (response.status >= 400 && response.status < 500) expect(asked).toEqual([]);
+        if (response.status >= 400) {
+          expect(await response.json()).toMatchObject({
+            status: response.status,
+            code: expect.stringMatching(/^[A-Z_]+$/),
+          });
+        }
+      }),
+      { numRuns: 100 },
+    );
+    expect(app.inFlight).toBe(0);
+  },
+);
