@@ -6,6 +6,7 @@ import type { GatewayApp } from "./app.ts";
 import { createApp } from "./app.ts";
 import { createTokenVerifier } from "./auth/token-verifier.ts";
 import { readEnv } from "./env.ts";
+import { createFeed } from "./feed/create-feed.ts";
 import { createLimits } from "./limits/limits.ts";
 import { createAuthenticator } from "./wiring/authenticator.ts";
 import { watchLink } from "./wiring/link.ts";
@@ -43,15 +44,19 @@ await runProcess("gateway", env, async ({ connection, telemetry }) => {
     inFlightMax: env.IN_FLIGHT_MAX,
     notReady,
   });
+  const feed = await createFeed({ connection, markets, tokens: verifier, telemetry });
   const server = Bun.serve({
     hostname: env.HTTP_HOST,
     port: env.HTTP_PORT,
     maxRequestBodySize: SERVER_BODY_BYTES_MAX,
     idleTimeout: IDLE_TIMEOUT_S,
+    websocket: feed.websocket,
     fetch: (request, listening) =>
-      app.fetch(request, {
-        clientAddress: () => listening.requestIP(request)?.address ?? "unknown",
-      }),
+      feed.wants(request)
+        ? feed.upgrade(request, listening)
+        : app.fetch(request, {
+            clientAddress: () => listening.requestIP(request)?.address ?? "unknown",
+          }),
   });
   // Nobody asks the gateway over NATS; it is there to be seen by `nats micro ls`.
   await startService(connection, { name: "gateway", endpoints: [] });
@@ -60,6 +65,7 @@ await runProcess("gateway", env, async ({ connection, telemetry }) => {
     notReady,
     async stop() {
       void server.stop();
+      feed.stop();
       await drained(app);
       await server.stop(true);
       verifier.stop();
