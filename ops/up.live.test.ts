@@ -3,6 +3,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { homeAt } from "./setup/home.ts";
@@ -10,7 +11,7 @@ import { findMarked, identify } from "./setup/process-identity.ts";
 import { runProgram } from "./setup/run-program.ts";
 import { readState } from "./setup/state.ts";
 
-const folder = mkdtempSync("/tmp/exchange-up-");
+const folder = mkdtempSync(join(tmpdir(), "exchange-up-"));
 const home = homeAt(folder);
 
 async function ops(

@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { unpackPackages } from "../setup/debian-packages.ts";
@@ -9,7 +10,7 @@ import { checkout, toolsFolder } from "../setup/home.ts";
 import { runProgram } from "../setup/run-program.ts";
 import { findToolchain } from "../setup/toolchain.ts";
 
-const folder = mkdtempSync("/tmp/exchange-docker-");
+const folder = mkdtempSync(join(tmpdir(), "exchange-docker-"));
 const unpacked = join(toolsFolder, "compose");
 let compose = "";
 

@@ -1,6 +1,7 @@
 /** NATS, MySQL and Redis of their own for one test, which may kill them: their supervisor starts them again. */
 
 import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import type { TokenIdentity } from "@exchange/identity/api";
@@ -25,7 +26,7 @@ export interface KillableServers {
 }
 
 export async function startKillableServers(): Promise<KillableServers> {
-  const folder = mkdtempSync("/tmp/exchange-logout-");
+  const folder = mkdtempSync(join(tmpdir(), "exchange-logout-"));
   const home = homeAt(folder);
   await runOps(folder, "up", ["--only", "servers", "--detach"]);
   const { nats, mysql, redis } = readState(home)?.ports ?? {};

@@ -1,11 +1,12 @@
 import { afterAll, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { homeAt, prepareHome } from "./home.ts";
 import { readState, type State, writeState } from "./state.ts";
 
-const folder = mkdtempSync("/tmp/exchange-state-");
+const folder = mkdtempSync(join(tmpdir(), "exchange-state-"));
 const home = homeAt(folder);
 prepareHome(home);
 afterAll(() => rmSync(folder, { recursive: true }));

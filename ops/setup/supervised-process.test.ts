@@ -1,5 +1,6 @@
 import { afterAll, expect, test } from "bun:test";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { homeAt, prepareHome } from "./home.ts";
@@ -7,7 +8,7 @@ import { identify } from "./process-identity.ts";
 import type { ProcessSpec } from "./process-spec.ts";
 import { SupervisedProcess } from "./supervised-process.ts";
 
-const folder = mkdtempSync("/tmp/exchange-supervised-");
+const folder = mkdtempSync(join(tmpdir(), "exchange-supervised-"));
 const home = homeAt(folder);
 prepareHome(home);
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -1,6 +1,6 @@
 /** The private exchange that the tests run against: its own home, its own ports, fresh data. */
 
-import { rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
 import { gatewayUrl, mysqlUrl, natsLogin, onLoopback, redisUrl } from "../setup/addresses.ts";
@@ -14,10 +14,14 @@ import { stopExchange } from "../setup/stop-exchange.ts";
 
 export const testHome = homeAt(join(toolsFolder, "../test"));
 
+/** Where tests put what they make, homes of their own included. */
+const temporary = join(testHome.root, "tmp");
+
 /** Starts it from nothing and returns what a test reads to find it. */
 export async function startFresh(upOptions: readonly string[]): Promise<Record<string, string>> {
   await stopExchange(testHome);
   rmSync(testHome.data, { recursive: true, force: true });
+  mkdirSync(temporary, { recursive: true });
   const { exitCode, output } = await runProgram(
     [process.execPath, "--no-env-file", join(checkout, "ops/up.ts"), "--detach", ...upOptions],
     { env: { EXCHANGE_HOME: testHome.root, EXCHANGE_PORT: "0", TEST_FUNDS: "on" } },
@@ -26,9 +30,13 @@ export async function startFresh(upOptions: readonly string[]): Promise<Record<s
   return readTestEnv();
 }
 
-/** Refuses when something survives. */
+/** Stops it, and what an interrupted test started on its own. Refuses when something survives. */
 export async function stopFresh(): Promise<void> {
   await stopExchange(testHome);
+  for (const name of existsSync(temporary) ? readdirSync(temporary) : []) {
+    await stopExchange(homeAt(join(temporary, name)));
+  }
+  rmSync(temporary, { recursive: true, force: true });
   const left = findMarked(testHome.root);
   if (left.length > 0) throw new Failure(`${left.length} processes survived ops/down`);
 }
@@ -47,6 +55,7 @@ function readTestEnv(): Record<string, string> {
     MYSQL_URL: mysqlUrl(at, secrets, "root"),
     REDIS_URL: redisUrl(at, secrets),
     EXCHANGE_HOME: testHome.root,
+    TMPDIR: temporary,
     ...(gateway === undefined ? {} : { GATEWAY_URL: gatewayUrl(gateway) }),
   };
 }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 
 import { inheritedEnv } from "../setup/env.ts";
 import { checkout } from "../setup/home.ts";
+import { findMarked, signal, supervisedMark } from "../setup/process-identity.ts";
 import { readJunitCounts } from "./junit.ts";
 
 export interface Step {
@@ -38,7 +39,7 @@ export async function runStep(step: Step, { folder, stopping }: StepContext): Pr
   const reportOptions = ["--reporter=junit", `--reporter-outfile=${report}`];
   const child = Bun.spawn([...step.command, ...(step.isTestRun ? reportOptions : [])], {
     cwd: checkout,
-    env: { ...inheritedEnv(), ...step.env },
+    env: { ...inheritedEnv(), ...step.env, [supervisedMark]: folder },
     stdin: "ignore",
     stdout: "pipe",
     stderr: "pipe",
@@ -47,6 +48,8 @@ export async function runStep(step: Step, { folder, stopping }: StepContext): Pr
   });
   const [stdout, stderr] = await Promise.all([child.stdout.text(), child.stderr.text()]);
   const exitCode = await child.exited;
+  // A test that was cut short leaves the processes that it had started.
+  for (const left of findMarked(folder)) signal(left, "SIGKILL");
   const elapsedMs = performance.now() - startedMs;
   const hint = elapsedMs >= step.limitMs ? `\nStopped after ${step.limitMs / 1_000} s.` : "";
   const output = `${stdout}${stderr}${hint}`;

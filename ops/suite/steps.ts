@@ -47,6 +47,8 @@ export function serverSuite(
       // Overrides the pattern in bunfig.toml, which keeps these suites out of a plain run.
       "--path-ignore-patterns=node_modules/**",
       "--timeout=30000",
+      // What one file leaves behind, a promise that fails late for one, must not fail the next.
+      "--isolate",
       ...files.map((path) => `./${path}`),
     ],
     env,
