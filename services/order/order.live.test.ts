@@ -2,6 +2,8 @@
 
 import { afterAll, beforeAll, expect, test } from "bun:test";
 
+import { openScratchMarket } from "@exchange/streams/testing";
+
 import {
   cancelAllOrders,
   cancelOrder,
@@ -11,7 +13,7 @@ import {
   readOrder,
 } from "./api.ts";
 import type { TestExchange } from "./testing/exchange.ts";
-import { codeOf, openTestExchange, valueOf } from "./testing/exchange.ts";
+import { codeOf, eventually, openTestExchange, valueOf } from "./testing/exchange.ts";
 
 let exchange: TestExchange;
 let market: string;
@@ -27,9 +29,13 @@ beforeAll(async () => {
     const { order } = valueOf(await exchange.place(accountId, { priceTicks: 1 }));
     ({ state } = order);
   }
-  await exchange.ask(cancelAllOrders, { accountId });
+  await cancelAll(accountId);
 }, 30_000);
 afterAll(async () => await exchange.remove());
+
+async function cancelAll(accountId: number): Promise<void> {
+  valueOf(await exchange.ask(cancelAllOrders, { accountId, market }));
+}
 
 test("an order is answered with the engine's verdict and can be read at once", async () => {
   const accountId = await exchange.fund();
@@ -84,7 +90,7 @@ test("a trade is in both orders, both fills, and counted once", async () => {
     feeAsset: exchange.market.quote,
   });
   expect(read.fills).toMatchObject([{ role: "maker", tradeId: fills[0]?.tradeId, side: "sell" }]);
-  await exchange.ask(cancelAllOrders, { accountId: seller });
+  await cancelAll(seller);
 });
 
 test("a market order trades within five percent of the last trade, or by its budget", async () => {
@@ -107,7 +113,7 @@ test("a market order trades within five percent of the last trade, or by its bud
     }),
   ).order;
   expect(byBudget).toMatchObject({ filledLots: 2, filledTickLots: "2102", qtyLots: 0 });
-  await exchange.ask(cancelAllOrders, { accountId: seller });
+  await cancelAll(seller);
 });
 
 test("a repeat is answered with the order as it is now, another order under its id is a conflict", async () => {
@@ -218,7 +224,7 @@ test("pages show every order once, newest first, and a foreign cursor is refused
   const foreign = { accountId, limit: 10, cursor: "x" };
   expect(codeOf(await exchange.ask(listOrders, foreign))).toBe("INVALID_CURSOR");
   expect(codeOf(await exchange.ask(listFills, foreign))).toBe("INVALID_CURSOR");
-  await exchange.ask(cancelAllOrders, { accountId });
+  await cancelAll(accountId);
 });
 
 test("what would have to round or overflow is refused before anything is held", async () => {
@@ -230,7 +236,7 @@ test("what would have to round or overflow is refused before anything is held", 
 test("two processes that get the same order at once place exactly one", async () => {
   const second = await exchange.startOrder();
   const accountId = await exchange.fund();
-  const rounds = 40;
+  const rounds = 20;
   for (let round = 0; round < rounds; round += 1) {
     const wish = { clientOrderId: `race-${round}`, priceTicks: 1 };
     const answers = await Promise.all(
@@ -244,7 +250,33 @@ test("two processes that get the same order at once place exactly one", async ()
     Array.from({ length: rounds }, (_, round) => `race-${round}`).toSorted(),
   );
   expect(await second.stop()).toBe(0);
-  await exchange.ask(cancelAllOrders, { accountId });
+  await cancelAll(accountId);
+});
+
+test("a process that is told to stop answers what it has accepted", async () => {
+  const second = await exchange.startOrder();
+  const accountId = await exchange.fund();
+  const answers = Promise.all(
+    Array.from({ length: 300 }, () => exchange.place(accountId, { priceTicks: 1 })),
+  );
+  expect(await second.stop()).toBe(0);
+  expect((await answers).map(codeOf)).toEqual(Array.from({ length: 300 }, () => "ok"));
+  await cancelAll(accountId);
+});
+
+test("a market that is listed later is served without a restart", async () => {
+  const later = await openScratchMarket();
+  try {
+    const accountId = await exchange.fund();
+    const wish = { market: later.definition.market };
+    await eventually(
+      async () => codeOf(await exchange.place(accountId, wish)),
+      // The account has none of its assets, so its wallet was asked.
+      (code) => code === "INSUFFICIENT_FUNDS",
+    );
+  } finally {
+    await later.remove();
+  }
 });
 
 test("malformed requests fail alone", async () => {
@@ -263,5 +295,5 @@ test("malformed requests fail alone", async () => {
   });
   await expect(broken).rejects.toThrow("unknown");
   expect(codeOf(await exchange.place(accountId, { priceTicks: 1 }))).toBe("ok");
-  await exchange.ask(cancelAllOrders, { accountId });
+  await cancelAll(accountId);
 });

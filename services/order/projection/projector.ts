@@ -24,6 +24,8 @@ const FRAMES_PER_BATCH_MAX = 256;
 const EVENTS_PER_STEP_MAX = 4000;
 /** A step begins at most this often: one fsync carries all that came meanwhile. */
 const STEP_INTERVAL_MS = 25;
+/** Two that run at once for a moment leave each other time to finish. */
+const MOVED_DELAY_MS = 50;
 const RETRY_DELAY_MS = { first: 100, last: 2000 } as const;
 
 export interface ProjectorOptions {
@@ -62,15 +64,17 @@ export function createProjector(options: ProjectorOptions): Projector {
           failing = false;
         });
       } catch (error) {
-        if (error instanceof CursorMoved) continue;
-        if (!isMysqlAway(error)) {
+        const moved = error instanceof CursorMoved;
+        if (!moved && !isMysqlAway(error)) {
           options.onBroken(error);
           return;
         }
-        failing = true;
-        failures += 1;
-        options.onRetry(error);
-        const delayMs = Math.min(RETRY_DELAY_MS.first * 2 ** failures, RETRY_DELAY_MS.last);
+        if (!moved) {
+          failing = true;
+          failures += 1;
+          options.onRetry(error);
+        }
+        const delayMs = moved ? MOVED_DELAY_MS : retryDelayMs(failures);
         await sleep(delayMs, undefined, { signal }).catch(() => undefined);
       }
     }
@@ -93,6 +97,10 @@ export function createProjector(options: ProjectorOptions): Projector {
       return failing;
     },
   };
+}
+
+function retryDelayMs(failures: number): number {
+  return Math.min(RETRY_DELAY_MS.first * 2 ** failures, RETRY_DELAY_MS.last);
 }
 
 /** Returns when stopped; throws when the cursor moved, the database failed or an event does not fit. */

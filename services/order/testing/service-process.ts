@@ -68,7 +68,7 @@ async function readAdminPort({
 function resolveFrom(line: string, resolve: (port: number) => void): void {
   const port = /"adminPort":(\d+)/.exec(line)?.[1];
   if (port !== undefined) resolve(Number(port));
-  else if (/"log.level":"(error|fatal)"/.test(line)) process.stderr.write(`${line}\n`);
+  else if (/"log.level":"(warn|error|fatal)"/.test(line)) process.stderr.write(`${line}\n`);
 }
 
 /** The wallet's schema is its own package's business: this runs that package's code. */
