@@ -2,6 +2,8 @@
 
 import { z } from "zod";
 
+import { Failure } from "./failure.ts";
+
 const EnvSchema = z.object({
   PATH: z.string().default("/usr/local/bin:/usr/bin:/bin"),
   HOME: z.string().default("/tmp"),
@@ -22,7 +24,12 @@ export type OpsEnv = Readonly<z.infer<typeof EnvSchema>>;
 
 export function readOpsEnv(source: Record<string, string | undefined> = process.env): OpsEnv {
   const parsed = EnvSchema.safeParse(source);
-  if (!parsed.success) throw new Error(`invalid environment\n${z.prettifyError(parsed.error)}`);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map(
+      ({ path, message }) => `${path.join(".")}: ${message}`,
+    );
+    throw new Failure(`The environment is wrong. ${problems.join("; ")}`);
+  }
   return Object.freeze(parsed.data);
 }
 
