@@ -10,21 +10,24 @@ export interface MysqlOptions {
   readonly connectionsMax: number;
 }
 
-/** DECIMAL and BIGINT arrive as text, JSON parsed, COUNT as a number. */
+/** DECIMAL and BIGINT arrive as text, JSON parsed, COUNT as a number. Every session reads what is committed. */
 export function openMysql<Tables>({ url, connectionsMax }: MysqlOptions): Kysely<Tables> {
-  return new Kysely<Tables>({
-    dialect: new MysqlDialect({
-      pool: createPool({
-        uri: url,
-        connectionLimit: connectionsMax,
-        supportBigNumbers: true,
-        bigNumberStrings: true,
-        connectTimeout: 5000,
-        enableKeepAlive: true,
-        timezone: "Z",
-      }),
-    }),
+  const pool = createPool({
+    uri: url,
+    connectionLimit: connectionsMax,
+    supportBigNumbers: true,
+    bigNumberStrings: true,
+    connectTimeout: 5000,
+    enableKeepAlive: true,
+    timezone: "Z",
   });
+  // Once a connection instead of once a transaction: a round trip less for each of them.
+  pool.on("connection", (connection) => {
+    connection.query(`set session transaction isolation level read committed`, (error) => {
+      if (error !== null) connection.destroy();
+    });
+  });
+  return new Kysely<Tables>({ dialect: new MysqlDialect({ pool }) });
 }
 
 /** Throws when a commit would not survive a power cut. */
@@ -65,7 +68,7 @@ export async function inTransaction<Tables, Value>(
 ): Promise<Value> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await db.transaction().setIsolationLevel("read committed").execute(work);
+      return await db.transaction().execute(work);
     } catch (error) {
       if (attempt > RETRIES_MAX || !isRetryable(error)) throw error;
       onRetry?.();
