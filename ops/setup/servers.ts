@@ -94,6 +94,9 @@ async function prepareMysql({ home, tools, secrets, ports }: ServersInput): Prom
   const folder = join(home.data, "mysql");
   if (!existsSync(folder)) await createMysqlData(tools.mysql, folder);
   assertFlavour(tools.mysql, folder);
+  // A server that starts deletes the temporary tables it finds, also those of another one beside it.
+  const temporary = join(home.run, "mysql-tmp");
+  mkdirSync(temporary, { recursive: true });
   const initFile = join(home.run, "mysql-init.sql");
   writePrivateFile(initFile, rootStatements(secrets.mysql.root).join("\n"));
   return {
@@ -105,6 +108,7 @@ async function prepareMysql({ home, tools, secrets, ports }: ServersInput): Prom
       ...asRoot(),
       `--basedir=${tools.mysql.basedir}`,
       `--datadir=${folder}`,
+      `--tmpdir=${temporary}`,
       // Relative to the data folder: the server refuses a socket's path of more than 107 bytes.
       "--socket=my.sock",
       `--port=${ports.mysql}`,
