@@ -3,7 +3,7 @@
 import type { HoldDecision, HoldRequest, MarketId } from "@exchange/streams/contract";
 import { unreachable } from "@exchange/streams/contract";
 
-import type { Hold } from "./hold.ts";
+import type { ClientHold } from "./hold.ts";
 import { decideHold, holdDeadline, holdText } from "./hold.ts";
 import type { Ledger } from "./ledger.ts";
 import { post } from "./ledger.ts";
@@ -11,7 +11,7 @@ import { post } from "./ledger.ts";
 export interface HoldBatchState {
   readonly ledger: Ledger;
   /** Rows that stand under the requests' ids, by `holdText`. New ones are added. */
-  readonly holds: Map<string, Hold>;
+  readonly holds: Map<string, ClientHold>;
   /** Time of each market's settlement cursor. */
   readonly settledTimesMs: ReadonlyMap<MarketId, number>;
   readonly nowMs: number;
@@ -22,16 +22,20 @@ export interface DecidedHolds {
   /** One a request, in the same order. */
   readonly decisions: readonly HoldDecision[];
   /** Rows to insert: held ones and refusals. */
-  readonly created: readonly Hold[];
+  readonly created: readonly ClientHold[];
 }
 
 export function decideHolds(state: HoldBatchState, requests: readonly HoldRequest[]): DecidedHolds {
-  const created: Hold[] = [];
+  const created: ClientHold[] = [];
   const decisions = requests.map((request) => decideOne(state, request, created));
   return { decisions, created };
 }
 
-function decideOne(state: HoldBatchState, request: HoldRequest, created: Hold[]): HoldDecision {
+function decideOne(
+  state: HoldBatchState,
+  request: HoldRequest,
+  created: ClientHold[],
+): HoldDecision {
   const text = holdText(request);
   const balance = state.ledger.balances.get(`${request.accountId}/${request.asset}`);
   const amount = BigInt(request.amount);
@@ -69,7 +73,7 @@ function createHold(
   state: HoldBatchState,
   request: HoldRequest,
   kind: "PENDING" | "REFUSED",
-): Hold {
+): ClientHold {
   const amount = BigInt(request.amount);
   return {
     holdId: state.nextHoldId(),

@@ -5,11 +5,11 @@ import { assert } from "@exchange/streams/contract";
 import { sql } from "kysely";
 
 import { selectRows, sqlLiteral, sqlRow, writeRows } from "./bulk-sql.ts";
-import type { Hold } from "./hold.ts";
+import type { ClientHold, Hold } from "./hold.ts";
 import type { Db, Tx } from "./tables.ts";
 
-const columns = `hold_id, account_id, market, client_order_id, request_hash, attempt, asset, amount,
-  remaining, deadline_ms, state`;
+const moneyColumns = "hold_id, account_id, market, asset, amount, remaining, deadline_ms, state";
+const clientColumns = `${moneyColumns}, client_order_id, request_hash, attempt`;
 
 /** Rows of one `union all`: the parser nests them. */
 const REDUCED_MAX = 200;
@@ -18,14 +18,17 @@ interface HoldRow {
   readonly hold_id: string;
   readonly account_id: string;
   readonly market: MarketId;
-  readonly client_order_id: string;
-  readonly request_hash: string;
-  readonly attempt: string;
   readonly asset: AssetId;
   readonly amount: string;
   readonly remaining: string;
   readonly deadline_ms: string;
   readonly state: HoldState;
+}
+
+interface ClientHoldRow extends HoldRow {
+  readonly client_order_id: string;
+  readonly request_hash: string;
+  readonly attempt: string;
 }
 
 export interface ClientOrderKey {
@@ -37,22 +40,27 @@ export interface ClientOrderKey {
 export async function findHoldsByClientOrderId(
   db: Db,
   keys: readonly ClientOrderKey[],
-): Promise<Hold[]> {
-  const rows = await selectRows<HoldRow>(
+): Promise<ClientHold[]> {
+  const rows = await selectRows<ClientHoldRow>(
     db,
     keys.map(({ accountId, market, clientOrderId }) => sqlRow([accountId, market, clientOrderId])),
     (list) =>
-      `select ${columns} from holds force index (holds_client_order_id)
+      `select ${clientColumns} from holds force index (holds_client_order_id)
        where (account_id, market, client_order_id) in (${list})`,
   );
-  return rows.map(toHold);
+  return rows.map((row) => ({
+    ...toHold(row),
+    clientOrderId: row.client_order_id,
+    requestHash: row.request_hash,
+    attempt: row.attempt,
+  }));
 }
 
 export async function findHoldsById(tx: Tx, holdIds: Iterable<HoldId>): Promise<Hold[]> {
   const rows = await selectRows<HoldRow>(
     tx,
     [...holdIds].map(String),
-    (list) => `select ${columns} from holds force index (primary) where hold_id in (${list})`,
+    (list) => `select ${moneyColumns} from holds force index (primary) where hold_id in (${list})`,
   );
   return rows.map(toHold);
 }
@@ -65,7 +73,7 @@ export async function findHoldsDueBefore(
   // A plain read: waiting for the row of a hold batch that waits for our balances would be a deadlock.
   const { rows } = await sql
     .raw<HoldRow>(
-      `select ${columns} from holds force index (holds_due)
+      `select ${moneyColumns} from holds force index (holds_due)
        where market = ${sqlLiteral(due.market)} and state = 'PENDING' and deadline_ms < ${due.timeMs}
        order by deadline_ms limit ${due.limit}`,
     )
@@ -90,7 +98,7 @@ export async function readPendingHolds(db: Db, market: MarketId): Promise<Pendin
   };
 }
 
-export async function insertHolds(tx: Tx, holds: readonly Hold[]): Promise<void> {
+export async function insertHolds(tx: Tx, holds: readonly ClientHold[]): Promise<void> {
   const inserted = await writeRows(
     tx,
     holds.map((hold) =>
@@ -98,17 +106,17 @@ export async function insertHolds(tx: Tx, holds: readonly Hold[]): Promise<void>
         hold.holdId,
         hold.accountId,
         hold.market,
-        hold.clientOrderId,
-        hold.requestHash,
-        hold.attempt,
         hold.asset,
         hold.amount,
         hold.remaining,
         hold.deadlineMs,
         hold.state,
+        hold.clientOrderId,
+        hold.requestHash,
+        hold.attempt,
       ]),
     ),
-    (rows) => `insert into holds (${columns}) values ${rows}`,
+    (rows) => `insert into holds (${clientColumns}) values ${rows}`,
   );
   assert(inserted === holds.length, "not every hold was written");
 }
@@ -179,9 +187,6 @@ function toHold(row: HoldRow): Hold {
     holdId: Number(row.hold_id),
     accountId: Number(row.account_id),
     market: row.market,
-    clientOrderId: row.client_order_id,
-    requestHash: row.request_hash,
-    attempt: row.attempt,
     asset: row.asset,
     amount: BigInt(row.amount),
     remaining: BigInt(row.remaining),

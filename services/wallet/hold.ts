@@ -13,20 +13,24 @@ import type {
 /** From the later of the wallet's clock and the market's settled time to a hold's deadline. */
 export const HOLD_LIFE_MS = 30_000;
 
-/** One row of `holds`. Only `state` and `remaining` ever change. */
+/** The money side of a row of `holds`. Only `state` and `remaining` ever change. */
 export interface Hold {
   readonly holdId: HoldId;
   readonly accountId: AccountId;
   readonly market: MarketId;
-  readonly clientOrderId: string;
-  readonly requestHash: string;
-  readonly attempt: string;
   readonly asset: AssetId;
   readonly amount: bigint;
   readonly deadlineMs: number;
   /** What is held now: zero unless PENDING or LIVE. */
   remaining: bigint;
   state: HoldState;
+}
+
+/** With what tells a repeat from another order. */
+export interface ClientHold extends Hold {
+  readonly clientOrderId: string;
+  readonly requestHash: string;
+  readonly attempt: string;
 }
 
 /** What a client's order id is unique within. */
@@ -46,7 +50,7 @@ export type HoldVerdict =
 
 export function decideHold(
   request: Pick<HoldRequest, "requestHash" | "attempt">,
-  existing: Hold | undefined,
+  existing: ClientHold | undefined,
   money: { readonly available: bigint; readonly amount: bigint },
 ): HoldVerdict {
   if (existing === undefined) return { kind: money.available >= money.amount ? "hold" : "refuse" };
@@ -56,7 +60,7 @@ export function decideHold(
   return { kind: "answer", decision: decideRepeat(request.attempt, existing) };
 }
 
-function decideRepeat(attempt: string, existing: Hold): HoldDecision {
+function decideRepeat(attempt: string, existing: ClientHold): HoldDecision {
   const { holdId, deadlineMs, state } = existing;
   if (state === "REFUSED") return { kind: "refused", code: "INSUFFICIENT_FUNDS" };
   // The attempt that made the hold did not hear the answer and asks again: it may still append.

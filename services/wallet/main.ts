@@ -1,7 +1,7 @@
 /** The wallet process. */
 
 import { assertDurable, assertSchema, openMysql } from "@exchange/store";
-import { runProcess } from "@exchange/streams/runtime";
+import { runProcess, watchMarkets } from "@exchange/streams/runtime";
 
 import { readEnv } from "./env.ts";
 import { migrations } from "./migrations/index.ts";
@@ -18,6 +18,7 @@ await runProcess("wallet", env, async ({ connection, telemetry, fail }) => {
     connection,
     telemetry,
     db,
+    directory: await watchMarkets(connection),
     instance: env.SERVICE_INSTANCE,
     testFunds: env.TEST_FUNDS === "on",
     nowMs: Date.now,

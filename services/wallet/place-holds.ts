@@ -1,26 +1,26 @@
 /** One transaction for many holds: lock the balances, look up what stands under the ids, decide, write. */
 
 import { inTransaction } from "@exchange/store";
-import type { HoldDecision, HoldRequest, MarketId } from "@exchange/streams/contract";
-import { sql } from "kysely";
+import type { HoldDecision, HoldRequest } from "@exchange/streams/contract";
 
-import { sqlLiteral } from "./bulk-sql.ts";
 import type { DecidedHolds } from "./hold-batch.ts";
 import { decideHolds } from "./hold-batch.ts";
 import { findHoldsByClientOrderId, insertHolds } from "./hold-store.ts";
-import type { Hold } from "./hold.ts";
+import type { ClientHold } from "./hold.ts";
 import { holdText } from "./hold.ts";
 import type { IdBlocks } from "./id-blocks.ts";
 import { countFrom } from "./id-blocks.ts";
 import { lockBalances, writeLedger } from "./ledger-store.ts";
 import type { BalanceKey, LedgerBalance } from "./ledger.ts";
 import { changedBalances, createLedger } from "./ledger.ts";
+import type { SettledTimes } from "./settled-times.ts";
 import type { Db, Tx } from "./tables.ts";
 
 export interface PlaceHoldsDeps {
   readonly db: Db;
   readonly holdIds: IdBlocks;
   readonly transactionIds: IdBlocks;
+  readonly settledTimes: SettledTimes;
   readonly nowMs: () => number;
   /** Called before a retry after a deadlock. */
   readonly onRetry: () => void;
@@ -40,6 +40,7 @@ export async function placeHolds(
   deps: PlaceHoldsDeps,
   requests: readonly HoldRequest[],
 ): Promise<PlacedHolds> {
+  const settledTimesMs = await deps.settledTimes.read();
   const firstHoldId = await deps.holdIds.reserve(requests.length);
   const firstTransactionId = await deps.transactionIds.reserve(requests.length);
   return await inTransaction(
@@ -51,7 +52,7 @@ export async function placeHolds(
         {
           ledger,
           holds: await readHolds(tx, requests),
-          settledTimesMs: await readSettledTimes(tx, requests),
+          settledTimesMs,
           nowMs: deps.nowMs(),
           nextHoldId: countFrom(firstHoldId),
         },
@@ -73,21 +74,10 @@ function keysOf(requests: readonly HoldRequest[]): Iterable<BalanceKey> {
   return keys.values();
 }
 
-async function readHolds(tx: Tx, requests: readonly HoldRequest[]): Promise<Map<string, Hold>> {
-  const holds = await findHoldsByClientOrderId(tx, requests);
-  return new Map(holds.map((hold) => [holdText(hold), hold]));
-}
-
-async function readSettledTimes(
+async function readHolds(
   tx: Tx,
   requests: readonly HoldRequest[],
-): Promise<Map<MarketId, number>> {
-  const markets = [...new Set(requests.map(({ market }) => market))];
-  const { rows } = await sql
-    .raw<{ market: MarketId; time_ms: string }>(
-      `select market, time_ms from settlement_cursors
-       where market in (${markets.map(sqlLiteral).join(",")})`,
-    )
-    .execute(tx);
-  return new Map(rows.map((row) => [row.market, Number(row.time_ms)]));
+): Promise<Map<string, ClientHold>> {
+  const holds = await findHoldsByClientOrderId(tx, requests);
+  return new Map(holds.map((hold) => [holdText(hold), hold]));
 }

@@ -2,7 +2,7 @@
 
 import { encodeJson, subject } from "@exchange/streams";
 import type { MarketDirectory, RunningProcess, Telemetry } from "@exchange/streams/runtime";
-import { startService, watchMarkets } from "@exchange/streams/runtime";
+import { startService } from "@exchange/streams/runtime";
 import { sql } from "kysely";
 import type { JetStreamManager, NatsConnection } from "nats";
 
@@ -20,8 +20,11 @@ import { createMetrics } from "./metrics.ts";
 import type { Patience } from "./patience.ts";
 import { createPatience } from "./patience.ts";
 import { settleMarkets } from "./settle-markets.ts";
+import { createSettledTimes } from "./settled-times.ts";
 import type { Db } from "./tables.ts";
 
+/** A deadline lies 30 s ahead, so a time that is a little old does not matter. */
+const SETTLED_TIMES_AGE_MAX_MS = 250;
 /** Far below the server's limit for one message. */
 const CHANGES_PER_MESSAGE_MAX = 1000;
 
@@ -29,6 +32,8 @@ export interface WalletOptions {
   readonly connection: NatsConnection;
   readonly telemetry: Telemetry;
   readonly db: Db;
+  /** The markets to settle. */
+  readonly directory: MarketDirectory;
   readonly instance: string;
   readonly testFunds: boolean;
   readonly nowMs: () => number;
@@ -37,8 +42,8 @@ export interface WalletOptions {
 
 export async function startWallet(options: WalletOptions): Promise<RunningProcess> {
   const shared = await openShared(options);
-  const { directory, metrics, patience } = shared;
-  const { connection, db, fail, instance, telemetry, testFunds } = options;
+  const { metrics, patience } = shared;
+  const { connection, db, directory, fail, instance, telemetry, testFunds } = options;
   const skew = await watchClockSkew({
     ...shared,
     instance,
@@ -47,6 +52,7 @@ export async function startWallet(options: WalletOptions): Promise<RunningProces
   const holds = createHoldQueue({
     ...shared,
     holdIds: createIdBlocks(db, "hold"),
+    settledTimes: createSettledTimes({ db, maxAgeMs: SETTLED_TIMES_AGE_MAX_MS }),
     onRetry: () => metrics.retries.inc({ work: "hold" }),
     fail,
   });
@@ -70,6 +76,8 @@ export async function startWallet(options: WalletOptions): Promise<RunningProces
       onRetry: () => metrics.retries.inc({ work: "request" }),
     }),
   });
+  // Ready means that a request finds us, so the server has to know of the subscriptions.
+  await connection.flush();
   return {
     async notReady() {
       await sql`select 1`.execute(db);
@@ -97,9 +105,8 @@ interface Shared extends Omit<FundingDeps, "onRetry"> {
 }
 
 async function openShared(options: WalletOptions): Promise<Shared> {
-  const { connection, db, nowMs, telemetry } = options;
+  const { connection, db, directory, nowMs, telemetry } = options;
   const metrics = createMetrics(telemetry.registry);
-  const directory = await watchMarkets(connection);
   return {
     connection,
     jsm: await connection.jetstreamManager(),

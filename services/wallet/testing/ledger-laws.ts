@@ -36,11 +36,16 @@ export async function violatedLaws(db: Db): Promise<string[]> {
     ],
     [
       "each posting follows the one before of its balance",
-      `select later.transaction_id from postings as later join postings as earlier
-         on earlier.account_id = later.account_id and earlier.asset = later.asset
-         and earlier.version = later.version - 1
-       where later.available_after <> earlier.available_after + later.available_change
-         or later.held_after <> earlier.held_after + later.held_change`,
+      `select transaction_id from (
+         select transaction_id, version, available_change, held_change, available_after, held_after,
+           coalesce(lag(version) over balance, 0) as earlier_version,
+           coalesce(lag(available_after) over balance, 0) as earlier_available,
+           coalesce(lag(held_after) over balance, 0) as earlier_held
+         from postings
+         window balance as (partition by account_id, house_account, asset order by version)) as every
+       where version <> earlier_version + 1
+         or available_after <> earlier_available + available_change
+         or held_after <> earlier_held + held_change`,
     ],
     [
       "what is held is what the holds hold",

@@ -4,10 +4,16 @@ import { randomBytes } from "node:crypto";
 
 import { migrate, openMysql } from "@exchange/store";
 import { encodeFrame, subject } from "@exchange/streams";
-import type { Frame, HoldDecision, HoldRequest, Market } from "@exchange/streams/contract";
+import type {
+  Frame,
+  HoldDecision,
+  HoldRequest,
+  Market,
+  MarketId,
+} from "@exchange/streams/contract";
 import { assert, createMarket } from "@exchange/streams/contract";
-import type { RunningProcess } from "@exchange/streams/runtime";
-import { connectNats, createTelemetry } from "@exchange/streams/runtime";
+import type { MarketDirectory, RunningProcess } from "@exchange/streams/runtime";
+import { connectNats, createTelemetry, watchMarkets } from "@exchange/streams/runtime";
 import type { ScratchMarket } from "@exchange/streams/testing";
 import { openScratchMarket, readTestServer } from "@exchange/streams/testing";
 import { sql } from "kysely";
@@ -84,6 +90,7 @@ export async function openScratchWallet(): Promise<ScratchWallet> {
           traceExporter: "none",
         }),
         db: openMysql<Tables>({ url: mysqlUrl, connectionsMax: 8 }),
+        directory: onlyMarket(await watchMarkets(connection), market.market),
         instance,
         testFunds,
         nowMs,
@@ -109,6 +116,22 @@ export async function openScratchWallet(): Promise<ScratchWallet> {
       await scratch.remove();
       await database.remove();
     },
+  };
+}
+
+/** Other tests list markets on the same server, and some leave one that must not be settled. */
+function onlyMarket(directory: MarketDirectory, market: MarketId): MarketDirectory {
+  return {
+    get: (id) => (id === market ? directory.get(id) : undefined),
+    list: () => directory.list().filter((one) => one.market === market),
+    asset: (asset) => directory.asset(asset),
+    assets: () => directory.assets(),
+    onMarket(listener) {
+      directory.onMarket((one) => {
+        if (one.market === market) listener(one);
+      });
+    },
+    stop: () => directory.stop(),
   };
 }
 

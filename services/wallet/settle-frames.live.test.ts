@@ -1,0 +1,189 @@
+import { afterEach, beforeEach, expect, setDefaultTimeout, test } from "bun:test";
+
+import type { HoldState } from "@exchange/streams/contract";
+import { sql } from "kysely";
+
+import type { DirectWallet } from "./testing/direct-wallet.ts";
+import { createDirectWallet } from "./testing/direct-wallet.ts";
+import { violatedLaws } from "./testing/ledger-laws.ts";
+import type { MarketScript } from "./testing/market-script.ts";
+import { createMarketScript } from "./testing/market-script.ts";
+import { testMarket } from "./testing/memory-ledger.ts";
+import type { ScratchDatabase } from "./testing/scratch-wallet.ts";
+import { openScratchDatabase } from "./testing/scratch-wallet.ts";
+
+const buyer = 1;
+const seller = 2;
+const bidTerms = { accountId: buyer, side: "buy", ticks: 10, lots: 5 } as const;
+const askTerms = { accountId: seller, side: "sell", ticks: 8, lots: 5 } as const;
+
+/** A busy machine takes its time. */
+setDefaultTimeout(60_000);
+
+let database: ScratchDatabase;
+let wallet: DirectWallet;
+let script: MarketScript;
+let nowMs: number;
+
+beforeEach(async () => {
+  database = await openScratchDatabase();
+  nowMs = 1_000_000;
+  wallet = await createDirectWallet(database.db, () => nowMs);
+  script = createMarketScript(testMarket);
+  for (const accountId of [buyer, seller]) {
+    for (const asset of ["BTC", "USD"]) await wallet.deposit(accountId, asset, 1_000_000n);
+  }
+});
+afterEach(async () => {
+  const violated = await violatedLaws(database.db);
+  await database.remove();
+  expect(violated).toEqual([]);
+});
+
+async function stateOf({ holdId }: { holdId: number }): Promise<HoldState | undefined> {
+  const row = await database.db
+    .selectFrom("holds")
+    .select("state")
+    .where("hold_id", "=", String(holdId))
+    .executeTakeFirst();
+  return row?.state;
+}
+
+async function postings(): Promise<number> {
+  const { rows } = await sql<{ count: number }>`select count(*) as count from postings`.execute(
+    database.db,
+  );
+  return Number(rows[0]?.count);
+}
+
+/** A resting ask that a bid takes: three events. */
+async function tradedFrame(timeMs: number) {
+  const ask = await wallet.order({ ...askTerms, clientOrderId: "ask" });
+  const bid = await wallet.order({ ...bidTerms, clientOrderId: "bid" });
+  script.accept(ask, timeMs);
+  script.accept(bid, timeMs);
+  script.trade(ask, bid, { lots: 3, timeMs });
+  return { ask, bid, frame: script.frame(timeMs) };
+}
+
+test("a frame that is settled twice is posted once", async () => {
+  const { frame, ask, bid } = await tradedFrame(nowMs);
+  const start = await wallet.cursor();
+  const first = await wallet.settle([{ sequence: 1, frame }], start);
+  const before = await postings();
+  const second = await wallet.settle([{ sequence: 1, frame }], start);
+  expect([first.kind, second.kind]).toEqual(["settled", "moved"]);
+  expect(second.cursor).toEqual(first.cursor);
+  expect(await postings()).toBe(before);
+  expect(await Promise.all([ask, bid].map(stateOf))).toEqual(["LIVE", "LIVE"]);
+});
+
+test("of two wallets that settle the same frame at once, one posts it", async () => {
+  const { frame } = await tradedFrame(nowMs);
+  const start = await wallet.cursor();
+  const rival = await createDirectWallet(database.db, () => nowMs);
+  const settled = await Promise.all(
+    [wallet, rival, wallet, rival].map(
+      async (one) => await one.settle([{ sequence: 1, frame }], start),
+    ),
+  );
+  expect(settled.map(({ kind }) => kind).toSorted()).toEqual([
+    "moved",
+    "moved",
+    "moved",
+    "settled",
+  ]);
+});
+
+test("a transaction that breaks on its last event leaves nothing of the events before, and no cursor", async () => {
+  const { frame, bid } = await tradedFrame(nowMs);
+  bid.remaining += 1;
+  script.cancel(bid, nowMs);
+  const broken = script.frame(nowMs);
+  const frames = [
+    { sequence: 1, frame },
+    { sequence: 2, frame: broken },
+  ];
+  await expect(wallet.settle(frames)).rejects.toThrow("BTC-USD:4096-0 releases");
+  expect((await wallet.cursor()).sequence).toBe(0);
+  expect(await stateOf(bid)).toBe("PENDING");
+});
+
+test("a hole, another start and a step back in time stop settlement", async () => {
+  const { frame } = await tradedFrame(nowMs);
+  await expect(wallet.settle([{ sequence: 2, frame }])).rejects.toThrow("frame 2 follows 0");
+  const moved = { ...frame, from: { command: 5, index: 0 } };
+  await expect(wallet.settle([{ sequence: 1, frame: moved }])).rejects.toThrow("starts at 5-0");
+  const foreign = { ...frame, epoch: 2 };
+  await expect(wallet.settle([{ sequence: 1, frame: foreign }])).rejects.toThrow("epoch 2");
+  await wallet.settle([{ sequence: 1, frame }]);
+  script.tick(nowMs - 1);
+  const earlier = { sequence: 2, frame: script.frame(nowMs - 1) };
+  await expect(wallet.settle([earlier])).rejects.toThrow("has time");
+});
+
+test("a hold is void once T is past D, and not at D itself", async () => {
+  const hold = await wallet.order({ ...bidTerms, clientOrderId: "late" });
+  script.tick(hold.deadlineMs);
+  await wallet.settle([{ sequence: 1, frame: script.frame(hold.deadlineMs) }]);
+  expect(await stateOf(hold)).toBe("PENDING");
+  script.tick(hold.deadlineMs + 1);
+  await wallet.settle([{ sequence: 2, frame: script.frame(hold.deadlineMs + 1) }]);
+  expect(await stateOf(hold)).toBe("VOID");
+  script.reject(hold, hold.deadlineMs + 2);
+  await wallet.settle([{ sequence: 3, frame: script.frame(hold.deadlineMs + 2) }]);
+  expect(await stateOf(hold)).toBe("VOID");
+});
+
+test("an order accepted at its deadline is live although the same frame ends later", async () => {
+  const hold = await wallet.order({ ...bidTerms, clientOrderId: "just" });
+  script.accept(hold, hold.deadlineMs);
+  script.tick(hold.deadlineMs + 1);
+  await wallet.settle([{ sequence: 1, frame: script.frame(hold.deadlineMs + 1) }]);
+  expect(await stateOf(hold)).toBe("LIVE");
+});
+
+test("every due hold is released, whoever's it is, and none that is not due", async () => {
+  const early = await wallet.order({ ...bidTerms, lots: 1, clientOrderId: "early" });
+  const other = await wallet.order({ ...askTerms, lots: 1, clientOrderId: "other" });
+  nowMs += 1;
+  const later = await wallet.order({ ...askTerms, lots: 1, clientOrderId: "later" });
+  script.tick(later.deadlineMs);
+  const settled = await wallet.settle([{ sequence: 1, frame: script.frame(later.deadlineMs) }]);
+  expect(settled).toMatchObject({ kind: "settled", voided: 2 });
+  expect(await Promise.all([early, other, later].map(stateOf))).toEqual([
+    "VOID",
+    "VOID",
+    "PENDING",
+  ]);
+});
+
+test("without any frame the cursor's own time releases what it has passed", async () => {
+  const hold = await wallet.order({ ...bidTerms, clientOrderId: "quiet" });
+  script.tick(hold.deadlineMs + 5);
+  await wallet.settle([{ sequence: 1, frame: script.frame(hold.deadlineMs + 5) }]);
+  const behind = await wallet.order({ ...bidTerms, clientOrderId: "behind" });
+  // The log's time is the later one, so that a wallet whose clock is behind still gives time to trade.
+  expect(behind.deadlineMs).toBe(hold.deadlineMs + 5 + 30_000);
+  await database.db
+    .updateTable("holds")
+    .set({ deadline_ms: hold.deadlineMs })
+    .where("hold_id", "=", String(behind.holdId))
+    .execute();
+  await wallet.settle([]);
+  expect(await stateOf(behind)).toBe("VOID");
+});
+
+test("orders that come, trade and go in one transaction are settled as one by one", async () => {
+  const { frame, ask, bid } = await tradedFrame(nowMs);
+  script.cancel(ask, nowMs + 1);
+  script.cancel(bid, nowMs + 1);
+  const refused = await wallet.order({ ...bidTerms, clientOrderId: "refused" });
+  script.reject(refused, nowMs + 1);
+  const settled = await wallet.settle([
+    { sequence: 1, frame },
+    { sequence: 2, frame: script.frame(nowMs + 1) },
+  ]);
+  expect(settled.cursor.sequence).toBe(2);
+  expect(await Promise.all([ask, bid, refused].map(stateOf))).toEqual(["DONE", "DONE", "REJECTED"]);
+});

@@ -1,0 +1,223 @@
+import { afterEach, beforeEach, expect, setDefaultTimeout, test } from "bun:test";
+
+import { decodeRecord, stream, subject } from "@exchange/streams";
+import type { HoldState } from "@exchange/streams/contract";
+import { commandPosition, holdAmount, holdAsset } from "@exchange/streams/contract";
+import { openFaultyLink } from "@exchange/streams/testing";
+
+import type { BalanceChanges } from "./api.ts";
+import { findHold } from "./api.ts";
+import { violatedLaws } from "./testing/ledger-laws.ts";
+import type { MarketScript, ScriptOrder } from "./testing/market-script.ts";
+import { createMarketScript, spendMaxOf } from "./testing/market-script.ts";
+import type { ScratchWallet } from "./testing/scratch-wallet.ts";
+import { eventually, heldOf, holdRequest, openScratchWallet } from "./testing/scratch-wallet.ts";
+import type { WalletClient } from "./testing/wallet-client.ts";
+import { createWalletClient } from "./testing/wallet-client.ts";
+
+const buyer = 1;
+const seller = 2;
+
+/** A busy machine takes its time. */
+setDefaultTimeout(60_000);
+
+let wallet: ScratchWallet;
+let client: WalletClient;
+let script: MarketScript;
+
+beforeEach(async () => {
+  wallet = await openScratchWallet();
+  client = createWalletClient(wallet.scratch.connection);
+  script = createMarketScript(wallet.market);
+});
+afterEach(async () => {
+  const violated = await violatedLaws(wallet.db);
+  await wallet.remove();
+  expect(violated).toEqual([]);
+});
+
+async function fundBoth(): Promise<void> {
+  const { base, quote } = wallet.market;
+  for (const accountId of [buyer, seller]) {
+    for (const asset of [base, quote]) await client.deposit(accountId, asset, 1_000_000n);
+  }
+}
+
+async function holdOrder(
+  order: Pick<ScriptOrder, "accountId" | "clientOrderId" | "side" | "ticks" | "lots">,
+): Promise<ScriptOrder & { deadlineMs: number }> {
+  const { market } = wallet;
+  const [decision] = await client.hold([
+    holdRequest({
+      ...order,
+      market: market.market,
+      asset: holdAsset(market, order.side),
+      amount: holdAmount(market, order.side, spendMaxOf(order)),
+    }),
+  ]);
+  const { holdId, deadlineMs } = heldOf(decision);
+  return { ...order, holdId, deadlineMs, open: order.lots, remaining: spendMaxOf(order) };
+}
+
+async function bid(clientOrderId = "bid") {
+  return await holdOrder({ accountId: buyer, clientOrderId, side: "buy", ticks: 10, lots: 5 });
+}
+
+async function ask(clientOrderId = "ask") {
+  return await holdOrder({ accountId: seller, clientOrderId, side: "sell", ticks: 8, lots: 5 });
+}
+
+async function stateOf({ accountId, clientOrderId }: ScriptOrder): Promise<HoldState | undefined> {
+  const query = { accountId, market: wallet.market.market, clientOrderId };
+  const reply = await client.ask(findHold, query);
+  return reply.kind === "ok" ? reply.value?.state : undefined;
+}
+
+/** Accepts both and trades 3 lots of them, in one stored frame. */
+async function publishTrade(maker: ScriptOrder, taker: ScriptOrder): Promise<number> {
+  const timeMs = Date.now();
+  script.accept(maker, timeMs);
+  script.accept(taker, timeMs);
+  const { command } = script.trade(maker, taker, { lots: 3, timeMs });
+  await wallet.publish(script.frame(timeMs));
+  return command;
+}
+
+test("a trade reaches both balances, which a reader may wait for, and everybody who listens", async () => {
+  await wallet.start();
+  await fundBoth();
+  const [maker, taker] = [await ask(), await bid()];
+  const heard = new Map<string, string>();
+  wallet.scratch.connection.subscribe(subject.balanceChanges, {
+    callback(_, message) {
+      for (const { accountId, balance } of message.json<BalanceChanges>().changes) {
+        heard.set(`${accountId}/${balance.asset}`, balance.available);
+      }
+    },
+  });
+  await wallet.scratch.connection.flush();
+  const { base, quote, market } = wallet.market;
+  const position = await publishTrade(maker, taker);
+  expect(await client.balances(seller, { market, position })).toEqual({
+    [base]: [String(1_000_000 - 5), "2"],
+    [quote]: [String(1_000_000 + 24 - 1), "0"],
+  });
+  expect(await client.balances(buyer, { market, position })).toEqual({
+    [base]: [String(1_000_000 + 3 - 1), "0"],
+    [quote]: [String(1_000_000 - 24 - 20), "20"],
+  });
+  await eventually(() => heard.get(`${seller}/${quote}`) === String(1_000_000 + 24 - 1));
+  const never = { market, position: position + 1 };
+  await expect(client.balances(seller, never)).rejects.toThrow("LAGGING");
+});
+
+test("a second wallet settles on from where the first one stopped", async () => {
+  const first = await wallet.start();
+  await wallet.start();
+  await fundBoth();
+  const { market } = wallet.market;
+  const [maker, taker] = [await ask(), await bid()];
+  await client.balances(buyer, { market, position: await publishTrade(maker, taker) });
+  await first.stop();
+  const { command } = script.cancel(taker, Date.now());
+  await wallet.publish(script.frame(Date.now()));
+  await eventually(async () => (await stateOf(taker)) === "DONE");
+  await client.balances(buyer, { market, position: command });
+  expect(wallet.failures).toEqual([]);
+});
+
+test("while nothing comes after an overdue hold, ticks move the clock, each under a key of its own", async () => {
+  await wallet.start();
+  await fundBoth();
+  const hold = await bid();
+  const { market, epoch } = wallet.market;
+  const name = stream.commands(market, epoch);
+  const lastTick = async () => (await wallet.scratch.jsm.streams.info(name)).state.last_seq;
+  const pastMs = Date.now() - 1000;
+  await wallet.db
+    .updateTable("holds")
+    .set({ deadline_ms: pastMs })
+    .where("hold_id", "=", String(hold.holdId))
+    .execute();
+  await eventually(async () => (await lastTick()) === 1);
+  // No engine answers: the tick is on its way, and another one would help nobody.
+  await Bun.sleep(1500);
+  expect(await lastTick()).toBe(1);
+  // The server's clock is behind the wallet's: the first tick's time is not past the deadline yet.
+  const { command } = script.tick(pastMs);
+  expect(command).toBe(commandPosition(1, 0));
+  await wallet.publish(script.frame(pastMs));
+  await eventually(async () => (await lastTick()) === 2);
+  script.tick(pastMs + 1);
+  await wallet.publish(script.frame(pastMs + 1));
+  await eventually(async () => (await stateOf(hold)) === "VOID");
+  const keys = await Promise.all(
+    [1, 2].map(async (seq) => await wallet.scratch.jsm.streams.getMessage(name, { seq })),
+  );
+  expect(keys.map((message) => message.subject)).toEqual([
+    subject.command(market, epoch, "tick.0"),
+    subject.command(market, epoch, "tick.1"),
+  ]);
+  expect(keys.map(({ data }) => decodeRecord(data).commands)).toEqual([
+    [{ kind: "Tick" }],
+    [{ kind: "Tick" }],
+  ]);
+});
+
+test("a hold born behind a quiet market's clock is released without any frame", async () => {
+  await wallet.start();
+  await fundBoth();
+  const hold = await bid();
+  script.tick(hold.deadlineMs - 1);
+  await wallet.publish(script.frame(hold.deadlineMs - 1));
+  const { market } = wallet.market;
+  await client.balances(buyer, { market, position: commandPosition(1, 0) });
+  await wallet.db
+    .updateTable("holds")
+    .set({ deadline_ms: hold.deadlineMs - 2 })
+    .where("hold_id", "=", String(hold.holdId))
+    .execute();
+  await eventually(async () => (await stateOf(hold)) === "VOID");
+});
+
+test("lost answers and cut connections of MySQL delay holds and settlement, and post nothing twice", async () => {
+  const link = openFaultyLink(wallet.url);
+  const { port } = new URL(link.url);
+  const faulty = new URL(wallet.url);
+  faulty.port = port;
+  await wallet.start({ mysqlUrl: faulty.toString() });
+  await fundBoth();
+  const [maker, taker] = [await ask(), await bid()];
+  for (let round = 0; round < 6; round += 1) {
+    link.loseAnswers();
+    const held = bid(`during-${round}`);
+    if (round === 0) await publishTrade(maker, taker);
+    // Far enough for some statement, and in some rounds the commit, to be done and not heard of.
+    await Bun.sleep(20 * round);
+    link.heal();
+    const during = await held;
+    script.accept(during, Date.now());
+    script.cancel(during, Date.now());
+    await wallet.publish(script.frame(Date.now()));
+  }
+  await eventually(async () => (await stateOf({ ...taker, clientOrderId: "during-5" })) === "DONE");
+  const { base, quote } = wallet.market;
+  expect(await client.balances(buyer)).toEqual({
+    [base]: [String(1_000_000 + 3 - 1), "0"],
+    [quote]: [String(1_000_000 - 24 - 20), "20"],
+  });
+  expect(wallet.failures).toEqual([]);
+  link.stop();
+});
+
+test("a frame that does not follow stops the wallet loudly and settles nothing", async () => {
+  await wallet.start();
+  await fundBoth();
+  const hold = await bid();
+  script.accept(hold, Date.now());
+  const frame = script.frame(Date.now());
+  await wallet.publish({ ...frame, from: { command: 1, index: 0 } });
+  await eventually(() => wallet.failures.length > 0);
+  expect(String(wallet.failures[0])).toContain("event frame 1 starts at 1-0, settled is 0-0");
+  expect(await stateOf(hold)).toBe("PENDING");
+});
