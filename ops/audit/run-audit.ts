@@ -40,20 +40,22 @@ import { ViewHistory } from "./views/view-history.ts";
 
 export interface AuditInput {
   readonly exchange: Exchange;
-  readonly markets: readonly Market[];
+  /** Asked after the stores were cut, so that no row belongs to a market that was listed since. */
+  readonly listMarkets: () => Promise<readonly Market[]>;
   /** The ledger belongs to all markets, and is compared only when all are there. */
   readonly withLedger: boolean;
 }
 
 /** Calls back with each check as soon as it is done. */
 export async function runAudit(
-  { exchange, markets, withLedger }: AuditInput,
+  { exchange, listMarkets, withLedger }: AuditInput,
   onCheck: (check: Check) => void,
 ): Promise<void> {
   const { mysqlUrl } = exchange.running;
   const wallet = await readWallet(`${mysqlUrl}/exchange_wallet`);
   const orders = await readOrders(`${mysqlUrl}/exchange_order`);
   try {
+    const markets = await listMarkets();
     const views = await readAllViews(exchange, markets);
     const entries = new ExpectedEntries();
     const holds = new Map<string, HoldHistory>();

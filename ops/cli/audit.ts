@@ -24,9 +24,13 @@ Exit code 1 when an invariant is broken.`,
     const checks: Check[] = [];
     await withExchange(async (exchange) => {
       const only = options.text("market");
-      const markets =
-        only === undefined ? await listMarkets(exchange) : [await readMarket(exchange, only)];
-      await runAudit({ exchange, markets, withLedger: only === undefined }, (check) => {
+      const input = {
+        exchange,
+        withLedger: only === undefined,
+        listMarkets: async () =>
+          only === undefined ? await listMarkets(exchange) : [await readMarket(exchange, only)],
+      };
+      await runAudit(input, (check) => {
         checks.push(check);
         if (!options.flag("json")) console.log(formatCheck(check));
       });

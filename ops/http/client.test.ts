@@ -65,7 +65,7 @@ test("a body larger than the socket's buffer arrives whole", async () => {
 
 test("a reply that is too late is an unknown outcome, and the next request gets its own", async () => {
   const client = open({ connectionsMax: 1, timeoutMs: 100 });
-  expect(client.request({ method: "GET", path: "/slow", headers: "" })).rejects.toThrow(
+  await expect(client.request({ method: "GET", path: "/slow", headers: "" })).rejects.toThrow(
     "timed out",
   );
   const next = await client.request({ method: "GET", path: "/nothing", headers: "" });
@@ -87,7 +87,7 @@ test("nobody listening is an error at once", async () => {
     connectionsMax: 1,
     timeoutMs: 5000,
   });
-  expect(client.request({ method: "GET", path: "/", headers: "" })).rejects.toThrow(
+  await expect(client.request({ method: "GET", path: "/", headers: "" })).rejects.toThrow(
     "no connection",
   );
 });

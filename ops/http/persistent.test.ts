@@ -52,5 +52,5 @@ test("what the caller does not take for an answer is asked again", async () => {
 test("it gives up after its limit and says what it heard last", async () => {
   const { client } = clientOf([reply(500, '{"code":"INTERNAL"}')]);
   const ask = createPersistentAsk({ client, limitMs: 30 });
-  expect(ask({ build: () => request })).rejects.toThrow("500 INTERNAL");
+  await expect(ask({ build: () => request })).rejects.toThrow("500 INTERNAL");
 });
