@@ -8,6 +8,7 @@ import { createIdBlocks } from "@exchange/wallet/id-blocks";
 import { migrations } from "@exchange/wallet/migrations";
 import type { PlaceHoldsDeps } from "@exchange/wallet/place-holds";
 import { placeHolds } from "@exchange/wallet/place-holds";
+import { createSettledTimes } from "@exchange/wallet/settled-times";
 import { sql } from "kysely";
 
 import { readRootMysqlUrl } from "../../exchange/connect.ts";
@@ -32,6 +33,7 @@ export async function measureHolds({ seconds }: LimitOptions): Promise<Limit[]> 
       db,
       holdIds: createIdBlocks(db, "hold"),
       transactionIds: createIdBlocks(db, "transaction"),
+      settledTimes: createSettledTimes({ db, maxAgeMs: 250 }),
       nowMs: Date.now,
       onRetry: () => undefined,
     };
