@@ -1,96 +1,151 @@
 /** Engines as processes against a real server, killed and paused under load: the log must not notice. */
 
-import { afterEach, beforeEach, expect, test } from "bun:test";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "bun:test";
 
-import type { Appender } from "@exchange/streams/runtime";
-import { createAppender } from "@exchange/streams/runtime";
-import type { ScratchMarket } from "@exchange/streams/testing";
-import { openScratchMarket, readTestServer } from "@exchange/streams/testing";
+import { decodeFrame, encodeFrame, stream, subject } from "@exchange/streams";
+import { COMMANDS_PER_RECORD } from "@exchange/streams/contract";
 
 import type { EngineProcess } from "./testing/engine-process.ts";
-import { leaseHolder, startEngine } from "./testing/engine-process.ts";
+import { leaseHolder, startEngine, untilReady } from "./testing/engine-process.ts";
+import type { Flow } from "./testing/order-flow.ts";
 import { startFlow } from "./testing/order-flow.ts";
+import type { PrivateNats } from "./testing/private-nats.ts";
+import { openPrivateNats } from "./testing/private-nats.ts";
+import type { TestMarket } from "./testing/test-market.ts";
+import { openTestMarket } from "./testing/test-market.ts";
+import { until } from "./testing/until.ts";
 import { verifyMarket } from "./testing/verify-market.ts";
 
+/** Each takes seconds; a busy machine may take longer. */
+const TIMEOUT_MS = 90_000;
 const COMMANDS_A_SECOND = 1000;
-/** Fewer, and the test would not be about load. */
-const COMMANDS_MIN = 1000;
+/** Fewer, and a test would not be about load. */
+const COMMANDS_MIN = 500;
 
-let scratch: ScratchMarket;
-let appender: Appender;
-let market: string;
+let server: PrivateNats;
+let listed: TestMarket;
 let engines: EngineProcess[] = [];
+let flow: Flow;
 
+beforeAll(async () => {
+  server = await openPrivateNats();
+});
+afterAll(async () => {
+  await server.remove();
+});
 beforeEach(async () => {
-  scratch = await openScratchMarket();
-  ({ market } = scratch.definition);
-  appender = createAppender({ ...scratch, market, epoch: 1 });
+  listed = await openTestMarket(server);
 });
 afterEach(async () => {
+  flow?.abandon();
   await Promise.all(engines.map((engine) => engine.kill()));
   engines = [];
-  await appender.close();
-  await scratch.remove();
-});
+  await listed.remove();
+}, TIMEOUT_MS);
 
-function launch(instance: string): EngineProcess {
-  const engine = startEngine({ server: readTestServer(), instance });
-  engines.push(engine);
-  return engine;
+async function launch(...instances: readonly string[]): Promise<readonly EngineProcess[]> {
+  const launched = instances.map((instance) => startEngine({ server, instance }));
+  engines.push(...launched);
+  await Promise.all(launched.map(untilReady));
+  return launched;
 }
 
 async function activeEngine(): Promise<EngineProcess> {
-  const limitMs = performance.now() + 8000;
-  while (performance.now() < limitMs) {
-    const holder = await leaseHolder(scratch.connection, market);
-    const engine = engines.find(({ instance }) => instance === holder);
-    if (engine !== undefined) return engine;
-    await Bun.sleep(50);
-  }
-  throw new Error("no engine is active");
+  return await until("an engine becoming active", async () => {
+    const holder = await leaseHolder(listed);
+    return engines.find(({ instance }) => instance === holder);
+  });
 }
 
-test("commands in the log become frames with an unbroken chain", async () => {
-  const engine = launch("engine-1");
-  const flow = startFlow(appender, COMMANDS_A_SECOND);
-  await Bun.sleep(2000);
+async function verifyLoad(): Promise<number> {
   const commands = await flow.stop();
   expect(commands).toBeGreaterThan(COMMANDS_MIN);
-  const verified = await verifyMarket({ ...scratch, market });
+  const verified = await verifyMarket(listed);
   expect(verified.commands).toBe(commands);
   expect(verified.events).toBeGreaterThan(commands);
-  expect(await engine.stop()).toBe(0);
-  expect(await leaseHolder(scratch.connection, market)).toBeUndefined();
-});
+  return commands;
+}
 
-test("two engines, the active one killed again and again: nothing lost, no gap, the same hash", async () => {
-  launch("engine-1");
-  launch("engine-2");
-  const flow = startFlow(appender, COMMANDS_A_SECOND);
-  for (let round = 0; round < 4; round += 1) {
-    await Bun.sleep(500);
-    const active = await activeEngine();
-    await active.kill();
-    engines = engines.filter((engine) => engine !== active);
-    launch(`engine-${round + 3}`);
-  }
-  const commands = await flow.stop();
-  expect(commands).toBeGreaterThan(COMMANDS_MIN);
-  expect((await verifyMarket({ ...scratch, market })).commands).toBe(commands);
-});
+test(
+  "commands in the log become frames with an unbroken chain, and a stop gives the lease back",
+  async () => {
+    const [engine] = await launch("engine-1");
+    flow = startFlow(listed.appender, COMMANDS_A_SECOND);
+    await Bun.sleep(1500);
+    const commands = await verifyLoad();
+    expect(await engine?.counter("commands_total", listed.market)).toBe(commands);
+    expect(await engine?.stop()).toBe(0);
+    expect(await leaseHolder(listed)).toBeUndefined();
+  },
+  TIMEOUT_MS,
+);
 
-test("an engine that was paused, replaced and woken up does no harm", async () => {
-  launch("engine-1");
-  launch("engine-2");
-  const flow = startFlow(appender, COMMANDS_A_SECOND);
-  for (let round = 0; round < 2; round += 1) {
-    await Bun.sleep(300);
-    const active = await activeEngine();
-    active.signal("SIGSTOP");
-    await Bun.sleep(2500);
-    active.signal("SIGCONT");
-  }
-  const commands = await flow.stop();
-  expect(commands).toBeGreaterThan(COMMANDS_MIN);
-  expect((await verifyMarket({ ...scratch, market })).commands).toBe(commands);
-});
+test(
+  "two engines, the active one killed again and again: nothing lost, no gap, the same hash",
+  async () => {
+    await launch("engine-1", "engine-2");
+    flow = startFlow(listed.appender, COMMANDS_A_SECOND);
+    for (let round = 0; round < 3; round += 1) {
+      await Bun.sleep(200);
+      const active = await activeEngine();
+      await active.kill();
+      engines = engines.filter((engine) => engine !== active);
+      await launch(`engine-${round + 3}`);
+    }
+    await verifyLoad();
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  "an engine that was paused, replaced and woken up does no harm",
+  async () => {
+    await launch("engine-1", "engine-2");
+    flow = startFlow(listed.appender, COMMANDS_A_SECOND);
+    for (let round = 0; round < 2; round += 1) {
+      await Bun.sleep(200);
+      const active = await activeEngine();
+      active.signal("SIGSTOP");
+      await Bun.sleep(2000);
+      active.signal("SIGCONT");
+    }
+    await verifyLoad();
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  "a frame that no engine decided halts the market, loudly, and nothing is written behind it",
+  async () => {
+    const [engine] = await launch("engine-1");
+    await listed.appender.append({ kind: "Tick" });
+    await verifyMarket(listed);
+    const forged = await forgeFrame();
+    await listed.appender.append({ kind: "Tick" });
+    const reason = await until("the market halting", async () => {
+      const readiness = await engine?.readiness();
+      return readiness?.includes("halted") === true ? readiness : undefined;
+    });
+    expect(reason).toContain(listed.market);
+    await until("the lease being given back", async () =>
+      (await leaseHolder(listed)) === undefined ? true : undefined,
+    );
+    const { state } = await listed.jsm.streams.info(stream.events(listed.market, 1));
+    expect(state.last_seq).toBe(forged);
+    expect(await engine?.stop()).toBe(0);
+  },
+  TIMEOUT_MS,
+);
+
+/** A second copy of the last frame's events, as if they came next, under a hash of nothing. */
+async function forgeFrame(): Promise<number> {
+  const { jsm, connection, market } = listed;
+  const events = stream.events(market, 1);
+  const { state } = await jsm.streams.info(events);
+  const message = await jsm.streams.getMessage(events, { seq: state.last_seq });
+  const last = decodeFrame(message.data);
+  const to = { command: last.to.command + COMMANDS_PER_RECORD, index: 0 };
+  const frame = { ...last, from: last.to, to, hashAtTo: "00".repeat(32) };
+  const ack = await connection.jetstream().publish(subject.events(market, 1), encodeFrame(frame));
+  return ack.seq;
+}

@@ -3,16 +3,21 @@
 import { join } from "node:path";
 
 import { bucket } from "@exchange/streams";
-import type { MarketId } from "@exchange/streams/contract";
-import type { readTestServer } from "@exchange/streams/testing";
 import type { Subprocess } from "bun";
-import type { NatsConnection } from "nats";
 
 import { minimalEnv } from "./env.ts";
+import { freePort } from "./free-port.ts";
+import type { PrivateNats } from "./private-nats.ts";
+import type { TestMarket } from "./test-market.ts";
+import { until } from "./until.ts";
 
 export interface EngineProcess {
   readonly instance: string;
-  signal(name: "SIGKILL" | "SIGSTOP" | "SIGCONT"): void;
+  /** `/readyz`: undefined while it starts. */
+  readiness(): Promise<string | undefined>;
+  /** One of its counters by its labels' values, the market first; 0 when it was never counted. */
+  counter(name: string, ...labels: readonly string[]): Promise<number>;
+  signal(name: "SIGSTOP" | "SIGCONT"): void;
   /** SIGTERM. Resolves with the exit code. */
   stop(): Promise<number>;
   /** SIGKILL, whatever state it is in. */
@@ -20,23 +25,24 @@ export interface EngineProcess {
 }
 
 export interface EngineOptions {
-  readonly server: ReturnType<typeof readTestServer>;
+  readonly server: Pick<PrivateNats, "url">;
   readonly instance: string;
   readonly snapshotEveryCommands?: number;
 }
 
 export function startEngine({ server, instance, ...options }: EngineOptions): EngineProcess {
+  const adminPort = freePort();
+  const adminUrl = `http://127.0.0.1:${adminPort}`;
   const engine: Subprocess = Bun.spawn(
     [process.execPath, "--no-env-file", join(import.meta.dir, "../main.ts")],
     {
       env: {
         ...minimalEnv(),
         NATS_URL: server.url,
-        ...(server.user === undefined ? {} : { NATS_USER: server.user }),
-        ...(server.password === undefined ? {} : { NATS_PASSWORD: server.password }),
-        ADMIN_PORT: "0",
+        ADMIN_PORT: String(adminPort),
         SERVICE_INSTANCE: instance,
-        LOG_LEVEL: "error",
+        // Every mismatch and halt that a test provokes is counted, and need not be read.
+        LOG_LEVEL: "fatal",
         SNAPSHOT_EVERY_COMMANDS: String(options.snapshotEveryCommands ?? 1_000_000),
       },
       stdout: "inherit",
@@ -45,6 +51,16 @@ export function startEngine({ server, instance, ...options }: EngineOptions): En
   );
   return {
     instance,
+    async readiness() {
+      const response = await fetch(`${adminUrl}/readyz`).catch(() => undefined);
+      return await response?.text();
+    },
+    async counter(name, ...labels) {
+      const text = await (await fetch(`${adminUrl}/metrics`)).text();
+      const lines = text.split("\n").filter((line) => line.startsWith(`engine_${name}{`));
+      const line = lines.find((one) => labels.every((label) => one.includes(`="${label}"`)));
+      return Number(line?.split(" ").at(-1) ?? 0);
+    },
     signal(name) {
       engine.kill(name);
     },
@@ -59,11 +75,14 @@ export function startEngine({ server, instance, ...options }: EngineOptions): En
   };
 }
 
+export async function untilReady(engine: EngineProcess): Promise<void> {
+  await until(`${engine.instance} being ready`, async () =>
+    (await engine.readiness()) === "ok\n" ? true : undefined,
+  );
+}
+
 /** The instance that holds a market's lease, if any does. */
-export async function leaseHolder(
-  connection: NatsConnection,
-  market: MarketId,
-): Promise<string | undefined> {
+export async function leaseHolder({ connection, market }: TestMarket): Promise<string | undefined> {
   const leases = await connection.jetstream().views.kv(bucket.leases, { bindOnly: true });
   const entry = await leases.get(`engine.${market}`);
   return entry?.operation === "PUT" ? entry.string().split(" ")[0] : undefined;

@@ -25,6 +25,8 @@ export function createCommandFlow(seed: number): () => Command {
 export interface Flow {
   /** Ends the flow; resolves with the number of commands once each is stored. */
   stop(): Promise<number>;
+  /** Ends it and forgets what is under way, for tests that failed. */
+  abandon(): void;
 }
 
 const TURN_MS = 10;
@@ -35,13 +37,21 @@ export function startFlow(appender: Appender, perSecond: number, seed = 1): Flow
   const stored: Promise<unknown>[] = [];
   const perTurn = Math.ceil((perSecond * TURN_MS) / 1000);
   const timer = setInterval(() => {
-    for (let count = 0; count < perTurn; count += 1) stored.push(appender.append(nextCommand()));
+    for (let count = 0; count < perTurn; count += 1) {
+      const storing = appender.append(nextCommand());
+      // Whoever stops the flow is told; until then nobody is there to hear it.
+      storing.catch(() => undefined);
+      stored.push(storing);
+    }
   }, TURN_MS);
   return {
     async stop() {
       clearInterval(timer);
       await Promise.all(stored);
       return stored.length;
+    },
+    abandon() {
+      clearInterval(timer);
     },
   };
 }

@@ -8,6 +8,7 @@ import { connectNats } from "@exchange/streams/runtime";
 import type { Subprocess } from "bun";
 
 import { minimalEnv, natsServerPath } from "./env.ts";
+import { freePort } from "./free-port.ts";
 
 export interface PrivateNats {
   readonly url: string;
@@ -54,11 +55,4 @@ export async function openPrivateNats(): Promise<PrivateNats> {
       await rm(folder, { recursive: true, force: true });
     },
   };
-}
-
-function freePort(): number {
-  const listener = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
-  const { port } = listener;
-  listener.stop(true);
-  return port;
 }

@@ -1,0 +1,16 @@
+const LIMIT_MS = 20_000;
+const POLL_MS = 50;
+
+/** Polls until there is an answer. Throws after 20 s, which is generous for a busy machine. */
+export async function until<Value>(
+  what: string,
+  look: () => Promise<Value | undefined>,
+): Promise<Value> {
+  const limitMs = performance.now() + LIMIT_MS;
+  while (performance.now() < limitMs) {
+    const found = await look();
+    if (found !== undefined) return found;
+    await Bun.sleep(POLL_MS);
+  }
+  throw new Error(`${what} did not happen within ${LIMIT_MS} ms`);
+}
