@@ -12,7 +12,8 @@ import { serviceNames } from "./setup/service-list.ts";
 
 async function readTrials(): Promise<string> {
   const log = await Bun.file(join(defaultHome().logs, "supervisor.log")).text();
-  const [, trials] = /^Try:\n((?: {2}.*\n)+)/m.exec(log) ?? [];
+  // Every start adds its own to the log.
+  const trials = [...log.matchAll(/^Try:\n((?: {2}.*\n)+)/gm)].at(-1)?.[1];
   if (trials === undefined) throw new Error("ops/up printed nothing to try");
   return trials;
 }
