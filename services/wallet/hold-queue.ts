@@ -104,11 +104,20 @@ async function answerBatch(deps: HoldQueueDeps, batch: readonly Waiting[]): Prom
       deps.metrics.holdSeconds.observe((nowMs - one.arrivedMs) / 1000);
     }
     deps.metrics.holdBatchSize.observe(requests.length);
-    for (const { kind } of decisions) deps.metrics.holdDecisions.inc({ kind });
+    countDecisions(deps.metrics, decisions);
     deps.onChanged(changed);
   } catch (error) {
     for (const one of batch) one.reject(error);
     // Requests are well-formed and the rows were locked: what the database refuses now is a broken invariant.
     if (!isMysqlAway(error)) deps.fail(error);
   }
+}
+
+function countDecisions(
+  { holdDecisions }: WalletMetrics,
+  decisions: readonly HoldDecision[],
+): void {
+  const counts = new Map<HoldDecision["kind"], number>();
+  for (const { kind } of decisions) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  for (const [kind, count] of counts) holdDecisions.inc({ kind }, count);
 }

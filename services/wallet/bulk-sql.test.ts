@@ -1,0 +1,22 @@
+import { expect, test } from "bun:test";
+
+import fc from "fast-check";
+
+import { sqlLiteral, sqlRow } from "./bulk-sql.ts";
+
+test("a row is numbers as they are and text in quotes", () => {
+  expect(sqlRow([1, -(10n ** 37n), "BTC-USD:1024-0", null])).toBe(
+    `(1,-${10n ** 37n},'BTC-USD:1024-0',null)`,
+  );
+});
+
+test("text that could end a literal is refused", () => {
+  fc.assert(
+    fc.property(fc.string(), (text) => {
+      if (/^[A-Za-z0-9_.:@-]*$/.test(text)) expect(sqlLiteral(text)).toBe(`'${text}'`);
+      else expect(() => sqlLiteral(text)).toThrow("in a bulk statement");
+    }),
+  );
+  expect(() => sqlLiteral("a\n")).toThrow();
+  expect(() => sqlLiteral("it's")).toThrow();
+});
