@@ -42,11 +42,18 @@ test.each([
   ["a limit that is too large", "GET", "/v1/fills?limit=501", 400, "VALIDATION_FAILED"],
   ["a field given twice", "GET", "/v1/fills?limit=1&limit=1", 400, "VALIDATION_FAILED"],
   ["an unknown field", "GET", "/v1/balances?acount=1", 400, "VALIDATION_FAILED"],
+  ["a position of an unknown market", "GET", "/v1/balances?after=ETH-USD:1", 404, "UNKNOWN_MARKET"],
   ["a service that is away", "GET", "/v1/balances", 503, "UNAVAILABLE"],
 ] as const)("%s is answered with its code", async (_, method, path, status, code) => {
   const response = await createFixture().ask(method, path);
   expect((await problemOf(response)).code).toBe(code);
   expect(response.status).toBe(status);
+});
+
+test("HEAD is GET without the body", async () => {
+  const response = await createFixture().ask("HEAD", "/v1/markets");
+  expect(response.status).toBe(200);
+  expect(await response.text()).toBe("");
 });
 
 test("a 405 names the methods that are allowed", async () => {

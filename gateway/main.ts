@@ -7,6 +7,7 @@ import { createApp } from "./app.ts";
 import { createTokenVerifier } from "./auth/token-verifier.ts";
 import { readEnv } from "./env.ts";
 import { createFeed } from "./feed/create-feed.ts";
+import { clientAddressOf } from "./limits/client-address.ts";
 import { createLimits } from "./limits/limits.ts";
 import { createAuthenticator } from "./wiring/authenticator.ts";
 import { watchLink } from "./wiring/link.ts";
@@ -55,7 +56,12 @@ await runProcess("gateway", env, async ({ connection, telemetry }) => {
       feed.wants(request)
         ? feed.upgrade(request, listening)
         : app.fetch(request, {
-            clientAddress: () => listening.requestIP(request)?.address ?? "unknown",
+            clientAddress: () =>
+              clientAddressOf(
+                request.headers,
+                listening.requestIP(request)?.address ?? "unknown",
+                env.TRUSTED_PROXY_HOPS,
+              ),
           }),
   });
   // Nobody asks the gateway over NATS; it is there to be seen by `nats micro ls`.

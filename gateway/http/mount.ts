@@ -97,7 +97,10 @@ function mount<Path, Query, Headers, Body, Identity>(
     const limited: { headers?: Record<string, string> } = {};
 
     async function decide(): Promise<Answer> {
-      if (load.inFlight > deps.inFlightMax) return problem("OVERLOADED");
+      // What has no limit of its own tells others how the process is, most of all under load.
+      if (shape.limit !== undefined && load.inFlight > deps.inFlightMax) {
+        return problem("OVERLOADED");
+      }
       const admitted = await guard(deps, request);
       if (admitted.kind === "problem") return admitted;
       if (shape.limit !== undefined) {

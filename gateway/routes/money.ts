@@ -20,6 +20,7 @@ import {
 import { After, IdempotencyKey, Limit, NumberCursor } from "../schemas/common.ts";
 import { viewAmount, viewBalance } from "../views/money-view.ts";
 import { createAmountReader } from "./amount-reader.ts";
+import { knowsMarkets } from "./known-markets.ts";
 
 const plain = { tag: "money", limit: "reads", pathFields: noPath } as const;
 const headerNames = ["idempotency-key"] as const;
@@ -52,9 +53,10 @@ function mountBalances(router: Router): void {
       headers: noHeaders,
       body: noBody,
       successes: { 200: { description: "One row an asset.", schema: BalancesView } },
-      problems: ["LAGGING", "UNAVAILABLE"],
+      problems: ["UNKNOWN_MARKET", "LAGGING", "UNAVAILABLE"],
     },
     async ({ identity: { accountId }, query: { after }, traceparent }) => {
+      if (!knowsMarkets(markets, after?.market)) return problem("UNKNOWN_MARKET");
       const request = { accountId, ...(after === undefined ? {} : { after }) };
       return answerWith(await services.readBalances(request, traceparent), "read", (balances) =>
         success(200, { balances: balances.map((balance) => viewBalance(markets, balance)) }),

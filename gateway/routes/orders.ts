@@ -27,6 +27,7 @@ import {
   PlacedView,
 } from "../schemas/order.ts";
 import { viewFill, viewOrder } from "../views/order-view.ts";
+import { knowsMarkets } from "./known-markets.ts";
 import { readOrderReference } from "./order-reference.ts";
 import { viewPlaced } from "./placed-answer.ts";
 
@@ -72,7 +73,9 @@ function mountOneOrder(router: Router): void {
       if (reference.kind === "invalid") return invalid(reference.errors);
       const order = reference.value;
       const market = markets.get(order.market);
-      if (market === undefined) return problem("UNKNOWN_MARKET");
+      if (market === undefined || !knowsMarkets(markets, query.after?.market)) {
+        return problem("UNKNOWN_MARKET");
+      }
       const after = query.after === undefined ? {} : { after: query.after };
       const { accountId } = identity;
       return answerWith(
@@ -141,9 +144,7 @@ function mountCancelAll(router: Router): void {
       problems: cancelProblems,
     },
     async ({ identity, query: { market }, traceparent }) => {
-      if (market !== undefined && markets.get(market) === undefined) {
-        return problem("UNKNOWN_MARKET");
-      }
+      if (!knowsMarkets(markets, market)) return problem("UNKNOWN_MARKET");
       const { accountId } = identity;
       const outcome = await services.cancelAllOrders(
         { accountId, ...(market === undefined ? {} : { market }) },
@@ -199,7 +200,9 @@ function mountLists(router: Router): void {
       successes: { 200: { description: "Newest first.", schema: OrdersPage } },
     },
     async ({ identity: { accountId }, query, traceparent }) => {
-      if (!knows(markets, query.market)) return problem("UNKNOWN_MARKET");
+      if (!knowsMarkets(markets, query.market, query.after?.market)) {
+        return problem("UNKNOWN_MARKET");
+      }
       const outcome = await services.listOrders(
         {
           ...pageOf(accountId, query),
@@ -226,7 +229,9 @@ function mountLists(router: Router): void {
       successes: { 200: { description: "Newest first.", schema: FillsPage } },
     },
     async ({ identity: { accountId }, query, traceparent }) => {
-      if (!knows(markets, query.market)) return problem("UNKNOWN_MARKET");
+      if (!knowsMarkets(markets, query.market, query.after?.market, query.order?.market)) {
+        return problem("UNKNOWN_MARKET");
+      }
       const outcome = await services.listFills(
         {
           ...pageOf(accountId, query),
@@ -254,10 +259,6 @@ function pageOf(accountId: AccountId, { market, limit, cursor, after }: PageQuer
     ...(cursor === undefined ? {} : { cursor }),
     ...(after === undefined ? {} : { after }),
   };
-}
-
-function knows(markets: Markets, market: MarketId | undefined): boolean {
-  return market === undefined || markets.get(market) !== undefined;
 }
 
 /** A row's market was listed once, and listed markets stay in the directory. */
