@@ -54,18 +54,18 @@ export function eventLog(market: MarketId, epoch: number): StreamDeclaration {
 }
 
 /** Market and asset definitions, with history. */
-export const marketsBucket = keyValue(bucket.markets, { max_msgs_per_subject: 64 });
+const marketsBucket = keyValue(bucket.markets, { max_msgs_per_subject: 64 });
 
 /** Claims on outside ids. It saves work; unique keys in MySQL decide. */
-export const dedupBucket = keyValue(bucket.dedup, { max_age: 24 * 3600 * SECOND_NS });
+const dedupBucket = keyValue(bucket.dedup, { max_age: 24 * 3600 * SECOND_NS });
 
 /** On disk, because a memory stream is gone after a restart of a single server, its configuration included. */
-export const leasesBucket = keyValue(bucket.leases, {
+const leasesBucket = keyValue(bucket.leases, {
   max_age: LEASE_TTL_MS * (SECOND_NS / 1000),
 });
 
 /** Engine snapshots. An object store deletes and purges its own chunks, so it may. */
-export const snapshotsStore: StreamDeclaration = {
+const snapshotsStore: StreamDeclaration = {
   name: `OBJ_${bucket.snapshots}`,
   subjects: [`$O.${bucket.snapshots}.C.>`, `$O.${bucket.snapshots}.M.>`],
   storage: StorageType.File,

@@ -20,8 +20,8 @@ import {
 
 import type { BookFactory } from "../core/index.ts";
 
-export const MAKER_FEE_PPM = 1000;
-export const TAKER_FEE_PPM = 2000;
+const MAKER_FEE_PPM = 1000;
+const TAKER_FEE_PPM = 2000;
 const FAR_DEADLINE_MS = 1_000_000;
 
 export type Render = (event: MarketEvent, nameOf: (orderId: number) => string) => string;

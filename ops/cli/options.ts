@@ -15,10 +15,6 @@ export interface Verb {
   readonly run: (args: readonly string[]) => Promise<number>;
 }
 
-export interface OptionShapes {
-  readonly [name: string]: { readonly type: "string" | "boolean"; readonly required?: boolean };
-}
-
 export interface Parsed {
   readonly positionals: readonly string[];
   text(name: string): string | undefined;

@@ -2,7 +2,7 @@
 
 import { Redis } from "ioredis";
 
-export const COMMAND_TIMEOUT_MS = 500;
+const COMMAND_TIMEOUT_MS = 500;
 
 export interface RedisOptions {
   /** For what works without Redis: a server that is down now is found when it comes. */

@@ -11,7 +11,7 @@ import type {
 } from "@exchange/streams/contract";
 
 /** From the later of the wallet's clock and the market's settled time to a hold's deadline. */
-export const HOLD_LIFE_MS = 30_000;
+const HOLD_LIFE_MS = 30_000;
 
 /** The money side of a row of `holds`. Only `state` and `remaining` ever change. */
 export interface Hold {

@@ -138,7 +138,7 @@ export function otherSide(side: Side): Side {
 }
 
 /** What a side of a trade gets before its fee. */
-export function receivedOf(
+function receivedOf(
   market: Market,
   side: Side,
   { qtyLots, tickLots }: { readonly qtyLots: number; readonly tickLots: bigint },

@@ -43,7 +43,7 @@ export interface OrderShape {
 }
 
 /** Account and hold have the same number; the client's id is `order-<hold>`. */
-export function place({ holdId, side, price, qty, deadlineMs = DEADLINE_MS }: OrderShape): Command {
+function place({ holdId, side, price, qty, deadlineMs = DEADLINE_MS }: OrderShape): Command {
   return {
     kind: "PlaceOrder",
     accountId: holdId,
@@ -67,7 +67,7 @@ export function place({ holdId, side, price, qty, deadlineMs = DEADLINE_MS }: Or
 }
 
 /** Trades, a partly filled rest, a cancel, a late order, and an order that still waits in the book. */
-export const smallFlow: readonly (readonly Command[])[] = [
+const smallFlow: readonly (readonly Command[])[] = [
   [place({ holdId: 1, side: "sell", price: 100, qty: 5 })],
   [
     place({ holdId: 2, side: "buy", price: 101, qty: 3 }),

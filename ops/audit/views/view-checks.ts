@@ -7,8 +7,8 @@ import { Check } from "../check.ts";
 import type { Levels, ViewHistory } from "./view-history.ts";
 
 /** The newest trades and candles that are compared: what the market service promises to keep. */
-export const TRADES_COMPARED = 1000;
-export const CANDLES_COMPARED = 2000;
+const TRADES_COMPARED = 1000;
+const CANDLES_COMPARED = 2000;
 
 export interface StoredViews {
   readonly market: MarketId;
