@@ -36,7 +36,7 @@ export interface FollowOptions extends FollowDeps {
 /** Frames in one write, at most. */
 const FRAMES_MAX = 256;
 /** Writes are at least this far apart, so that a busy market costs few of them. */
-const WRITE_INTERVAL_MS = 10;
+const WRITE_INTERVAL_MS = 20;
 /** How often a projection looks whether Redis still has its views. */
 const CHECK_INTERVAL_MS = 1000;
 /** Traces that one write continues, at most. */
