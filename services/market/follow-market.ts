@@ -65,11 +65,14 @@ export async function followMarket(options: FollowOptions): Promise<void> {
     handle: (batch) => serial(() => steps.take(batch)),
   });
   const checking = setInterval(() => void check().catch(ending.reject), CHECK_INTERVAL_MS);
-  patience.signal.addEventListener("abort", () => ending.resolve(), { once: true });
+  const onAbort = (): void => ending.resolve();
+  patience.signal.addEventListener("abort", onAbort);
+  if (patience.signal.aborted) onAbort();
   try {
     await Promise.race([ending.promise, follower.closed]);
   } finally {
     clearInterval(checking);
+    patience.signal.removeEventListener("abort", onAbort);
     await follower.stop();
   }
 }
