@@ -116,6 +116,6 @@ export async function createFeed(options: FeedOptions): Promise<Feed> {
 function refuse(status: number, code: string): Response {
   return Response.json(
     { type: "about:blank", title: code, status, code },
-    { status, headers: { "content-type": "application/problem+json" } },
+    { status, headers: { "content-type": "application/problem+json", "retry-after": "5" } },
   );
 }

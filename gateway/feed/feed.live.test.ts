@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 
 import {
   arbitrarySteps,
@@ -20,6 +20,9 @@ import fc from "fast-check";
 import { connectClient, type FeedClient, type FeedMessage } from "./testing/feed-client.ts";
 import { type FeedServer, openFeedServer } from "./testing/feed-server.ts";
 
+/** The machine may be busy with other things. */
+setDefaultTimeout(60_000);
+
 type Side = "bids" | "asks";
 
 let live: LiveMarket;
@@ -37,12 +40,12 @@ beforeAll(async () => {
   client.send({ op: "subscribe", channel: "ticker", market });
   await client.next({ type: "snapshot" });
   client.close();
-}, 30_000);
+});
 afterAll(async () => {
   await feed.stop();
   await process.stop();
   await live.remove();
-}, 30_000);
+});
 
 function randomSteps(count: number): ScriptStep[] {
   const steps: ScriptStep[] = [];
@@ -130,7 +133,7 @@ test("a book subscriber has the engine's book, whenever it came", async () => {
   for (const client of [first, ...others]) await untilBookIs(client);
   expect(first.messages.some((message) => message.type === "update")).toBe(true);
   for (const client of [first, ...others]) client.close();
-}, 30_000);
+});
 
 test("every message says its channel, market and position", async () => {
   const client = await connectClient(feed.url);
@@ -156,7 +159,7 @@ test("every message says its channel, market and position", async () => {
     if (message.channel === "candles") expect(message["interval"]).toBeString();
   }
   client.close();
-}, 30_000);
+});
 
 test("trades come once each, in order, in decimals", async () => {
   const client = await connectClient(feed.url);
@@ -178,7 +181,7 @@ test("trades come once each, in order, in decimals", async () => {
   await until(() => received().length >= expected.length);
   expect(received()).toEqual(expected);
   client.close();
-}, 30_000);
+});
 
 test("orders go to their own account only, with their fills and fees", async () => {
   const [maker, stranger] = [await connectClient(feed.url), await connectClient(feed.url)];
@@ -231,7 +234,7 @@ test("orders go to their own account only, with their fills and fees", async () 
   expect(stranger.messages.filter((message) => message.type === "update")).toEqual([]);
   maker.close();
   stranger.close();
-}, 30_000);
+});
 
 test("a token that ends takes its private subscriptions along, and nothing else", async () => {
   const client = await connectClient(feed.url);
@@ -250,7 +253,7 @@ test("a token that ends takes its private subscriptions along, and nothing else"
   client.send({ op: "subscribe", channel: "orders", market });
   await client.next({ type: "error", code: "NOT_AUTHENTICATED" }, start);
   client.close();
-}, 30_000);
+});
 
 test("frames are decoded only while somebody listens for orders", async () => {
   const own = await openFeedServer();
@@ -269,7 +272,7 @@ test("frames are decoded only while somebody listens for orders", async () => {
   await until(async () => (await decoded()) > 0);
   client.close();
   await own.stop();
-}, 30_000);
+});
 
 test("balances are read, then followed, newest version last", async () => {
   const accountId = 4242;
@@ -316,7 +319,7 @@ test("balances are read, then followed, newest version last", async () => {
   ]);
   answering.unsubscribe();
   client.close();
-}, 30_000);
+});
 
 test("what is lost on the way to the gateway is noticed and made good", async () => {
   const link = openFaultyLink(readTestServer().url);
@@ -338,7 +341,7 @@ test("what is lost on the way to the gateway is noticed and made good", async ()
   client.close();
   await cut.stop();
   link.stop();
-}, 40_000);
+});
 
 test("a market service that dies leaves its followers with the right book", async () => {
   const client = await connectClient(feed.url);
@@ -353,4 +356,4 @@ test("a market service that dies leaves its followers with the right book", asyn
   }
   await untilBookIs(client);
   client.close();
-}, 60_000);
+});

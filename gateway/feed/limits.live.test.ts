@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 
 import {
   type LiveMarket,
@@ -12,6 +12,9 @@ import { closeCode, MESSAGE_BYTES_MAX, MESSAGES_BURST, REFUSED_MESSAGES_MAX } fr
 import { openDeafClient } from "./testing/deaf-client.ts";
 import { connectClient } from "./testing/feed-client.ts";
 import { type FeedServer, openFeedServer } from "./testing/feed-server.ts";
+
+/** The machine may be busy with other things. */
+setDefaultTimeout(60_000);
 
 const LEVELS = 5000;
 
@@ -38,12 +41,12 @@ beforeAll(async () => {
   client.send({ op: "subscribe", channel: "book", market });
   await client.next({ type: "snapshot" });
   client.close();
-}, 60_000);
+});
 afterAll(async () => {
   await feed.stop();
   await process.stop();
   await live.remove();
-}, 30_000);
+});
 
 test("what cannot be done is refused by its code, and the connection goes on", async () => {
   const client = await connectClient(feed.url);
@@ -66,7 +69,7 @@ test("what cannot be done is refused by its code, and the connection goes on", a
   client.send({ op: "ping", id: "still here" });
   await client.next({ type: "pong", id: "still here" });
   client.close();
-}, 30_000);
+});
 
 test("a connection may leave what it asked for", async () => {
   const client = await connectClient(feed.url);
@@ -84,7 +87,7 @@ test("a connection may leave what it asked for", async () => {
   await client.next({ type: "update", channel: "trades" }, start);
   expect(client.messages.slice(start).some(({ channel }) => channel === "book")).toBe(false);
   client.close();
-}, 30_000);
+});
 
 test("too many messages are refused, and far too many close the connection", async () => {
   const client = await connectClient(feed.url);
@@ -95,13 +98,13 @@ test("too many messages are refused, and far too many close the connection", asy
   );
   for (let index = 0; index < 2 * REFUSED_MESSAGES_MAX; index += 1) client.send({ op: "ping" });
   expect((await client.closed).code).toBe(closeCode.tooManyMessages);
-}, 30_000);
+});
 
 test("a message that is too long closes the connection", async () => {
   const client = await connectClient(feed.url);
   client.send({ op: "ping", id: "x".repeat(MESSAGE_BYTES_MAX) });
   expect((await client.closed).code).not.toBe(1000);
-}, 30_000);
+});
 
 test("a client that does not read is closed with a reason, and costs the others nothing", async () => {
   const reader = await connectClient(feed.url);
@@ -116,7 +119,7 @@ test("a client that does not read is closed with a reason, and costs the others 
   const { asks } = await reader.next({ type: "snapshot" });
   expect(asks).toBeArrayOfSize(LEVELS);
   reader.close();
-}, 60_000);
+});
 
 test("the server closes its connections when it stops, and says that it goes away", async () => {
   const other = await openFeedServer();
@@ -125,4 +128,4 @@ test("the server closes its connections when it stops, and says that it goes awa
   await client.next({ type: "snapshot" });
   await other.stop();
   expect((await client.closed).code).toBe(closeCode.goingAway);
-}, 30_000);
+});

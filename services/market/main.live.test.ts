@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from "bun:test";
+import { afterEach, beforeEach, expect, setDefaultTimeout, test } from "bun:test";
 
 import { request } from "@exchange/streams/runtime";
 import fc from "fast-check";
@@ -10,6 +10,9 @@ import { type LiveMarket, openLiveMarket, until } from "./testing/live-market.ts
 import { type MarketProcess, startMarketProcess } from "./testing/market-process.ts";
 import type { ScriptStep } from "./testing/scripted-market.ts";
 
+/** The machine may be busy with other things. */
+setDefaultTimeout(60_000);
+
 let live: LiveMarket;
 let processes: MarketProcess[];
 
@@ -20,7 +23,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await Promise.all(processes.map(async (process) => await process.stop()));
   await live.remove();
-}, 30_000);
+});
 
 function start(instance: string): MarketProcess {
   const process = startMarketProcess(instance);
@@ -75,7 +78,7 @@ test("two processes answer alike, and one that is killed is replaced by the othe
   await first.kill();
   await playing;
   await untilEveryAnswerIsTheBook();
-}, 60_000);
+});
 
 test("SIGTERM ends a process in order, and the next one goes on at once", async () => {
   const first = start("market-first");
@@ -85,4 +88,4 @@ test("SIGTERM ends a process in order, and the next one goes on at once", async 
   await live.play(randomSteps(50));
   start("market-second");
   await untilEveryAnswerIsTheBook();
-}, 60_000);
+});

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from "bun:test";
+import { afterEach, beforeEach, expect, setDefaultTimeout, test } from "bun:test";
 
 import { createTelemetry } from "@exchange/streams/runtime";
 import fc from "fast-check";
@@ -20,6 +20,9 @@ import { type LiveMarket, openLiveMarket, until } from "./testing/live-market.ts
 import type { ScriptStep } from "./testing/scripted-market.ts";
 import { viewKeys } from "./view-keys.ts";
 import { readStoredPosition, writeViews } from "./view-store.ts";
+
+/** The machine may be busy with other things. */
+setDefaultTimeout(60_000);
 
 interface Follower {
   readonly projection: Projection;

@@ -10,12 +10,12 @@ export interface FeedClient {
   readonly messages: readonly FeedMessage[];
   readonly closed: Promise<{ readonly code: number; readonly reason: string }>;
   send(message: object | string): void;
-  /** The first message, from `start` on, that has all of these fields. Throws after 15 s. */
+  /** The first message, from `start` on, that has all of these fields. Throws after 30 s. */
   next(fields: Readonly<Record<string, unknown>>, start?: number): Promise<FeedMessage>;
   close(): void;
 }
 
-const WAIT_MS = 15_000;
+const WAIT_MS = 30_000;
 
 export async function connectClient(url: string): Promise<FeedClient> {
   const messages: FeedMessage[] = [];

@@ -64,11 +64,11 @@ export async function openLiveMarket(): Promise<LiveMarket> {
   };
 }
 
-/** Throws when it does not happen within 15 s. */
+/** Throws when it does not happen within 30 s. */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const endMs = performance.now() + 15_000;
+  const endMs = performance.now() + 30_000;
   while (!(await condition())) {
-    if (performance.now() > endMs) throw new Error("it did not happen within 15 s");
+    if (performance.now() > endMs) throw new Error("it did not happen within 30 s");
     await Bun.sleep(5);
   }
 }
