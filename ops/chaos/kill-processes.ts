@@ -1,5 +1,6 @@
 /** Killing processes of a running exchange, as a crash would. Their supervisor starts them again. */
 
+import { identify, signal } from "../setup/process-identity.ts";
 import { readRunning } from "../setup/running.ts";
 import type { Kill, Victim } from "./kill-plan.ts";
 
@@ -14,17 +15,18 @@ export async function killAll(
 ): Promise<void> {
   for (const { victim, delayMs } of plan) {
     await Bun.sleep(delayMs);
-    process.kill(await findRunning(victim), "SIGKILL");
+    await killRunning(victim);
     onKill(victim);
   }
 }
 
-async function findRunning(victim: Victim): Promise<number> {
+async function killRunning(victim: Victim): Promise<void> {
   const giveUpMs = performance.now() + BACK_LIMIT_MS;
   while (performance.now() < giveUpMs) {
     const found = readRunning().processes.find(({ name }) => name === victim);
     // The state file tells pid 0 while a process is down.
-    if (found !== undefined && found.pid > 0) return found.pid;
+    const target = found === undefined || found.pid === 0 ? undefined : identify(found.pid);
+    if (target !== undefined && signal(target, "SIGKILL")) return;
     await Bun.sleep(POLL_MS);
   }
   throw new Error(`${victim} is not running`);
