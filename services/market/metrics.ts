@@ -54,30 +54,28 @@ export function createMarketMetrics({ registry }: Pick<Telemetry, "registry">): 
   };
 }
 
-/** Asked whenever the metrics are. */
+/** Read once for both gauges whenever the metrics are asked for. */
 export function measureLag(
   { registry }: Pick<Telemetry, "registry">,
   read: () => Promise<readonly ProjectionLag[]>,
 ): void {
-  const frames = new Gauge({
-    name: "market_projection_lag_frames",
-    help: "Frames in the event log that the views do not show.",
-    labelNames: ["market"],
-    registers: [registry],
-    async collect() {
-      const lags = await read();
-      frames.reset();
-      seconds.reset();
-      for (const lag of lags) {
-        frames.set({ market: lag.market }, lag.frames);
-        seconds.set({ market: lag.market }, lag.seconds);
-      }
-    },
-  });
-  const seconds = new Gauge({
-    name: "market_projection_lag_seconds",
-    help: "Age of the last projected frame while there are newer ones, else 0.",
-    labelNames: ["market"],
-    registers: [registry],
-  });
+  let reading: Promise<readonly ProjectionLag[]> | undefined;
+  const readOnce = async (): Promise<readonly ProjectionLag[]> => {
+    reading ??= read().finally(() => (reading = undefined));
+    return await reading;
+  };
+  const gauge = (name: "frames" | "seconds", help: string): Gauge<"market"> =>
+    new Gauge({
+      name: `market_projection_lag_${name}`,
+      help,
+      labelNames: ["market"],
+      registers: [registry],
+      async collect() {
+        const lags = await readOnce();
+        this.reset();
+        for (const lag of lags) this.set({ market: lag.market }, lag[name]);
+      },
+    });
+  gauge("frames", "Frames in the event log that the views do not show.");
+  gauge("seconds", "Age of the last projected frame while there are newer ones, else 0.");
 }
