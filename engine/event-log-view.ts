@@ -41,7 +41,6 @@ export class EventLogView {
   readonly #pending: PendingEvents;
   readonly #ahead: SeenFrame[] = [];
   #sequence: number;
-  /** Where the last known frame ends. Unknown behind a snapshot: it may lie inside a frame. */
   #to: Position | undefined;
   #sent: OwnFrame | undefined;
   #stored: OwnFrame | undefined;
@@ -55,6 +54,11 @@ export class EventLogView {
   /** The last frame known, and agreed with. A publish is fenced by it. */
   get sequence(): number {
     return this.#sequence;
+  }
+
+  /** Where that frame ends. Unknown behind a snapshot, until a frame was agreed with. */
+  get to(): Position | undefined {
+    return this.#to;
   }
 
   /** Frames read that reach past what this engine has decided so far. */

@@ -5,7 +5,7 @@
  */
 
 import { decodeRecord, stream } from "@exchange/streams";
-import { comparePositions, GENESIS } from "@exchange/streams/contract";
+import { GENESIS } from "@exchange/streams/contract";
 import type { Follower, LogMessage } from "@exchange/streams/runtime";
 import { followStream } from "@exchange/streams/runtime";
 
@@ -17,9 +17,11 @@ import { decodeFrameHead } from "./frames.ts";
 import type { MarketContext, StartPoint } from "./market-context.ts";
 import { PendingEvents } from "./pending-events.ts";
 import { publishPending } from "./publisher.ts";
-import type { ChainedEvent, LoggedRecord, ReplicaSnapshot } from "./replica.ts";
+import type { ChainedEvent, LoggedRecord } from "./replica.ts";
 import { Replica } from "./replica.ts";
 import { Signal } from "./signal.ts";
+import { SnapshotAnchor } from "./snapshot-anchor.ts";
+import type { StoredSnapshot } from "./snapshot.ts";
 
 const RECORDS_A_BATCH = 16;
 const FRAMES_A_BATCH = 64;
@@ -50,6 +52,7 @@ export class MarketLife {
   readonly #changed = new Signal();
   readonly #ending = new AbortController();
   #followers: readonly Follower[] = [];
+  #eventsDecided = 0;
   #framesAgreed = 0;
   /** Set while this engine publishes without the lease, because the one that has it does not. */
   #standsIn = false;
@@ -57,8 +60,7 @@ export class MarketLife {
   #waitingSinceMs = performance.now();
   #workSinceMs = performance.now();
   #commandsSinceSnapshot = 0;
-  /** Taken, and not yet reached by the event log. */
-  #captured: ReplicaSnapshot | undefined;
+  readonly #anchor = new SnapshotAnchor();
   #uploading = false;
 
   constructor({ context, start, holdsLease }: LifeOptions) {
@@ -148,6 +150,7 @@ export class MarketLife {
 
   async #decide(batch: readonly LogMessage[]): Promise<void> {
     const { market, metrics } = this.#context;
+    const eventsBefore = this.#eventsDecided;
     const stopTimer = metrics.applySeconds.startTimer({ market });
     for (const { sequence, timeMs, data } of batch) {
       const logged = { sequence, timeMs, record: decodeRecord(data) };
@@ -157,6 +160,7 @@ export class MarketLife {
       metrics.commands.inc({ market }, logged.record.commands.length);
     }
     stopTimer();
+    metrics.events.inc({ market }, this.#eventsDecided - eventsBefore);
     this.#observe(batch.at(-1)?.timeMs ?? 0);
     this.#compare();
     this.#captureWhenDue();
@@ -182,6 +186,7 @@ export class MarketLife {
 
   readonly #keep = (event: ChainedEvent): void => {
     this.#pending.push(event);
+    this.#eventsDecided += 1;
   };
 
   async #read(batch: readonly LogMessage[]): Promise<void> {
@@ -197,17 +202,14 @@ export class MarketLife {
     for (const agreement of this.#view.compare(this.#replica.position)) this.#agreed(agreement);
   }
 
-  #agreed({ sequence, to, own }: Agreement): void {
+  #agreed(agreement: Agreement): void {
+    const { to, own } = agreement;
     this.#framesAgreed += 1;
     this.#waitingSinceMs = performance.now();
     // Somebody else publishes, so this engine need not.
     if (!own) this.#standsIn = false;
     this.#traces.endThrough(to);
-    const captured = this.#captured;
-    if (captured !== undefined && comparePositions(to, captured.position) >= 0) {
-      this.#captured = undefined;
-      void this.#upload(captured, sequence);
-    }
+    this.#uploadWhenReached(this.#anchor.agreed(agreement));
     this.#changed.raise();
   }
 
@@ -224,17 +226,21 @@ export class MarketLife {
   #captureWhenDue(): void {
     // Where a standby is, it has the time to take snapshots.
     const every = this.#context.snapshotEveryCommands * (this.isActive ? 2 : 1);
-    if (this.#commandsSinceSnapshot < every || this.#captured !== undefined || this.#uploading)
-      return;
+    if (this.#commandsSinceSnapshot < every || this.#anchor.isWaiting || this.#uploading) return;
     this.#commandsSinceSnapshot = 0;
-    this.#captured = this.#replica.snapshot();
+    const { sequence, to } = this.#view;
+    this.#uploadWhenReached(this.#anchor.capture(this.#replica.snapshot(), { sequence, to }));
   }
 
-  async #upload(replica: ReplicaSnapshot, anchorSequence: number): Promise<void> {
+  #uploadWhenReached(snapshot: StoredSnapshot | undefined): void {
+    if (snapshot !== undefined) void this.#upload(snapshot);
+  }
+
+  async #upload(snapshot: StoredSnapshot): Promise<void> {
     const { snapshots, metrics, market, telemetry } = this.#context;
     this.#uploading = true;
     try {
-      const outcome = await snapshots.write({ v: 1, anchorSequence, replica });
+      const outcome = await snapshots.write(snapshot);
       metrics.snapshots.inc({ market, outcome });
     } catch (error) {
       // A snapshot saves time at a start and nothing else.
@@ -248,6 +254,7 @@ export class MarketLife {
   #observe(recordTimeMs: number): void {
     const { market, metrics } = this.#context;
     const [commands] = this.#followers;
+    metrics.isActive.set({ market }, this.isActive ? 1 : 0);
     metrics.restingOrders.set({ market }, this.#replica.book.size);
     metrics.pendingEvents.set({ market }, this.#pending.count);
     metrics.queuedRecords.set({ market }, commands?.queued ?? 0);

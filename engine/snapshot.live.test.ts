@@ -142,7 +142,9 @@ test(
       await start();
       await listed.appender.append({ kind: "Tick" });
       await verifyMarket(listed);
-      expect(await doubts()).toMatchObject({ skipped: 1, mismatches: 0 });
+      const { skipped, mismatches } = await doubts();
+      expect(skipped).toBeGreaterThan(0);
+      expect(mismatches).toBe(0);
       await engine.kill();
     }
   },
