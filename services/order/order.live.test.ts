@@ -93,6 +93,20 @@ test("a trade is in both orders, both fills, and counted once", async () => {
   await cancelAll(seller);
 });
 
+test("a cancel after a partial fill shows what was filled, and a second one that it is over", async () => {
+  const seller = await exchange.fund();
+  const buyer = await exchange.fund();
+  const { order } = valueOf(await exchange.place(seller, { side: "sell", priceTicks: 900 }));
+  await exchange.place(buyer, { side: "buy", priceTicks: 900, qtyLots: 4 });
+  const cancel = { accountId: seller, order: { market, orderId: order.orderId ?? 0 } };
+  expect(valueOf(await exchange.ask(cancelOrder, cancel)).order).toMatchObject({
+    state: "CANCELLED",
+    filledLots: 4,
+    filledTickLots: "3600",
+  });
+  expect(codeOf(await exchange.ask(cancelOrder, cancel))).toBe("ORDER_DONE");
+});
+
 test("a market order trades within five percent of the last trade, or by its budget", async () => {
   const seller = await exchange.fund();
   const buyer = await exchange.fund();

@@ -7,11 +7,13 @@ import type { Subprocess } from "bun";
 import { minimalEnv } from "./env.ts";
 
 const ROOT = join(import.meta.dir, "../../..");
-const START_LIMIT_MS = 15_000;
+const START_LIMIT_MS = 30_000;
 
 export interface ServiceProcess {
   /** Where `/readyz` and `/metrics` are. */
   readonly adminUrl: string;
+  pause(): void;
+  goOn(): void;
   /** SIGTERM. Resolves with the exit code. */
   stop(): Promise<number>;
   /** SIGKILL. */
@@ -35,6 +37,8 @@ export async function startProcess(
   }
   return {
     adminUrl: `http://127.0.0.1:${port}`,
+    pause: () => started.kill("SIGSTOP"),
+    goOn: () => started.kill("SIGCONT"),
     async stop() {
       started.kill("SIGTERM");
       return await started.exited;
@@ -68,7 +72,7 @@ async function readAdminPort({
 function resolveFrom(line: string, resolve: (port: number) => void): void {
   const port = /"adminPort":(\d+)/.exec(line)?.[1];
   if (port !== undefined) resolve(Number(port));
-  else if (/"log.level":"(warn|error|fatal)"/.test(line)) process.stderr.write(`${line}\n`);
+  else if (/"log.level":"(error|fatal)"/.test(line)) process.stderr.write(`${line}\n`);
 }
 
 /** The wallet's schema is its own package's business: this runs that package's code. */
