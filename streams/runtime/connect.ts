@@ -19,10 +19,11 @@ export interface NatsAddress {
 /** Reconnects for ever: what is in flight meanwhile ends as an unknown outcome, which callers resolve. */
 export async function connectNats(address: NatsAddress): Promise<NatsConnection> {
   const { url, user, password, name } = address;
-  return await connect({
+  const inboxPrefix = `_INBOX_${name}`;
+  const connection = await connect({
     servers: url.split(","),
     name,
-    inboxPrefix: `_INBOX_${name}`,
+    inboxPrefix,
     maxReconnectAttempts: -1,
     reconnectTimeWait: 250,
     reconnectJitter: 50,
@@ -32,6 +33,15 @@ export async function connectNats(address: NatsAddress): Promise<NatsConnection>
     ...(user === undefined ? {} : { user }),
     ...(password === undefined ? {} : { pass: password }),
   });
+  inboxPrefixes.set(connection, inboxPrefix);
+  return connection;
+}
+
+const inboxPrefixes = new WeakMap<NatsConnection, string>();
+
+/** Where this connection's user may receive replies; the library's own prefix for a connection made elsewhere. */
+export function inboxPrefixOf(connection: NatsConnection): string | undefined {
+  return inboxPrefixes.get(connection);
 }
 
 /** Throws when the server is older than 2.12 or has no JetStream. */

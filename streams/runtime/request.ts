@@ -5,6 +5,7 @@ import { headers as createHeaders } from "nats";
 
 import { decodeJson, encodeJson } from "../codec.ts";
 import { subject } from "../subjects.ts";
+import { ask } from "./ask.ts";
 import { natsErrorCode } from "./error-code.ts";
 
 /** The client's code when nobody listens on the subject. */
@@ -55,11 +56,12 @@ export async function request<Request, Value>(
 ): Promise<Reply<Value>> {
   const { endpoint, body, timeoutMs, traceparent } = call;
   try {
-    const message = await connection.request(
-      subject.request(endpoint.service, endpoint.endpoint),
-      encodeJson(body),
-      { timeout: timeoutMs, ...(traceparent === undefined ? {} : traceHeader(traceparent)) },
-    );
+    const message = await ask(connection, {
+      subject: subject.request(endpoint.service, endpoint.endpoint),
+      payload: encodeJson(body),
+      timeoutMs,
+      ...(traceparent === undefined ? {} : traceHeader(traceparent)),
+    });
     if (message.headers?.has("Nats-Service-Error-Code") === true) {
       throw new Error(message.headers.get("Nats-Service-Error"));
     }
