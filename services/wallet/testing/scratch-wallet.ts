@@ -4,24 +4,18 @@ import { randomBytes } from "node:crypto";
 
 import { migrate, openMysql } from "@exchange/store";
 import { encodeFrame, subject } from "@exchange/streams";
-import type {
-  Frame,
-  HoldDecision,
-  HoldRequest,
-  Market,
-  MarketId,
-} from "@exchange/streams/contract";
+import type { Frame, HoldDecision, HoldRequest, Market } from "@exchange/streams/contract";
 import { assert, createMarket } from "@exchange/streams/contract";
-import type { MarketDirectory, RunningProcess } from "@exchange/streams/runtime";
-import { connectNats, createTelemetry, watchMarkets } from "@exchange/streams/runtime";
+import type { RunningProcess } from "@exchange/streams/runtime";
 import type { ScratchMarket } from "@exchange/streams/testing";
-import { openScratchMarket, readTestServer } from "@exchange/streams/testing";
+import { openScratchMarket } from "@exchange/streams/testing";
 import { sql } from "kysely";
 
 import { migrations } from "../migrations/index.ts";
-import { startWallet } from "../start-wallet.ts";
 import type { Db, Tables } from "../tables.ts";
 import { readTestMysqlUrl } from "./env.ts";
+import type { TestWalletOptions } from "./test-wallet.ts";
+import { startTestWallet } from "./test-wallet.ts";
 
 export interface ScratchDatabase {
   readonly db: Db;
@@ -49,20 +43,12 @@ export async function openScratchDatabase(): Promise<ScratchDatabase> {
   };
 }
 
-export interface WalletAttempt {
-  /** Where this wallet finds MySQL, when it is not the database itself. */
-  readonly mysqlUrl?: string;
-  /** The wallet's clock. */
-  readonly nowMs?: () => number;
-  readonly testFunds?: boolean;
-}
-
 export interface ScratchWallet extends ScratchDatabase {
   readonly scratch: ScratchMarket;
   readonly market: Market;
   /** What wallets reported as broken. */
   readonly failures: readonly unknown[];
-  start(attempt?: WalletAttempt): Promise<RunningProcess>;
+  start(attempt?: Partial<TestWalletOptions>): Promise<RunningProcess>;
   /** Stores a frame in the market's event log. */
   publish(frame: Frame): Promise<void>;
 }
@@ -78,34 +64,21 @@ export async function openScratchWallet(): Promise<ScratchWallet> {
     scratch,
     market,
     failures,
-    async start({ mysqlUrl = database.url, nowMs = Date.now, testFunds = true } = {}) {
-      const instance = `wallet-${randomBytes(3).toString("hex")}`;
-      const connection = await connectNats({ ...readTestServer(), name: "wallet-test" });
-      const started = await startWallet({
-        connection,
-        telemetry: createTelemetry({
-          service: "wallet",
-          instance,
-          logLevel: "silent",
-          traceExporter: "none",
-        }),
-        db: openMysql<Tables>({ url: mysqlUrl, connectionsMax: 8 }),
-        directory: onlyMarket(await watchMarkets(connection), market.market),
-        instance,
-        testFunds,
-        nowMs,
+    async start(attempt = {}) {
+      const wallet = await startTestWallet({
+        mysqlUrl: database.url,
+        market: market.market,
         fail: (error) => failures.push(error),
+        ...attempt,
       });
-      const wallet: RunningProcess = {
-        notReady: () => started.notReady(),
+      running.add(wallet);
+      return {
+        notReady: () => wallet.notReady(),
         async stop() {
           running.delete(wallet);
-          await started.stop();
-          await connection.close();
+          await wallet.stop();
         },
       };
-      running.add(wallet);
-      return wallet;
     },
     async publish(frame) {
       const target = subject.events(market.market, market.epoch);
@@ -116,22 +89,6 @@ export async function openScratchWallet(): Promise<ScratchWallet> {
       await scratch.remove();
       await database.remove();
     },
-  };
-}
-
-/** Other tests list markets on the same server, and some leave one that must not be settled. */
-function onlyMarket(directory: MarketDirectory, market: MarketId): MarketDirectory {
-  return {
-    get: (id) => (id === market ? directory.get(id) : undefined),
-    list: () => directory.list().filter((one) => one.market === market),
-    asset: (asset) => directory.asset(asset),
-    assets: () => directory.assets(),
-    onMarket(listener) {
-      directory.onMarket((one) => {
-        if (one.market === market) listener(one);
-      });
-    },
-    stop: () => directory.stop(),
   };
 }
 
@@ -155,11 +112,14 @@ export function heldOf(decision: HoldDecision | undefined) {
   return decision;
 }
 
-/** Waits until the condition holds, at most 10 s. */
-export async function eventually(condition: () => Promise<boolean> | boolean): Promise<void> {
-  const deadlineMs = performance.now() + 10_000;
+/** Waits until the condition holds, at most as long as given. */
+export async function eventually(
+  condition: () => Promise<boolean> | boolean,
+  limitMs = 10_000,
+): Promise<void> {
+  const deadlineMs = performance.now() + limitMs;
   while (!(await condition())) {
-    assert(performance.now() < deadlineMs, "it did not happen within 10 s");
+    assert(performance.now() < deadlineMs, `it did not happen within ${limitMs} ms`);
     await Bun.sleep(20);
   }
 }

@@ -15,12 +15,10 @@ export interface WalletClient {
   balances(accountId: number, after?: MarketPosition): Promise<Record<string, [string, string]>>;
 }
 
-const TIMEOUT_MS = 15_000;
-
 /** Refusals throw their code, except from `ask`. */
-export function createWalletClient(connection: NatsConnection): WalletClient {
+export function createWalletClient(connection: NatsConnection, timeoutMs = 15_000): WalletClient {
   async function ask<Request, Value>(endpoint: Endpoint<Request, Value>, body: Request) {
-    return await request(connection, { endpoint, body, timeoutMs: TIMEOUT_MS });
+    return await request(connection, { endpoint, body, timeoutMs });
   }
   return {
     ask,

@@ -1,0 +1,64 @@
+/** A whole wallet, as `main.ts` starts it, for one market of a shared test server. */
+
+import { randomBytes } from "node:crypto";
+
+import { openMysql } from "@exchange/store";
+import type { MarketId } from "@exchange/streams/contract";
+import type { MarketDirectory, RunningProcess } from "@exchange/streams/runtime";
+import { connectNats, createTelemetry, watchMarkets } from "@exchange/streams/runtime";
+import { readTestServer } from "@exchange/streams/testing";
+
+import { startWallet } from "../start-wallet.ts";
+import type { Tables } from "../tables.ts";
+
+export interface TestWalletOptions {
+  readonly mysqlUrl: string;
+  readonly market: MarketId;
+  readonly fail: (error: unknown) => void;
+  /** The wallet's clock. */
+  readonly nowMs?: () => number;
+  readonly testFunds?: boolean;
+}
+
+export async function startTestWallet(options: TestWalletOptions): Promise<RunningProcess> {
+  const instance = `wallet-${randomBytes(3).toString("hex")}`;
+  const connection = await connectNats({ ...readTestServer(), name: "wallet-test" });
+  const started = await startWallet({
+    connection,
+    telemetry: createTelemetry({
+      service: "wallet",
+      instance,
+      logLevel: "silent",
+      traceExporter: "none",
+    }),
+    db: openMysql<Tables>({ url: options.mysqlUrl, connectionsMax: 8 }),
+    directory: onlyMarket(await watchMarkets(connection), options.market),
+    instance,
+    testFunds: options.testFunds ?? true,
+    nowMs: options.nowMs ?? Date.now,
+    fail: options.fail,
+  });
+  return {
+    notReady: () => started.notReady(),
+    async stop() {
+      await started.stop();
+      await connection.close();
+    },
+  };
+}
+
+/** Other tests list markets on the same server, and some leave one that must not be settled. */
+function onlyMarket(directory: MarketDirectory, market: MarketId): MarketDirectory {
+  return {
+    get: (id) => (id === market ? directory.get(id) : undefined),
+    list: () => directory.list().filter((one) => one.market === market),
+    asset: (asset) => directory.asset(asset),
+    assets: () => directory.assets(),
+    onMarket(listener) {
+      directory.onMarket((one) => {
+        if (one.market === market) listener(one);
+      });
+    },
+    stop: () => directory.stop(),
+  };
+}
