@@ -8,13 +8,20 @@ export interface MysqlOptions {
   /** `mysql://user:password@host:port/database`. */
   readonly url: string;
   readonly connectionsMax: number;
+  /** Lets one query carry several statements: for text that is not made of anybody's input. Off by default. */
+  readonly severalStatements?: boolean;
 }
 
 /** DECIMAL and BIGINT arrive as text, JSON parsed, COUNT as a number. Every session reads what is committed. */
-export function openMysql<Tables>({ url, connectionsMax }: MysqlOptions): Kysely<Tables> {
+export function openMysql<Tables>({
+  url,
+  connectionsMax,
+  severalStatements = false,
+}: MysqlOptions): Kysely<Tables> {
   const pool = createPool({
     uri: url,
     connectionLimit: connectionsMax,
+    multipleStatements: severalStatements,
     supportBigNumbers: true,
     bigNumberStrings: true,
     connectTimeout: 5000,

@@ -1,6 +1,7 @@
 /**
- * Statements over hundreds of rows as plain text. Building them through the query builder costs more than
- * running them, and nothing in them needs escaping: a value is a number or text of a harmless alphabet.
+ * Statements over hundreds of rows as plain text, several of them in one round trip: at this rate building them
+ * through the query builder, and waiting for each, costs more than running them. Nothing in them needs escaping: a
+ * value is a number or text of a harmless alphabet.
  */
 
 import { assert } from "@exchange/streams/contract";
@@ -10,7 +11,7 @@ import type { Db } from "./tables.ts";
 
 export type SqlValue = number | bigint | string | null;
 
-/** Rows of one statement: far below any packet limit, and few enough for the range optimizer. */
+/** Rows of one statement: few enough for the range optimizer. */
 const ROWS_MAX = 1000;
 
 /** Ids, decimals, states and references. No quote, no backslash, so that nothing can end a literal. */
@@ -28,32 +29,65 @@ export function sqlRow(values: readonly SqlValue[]): string {
   return `(${values.map(sqlLiteral).join(",")})`;
 }
 
-/** Runs one statement for each chunk of rows, in their order, and returns all result rows. */
-export async function selectRows<Row>(
-  db: Db,
+/** One statement for each chunk of rows, in their order. None without rows. */
+export function statementsOf(
   rows: readonly string[],
   statement: (list: string) => string,
-): Promise<Row[]> {
-  const found: Row[] = [];
-  for (let start = 0; start < rows.length; start += ROWS_MAX) {
-    const list = rows.slice(start, start + ROWS_MAX).join(",");
-    const result = await sql.raw<Row>(statement(list)).execute(db);
-    found.push(...result.rows);
-  }
-  return found;
+): readonly string[] {
+  return chunksOf(rows).map((chunk) => statement(chunk.join(",")));
 }
 
-/** Runs one statement for each chunk of rows and returns how many rows of the table matched. */
-export async function writeRows(
-  db: Db,
+/** A statement that changes rows. */
+export interface Write {
+  readonly text: string;
+  /** Rows that must match; undefined where that does not say anything. */
+  readonly matches?: number;
+}
+
+/** As `statementsOf`, and each row given must match one of the table. */
+export function writesOf(
   rows: readonly string[],
   statement: (list: string) => string,
-): Promise<number> {
-  let affected = 0n;
-  for (let start = 0; start < rows.length; start += ROWS_MAX) {
-    const list = rows.slice(start, start + ROWS_MAX).join(",");
-    const result = await sql.raw(statement(list)).execute(db);
-    affected += result.numAffectedRows ?? 0n;
+): readonly Write[] {
+  return chunksOf(rows).map((chunk) => ({
+    text: statement(chunk.join(",")),
+    matches: chunk.length,
+  }));
+}
+
+/** Reads in order and in one round trip. Whoever mixes kinds of rows tells them apart by a column. */
+export async function readAll<Row>(db: Db, statements: readonly string[]): Promise<Row[]> {
+  const results = await runAll<Row[]>(db, statements);
+  return results.flat();
+}
+
+/** Writes in order and in one round trip. Throws when a statement matched other rows than it must. */
+export async function writeAll(db: Db, writes: readonly Write[]): Promise<void> {
+  const results = await runAll<{ readonly affectedRows: number }>(
+    db,
+    writes.map(({ text }) => text),
+  );
+  for (const [index, { text, matches }] of writes.entries()) {
+    const matched = results[index]?.affectedRows;
+    assert(
+      matches === undefined || matched === matches,
+      `${matched} rows instead of ${matches} match ${text.slice(0, 200)}`,
+    );
   }
-  return Number(affected);
+}
+
+/** What the driver returns for each statement. */
+async function runAll<Result>(db: Db, statements: readonly string[]): Promise<Result[]> {
+  if (statements.length === 0) return [];
+  // The driver returns a list of results only for several statements, so there are always two.
+  const { rows } = await sql.raw<Result>([...statements, "do 0"].join(";")).execute(db);
+  return rows.slice(0, statements.length);
+}
+
+function chunksOf<Row>(rows: readonly Row[]): (readonly Row[])[] {
+  const chunks: (readonly Row[])[] = [];
+  for (let start = 0; start < rows.length; start += ROWS_MAX) {
+    chunks.push(rows.slice(start, start + ROWS_MAX));
+  }
+  return chunks;
 }

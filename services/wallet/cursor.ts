@@ -9,7 +9,9 @@ import type {
 } from "@exchange/streams/contract";
 import { assert, samePosition } from "@exchange/streams/contract";
 
-import type { Db, Tx } from "./tables.ts";
+import type { Write } from "./bulk-sql.ts";
+import { sqlLiteral } from "./bulk-sql.ts";
+import type { Db } from "./tables.ts";
 
 export interface SettlementCursor {
   readonly market: MarketId;
@@ -71,52 +73,42 @@ export async function createCursor(db: Db, { market, epoch }: Market): Promise<v
     .execute();
 }
 
+export interface CursorRow {
+  readonly market: MarketId;
+  readonly epoch: number;
+  readonly sequence: string;
+  readonly command: string;
+  readonly event_index: number;
+  readonly complete: number;
+  readonly time_ms: string;
+}
+
 export async function readCursor(db: Db, market: MarketId): Promise<SettlementCursor | undefined> {
-  const row = await selectCursor(db, market).executeTakeFirst();
+  const row = await db
+    .selectFrom("settlement_cursors")
+    .selectAll()
+    .where("market", "=", market)
+    .executeTakeFirst();
   return row === undefined ? undefined : toCursor(row);
 }
 
 /** Holds every other wallet off this market until the transaction ends. */
-export async function lockCursor(tx: Tx, market: MarketId): Promise<SettlementCursor> {
-  const row = await selectCursor(tx, market).forUpdate().executeTakeFirst();
-  assert(row !== undefined, `${market} has no settlement cursor`);
-  return toCursor(row);
+export function cursorLock(market: MarketId): string {
+  return `select market, epoch, sequence, command, event_index, complete, time_ms
+    from settlement_cursors where market = ${sqlLiteral(market)} for update`;
 }
 
-/** Throws when the stored cursor is not `from`: then these effects were settled by somebody else. */
-export async function moveCursor(
-  tx: Tx,
-  from: SettlementCursor,
-  to: SettlementCursor,
-): Promise<void> {
-  const { numUpdatedRows } = await tx
-    .updateTable("settlement_cursors")
-    .set({
-      sequence: to.sequence,
-      command: to.to.command,
-      event_index: to.to.index,
-      complete: to.complete,
-      time_ms: to.timeMs,
-    })
-    .where("market", "=", from.market)
-    .where("epoch", "=", from.epoch)
-    .where("sequence", "=", String(from.sequence))
-    .executeTakeFirst();
-  assert(
-    numUpdatedRows === 1n,
-    `the settlement cursor of ${from.market} is not at ${from.sequence}`,
-  );
+/** Must match: when the stored cursor is not `from`, these effects were settled by somebody else. */
+export function cursorWrite(from: SettlementCursor, to: SettlementCursor): Write {
+  return {
+    text: `update settlement_cursors set sequence = ${to.sequence}, command = ${to.to.command},
+      event_index = ${to.to.index}, complete = ${to.complete}, time_ms = ${to.timeMs}
+      where market = ${sqlLiteral(from.market)} and epoch = ${from.epoch} and sequence = ${from.sequence}`,
+    matches: 1,
+  };
 }
 
-type CursorRow = NonNullable<
-  Awaited<ReturnType<ReturnType<typeof selectCursor>["executeTakeFirst"]>>
->;
-
-function selectCursor(db: Db, market: MarketId) {
-  return db.selectFrom("settlement_cursors").selectAll().where("market", "=", market);
-}
-
-function toCursor(row: CursorRow): SettlementCursor {
+export function toCursor(row: CursorRow): SettlementCursor {
   return {
     market: row.market,
     epoch: row.epoch,

@@ -5,11 +5,12 @@ import type { AssetDefinition, AssetId } from "@exchange/streams/contract";
 import type { Reply } from "@exchange/streams/runtime";
 
 import type { Deposit, DepositRequest } from "./api.ts";
+import { readAll, writeAll } from "./bulk-sql.ts";
 import { CUSTODY_MAX, parseUnits } from "./funding.ts";
 import type { IdBlocks } from "./id-blocks.ts";
 import { countFrom } from "./id-blocks.ts";
-import type { BalanceRegister } from "./ledger-store.ts";
-import { lockBalances, writeLedger } from "./ledger-store.ts";
+import type { BalanceRegister, BalanceRow } from "./ledger-store.ts";
+import { balanceLocks, ledgerWrites, toBalance } from "./ledger-store.ts";
 import type { LedgerBalance } from "./ledger.ts";
 import { balanceOf, changedBalances, createLedger, post } from "./ledger.ts";
 import type { Db, Tx } from "./tables.ts";
@@ -71,7 +72,7 @@ function keysOf({ accountId, asset }: DepositRequest) {
 async function write(tx: Tx, writing: Writing): Promise<Written> {
   const { accountId, asset, units, nowMs } = writing;
   // The lock comes first: a repeat that runs beside us waits here, and finds our row afterwards.
-  const balances = await lockBalances(tx, keysOf(writing));
+  const balances = (await readAll<BalanceRow>(tx, balanceLocks(keysOf(writing)))).map(toBalance);
   const first = await findDeposit(tx, writing);
   if (first !== undefined) return { reply: repeatOf(first, writing), changed: [] };
   const ledger = createLedger(balances, countFrom(writing.firstTransactionId));
@@ -99,7 +100,7 @@ async function write(tx: Tx, writing: Writing): Promise<Written> {
       { balance: custody, available: -units, held: 0n },
     ],
   });
-  await writeLedger(tx, ledger);
+  await writeAll(tx, ledgerWrites(ledger));
   return {
     reply: { kind: "ok", value: { depositId, asset, amount: String(units), createdMs: nowMs } },
     changed: changedBalances(ledger),

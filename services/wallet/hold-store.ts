@@ -1,12 +1,12 @@
-/** Rows of `holds`: found by id or by the client's id, inserted once, changed only forward. */
+/** The statements over `holds`: found by id or by the client's id, inserted once, changed only forward. */
 
 import type { AccountId, AssetId, HoldId, HoldState, MarketId } from "@exchange/streams/contract";
-import { assert } from "@exchange/streams/contract";
 import { sql } from "kysely";
 
-import { selectRows, sqlLiteral, sqlRow, writeRows } from "./bulk-sql.ts";
+import type { Write } from "./bulk-sql.ts";
+import { sqlLiteral, sqlRow, statementsOf, writesOf } from "./bulk-sql.ts";
 import type { ClientHold, Hold } from "./hold.ts";
-import type { Db, Tx } from "./tables.ts";
+import type { Db } from "./tables.ts";
 
 const moneyColumns = "hold_id, account_id, market, asset, amount, remaining, deadline_ms, state";
 const clientColumns = `${moneyColumns}, client_order_id, request_hash, attempt`;
@@ -14,7 +14,7 @@ const clientColumns = `${moneyColumns}, client_order_id, request_hash, attempt`;
 /** Rows of one `union all`: the parser nests them. */
 const REDUCED_MAX = 200;
 
-interface HoldRow {
+export interface HoldRow {
   readonly hold_id: string;
   readonly account_id: string;
   readonly market: MarketId;
@@ -25,7 +25,7 @@ interface HoldRow {
   readonly state: HoldState;
 }
 
-interface ClientHoldRow extends HoldRow {
+export interface ClientHoldRow extends HoldRow {
   readonly client_order_id: string;
   readonly request_hash: string;
   readonly attempt: string;
@@ -37,48 +37,32 @@ export interface ClientOrderKey {
   readonly clientOrderId: string;
 }
 
-export async function findHoldsByClientOrderId(
-  db: Db,
-  keys: readonly ClientOrderKey[],
-): Promise<ClientHold[]> {
-  const rows = await selectRows<ClientHoldRow>(
-    db,
+export function clientHoldReads(keys: readonly ClientOrderKey[]): readonly string[] {
+  return statementsOf(
     keys.map(({ accountId, market, clientOrderId }) => sqlRow([accountId, market, clientOrderId])),
     (list) =>
       `select ${clientColumns} from holds force index (holds_client_order_id)
        where (account_id, market, client_order_id) in (${list})`,
   );
-  return rows.map((row) => ({
-    ...toHold(row),
-    clientOrderId: row.client_order_id,
-    requestHash: row.request_hash,
-    attempt: row.attempt,
-  }));
 }
 
-export async function findHoldsById(tx: Tx, holdIds: Iterable<HoldId>): Promise<Hold[]> {
-  const rows = await selectRows<HoldRow>(
-    tx,
+export function holdReads(holdIds: Iterable<HoldId>): readonly string[] {
+  return statementsOf(
     [...holdIds].map(String),
     (list) => `select ${moneyColumns} from holds force index (primary) where hold_id in (${list})`,
   );
-  return rows.map(toHold);
 }
 
 /** Pending holds of the market with D < `timeMs`, oldest first, at most `limit`. */
-export async function findHoldsDueBefore(
-  tx: Tx,
-  due: { readonly market: MarketId; readonly timeMs: number; readonly limit: number },
-): Promise<Hold[]> {
+export function dueHoldsRead(due: {
+  readonly market: MarketId;
+  readonly timeMs: number;
+  readonly limit: number;
+}): string {
   // A plain read: waiting for the row of a hold batch that waits for our balances would be a deadlock.
-  const { rows } = await sql
-    .raw<HoldRow>(
-      `select ${moneyColumns} from holds force index (holds_due)
-       where market = ${sqlLiteral(due.market)} and state = 'PENDING' and deadline_ms < ${due.timeMs}
-       order by deadline_ms limit ${due.limit}`,
-    )
-    .execute(tx);
-  return rows.map(toHold);
+  return `select ${moneyColumns} from holds force index (holds_due)
+    where market = ${sqlLiteral(due.market)} and state = 'PENDING' and deadline_ms < ${due.timeMs}
+    order by deadline_ms limit ${due.limit}`;
 }
 
 export interface PendingHolds {
@@ -98,9 +82,8 @@ export async function readPendingHolds(db: Db, market: MarketId): Promise<Pendin
   };
 }
 
-export async function insertHolds(tx: Tx, holds: readonly ClientHold[]): Promise<void> {
-  const inserted = await writeRows(
-    tx,
+export function holdInserts(holds: readonly ClientHold[]): readonly Write[] {
+  return writesOf(
     holds.map((hold) =>
       sqlRow([
         hold.holdId,
@@ -118,7 +101,6 @@ export async function insertHolds(tx: Tx, holds: readonly ClientHold[]): Promise
     ),
     (rows) => `insert into holds (${clientColumns}) values ${rows}`,
   );
-  assert(inserted === holds.length, "not every hold was written");
 }
 
 export interface HoldChange {
@@ -127,62 +109,58 @@ export interface HoldChange {
   readonly storedState: HoldState;
 }
 
-/** Throws when a row is not in the state the change was decided on. */
-export async function writeHoldChanges(tx: Tx, changes: readonly HoldChange[]): Promise<void> {
-  const accepted: string[] = [];
-  const reduced: string[] = [];
-  const ended = new Map<string, string[]>();
+/** Each write must match all its rows: one that is not in the state it was read in stops settlement. */
+export function holdWrites(changes: readonly HoldChange[]): Write[] {
+  const reduced: Hold[] = [];
+  const alike = new Map<string, string[]>();
   for (const { hold, storedState } of changes) {
-    if (hold.state !== "LIVE") {
-      const transition = `state = '${hold.state}', remaining = 0 where state = '${storedState}'`;
-      const holdIds = ended.get(transition) ?? [];
-      holdIds.push(String(hold.holdId));
-      ended.set(transition, holdIds);
-    } else if (hold.remaining === hold.amount) {
-      accepted.push(String(hold.holdId));
-    } else {
-      reduced.push(`select ${hold.holdId} as hold_id, ${hold.remaining} as remaining`);
+    if (hold.state === "LIVE" && hold.remaining !== hold.amount) {
+      reduced.push(hold);
+      continue;
     }
+    const emptied = hold.state === "LIVE" ? "" : ", remaining = 0";
+    const transition = `state = '${hold.state}'${emptied} where state = '${storedState}'`;
+    const holdIds = alike.get(transition) ?? [];
+    holdIds.push(String(hold.holdId));
+    alike.set(transition, holdIds);
   }
-  let written = await writeRows(
-    tx,
-    accepted,
-    (list) =>
-      `update holds force index (primary) set state = 'LIVE'
-       where state = 'PENDING' and hold_id in (${list})`,
-  );
-  written += await writeReduced(tx, reduced);
-  for (const [transition, holdIds] of ended) {
-    written += await writeRows(
-      tx,
+  const moved = [...alike].flatMap(([transition, holdIds]) =>
+    writesOf(
       holdIds,
       (list) => `update holds force index (primary) set ${transition} and hold_id in (${list})`,
-    );
-  }
-  assert(
-    written === changes.length,
-    `${changes.length - written} holds were not as they were read`,
+    ),
   );
+  return [...moved, ...reducedWrites(reduced)];
 }
 
 /** Partly spent holds differ from row to row, so their values travel as a table of their own. */
-async function writeReduced(tx: Tx, selects: readonly string[]): Promise<number> {
-  let written = 0;
-  for (let start = 0; start < selects.length; start += REDUCED_MAX) {
-    const next = selects.slice(start, start + REDUCED_MAX).join(" union all ");
-    const result = await sql
-      .raw(
-        `update (${next}) as next straight_join holds on holds.hold_id = next.hold_id
-         set holds.state = 'LIVE', holds.remaining = next.remaining
-         where holds.state in ('PENDING', 'LIVE')`,
-      )
-      .execute(tx);
-    written += Number(result.numAffectedRows ?? 0n);
+function reducedWrites(holds: readonly Hold[]): Write[] {
+  const writes: Write[] = [];
+  for (let start = 0; start < holds.length; start += REDUCED_MAX) {
+    const chunk = holds.slice(start, start + REDUCED_MAX);
+    const next = chunk.map(
+      (hold) => `select ${hold.holdId} as hold_id, ${hold.remaining} as remaining`,
+    );
+    writes.push({
+      text: `update (${next.join(" union all ")}) as next straight_join holds on holds.hold_id = next.hold_id
+        set holds.state = 'LIVE', holds.remaining = next.remaining
+        where holds.state in ('PENDING', 'LIVE')`,
+      matches: chunk.length,
+    });
   }
-  return written;
+  return writes;
 }
 
-function toHold(row: HoldRow): Hold {
+export function toClientHold(row: ClientHoldRow): ClientHold {
+  return {
+    ...toHold(row),
+    clientOrderId: row.client_order_id,
+    requestHash: row.request_hash,
+    attempt: row.attempt,
+  };
+}
+
+export function toHold(row: HoldRow): Hold {
   return {
     holdId: Number(row.hold_id),
     accountId: Number(row.account_id),

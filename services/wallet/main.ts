@@ -1,17 +1,17 @@
 /** The wallet process. */
 
-import { assertDurable, assertSchema, openMysql } from "@exchange/store";
+import { assertDurable, assertSchema } from "@exchange/store";
 import { runProcess, watchMarkets } from "@exchange/streams/runtime";
 
 import { readEnv } from "./env.ts";
 import { migrations } from "./migrations/index.ts";
+import { openDatabase } from "./open-database.ts";
 import { startWallet } from "./start-wallet.ts";
-import type { Tables } from "./tables.ts";
 
 const env = readEnv();
 
 await runProcess("wallet", env, async ({ connection, telemetry, fail }) => {
-  const db = openMysql<Tables>({ url: env.MYSQL_URL, connectionsMax: env.MYSQL_CONNECTIONS_MAX });
+  const db = openDatabase({ url: env.MYSQL_URL, connectionsMax: env.MYSQL_CONNECTIONS_MAX });
   await assertDurable(db);
   await assertSchema(db, migrations);
   return await startWallet({

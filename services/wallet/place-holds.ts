@@ -3,14 +3,17 @@
 import { inTransaction } from "@exchange/store";
 import type { HoldDecision, HoldRequest } from "@exchange/streams/contract";
 
+import { readAll, writeAll } from "./bulk-sql.ts";
 import type { DecidedHolds } from "./hold-batch.ts";
 import { decideHolds } from "./hold-batch.ts";
-import { findHoldsByClientOrderId, insertHolds } from "./hold-store.ts";
+import type { ClientHoldRow } from "./hold-store.ts";
+import { clientHoldReads, holdInserts, toClientHold } from "./hold-store.ts";
 import type { ClientHold } from "./hold.ts";
 import { holdText } from "./hold.ts";
 import type { IdBlocks } from "./id-blocks.ts";
 import { countFrom } from "./id-blocks.ts";
-import { lockBalances, writeLedger } from "./ledger-store.ts";
+import type { BalanceRow } from "./ledger-store.ts";
+import { balanceLocks, ledgerWrites, toBalance } from "./ledger-store.ts";
 import type { BalanceKey, LedgerBalance } from "./ledger.ts";
 import { changedBalances, createLedger } from "./ledger.ts";
 import type { SettledTimes } from "./settled-times.ts";
@@ -46,20 +49,19 @@ export async function placeHolds(
   return await inTransaction(
     deps.db,
     async (tx) => {
-      const balances = await lockBalances(tx, keysOf(requests));
+      const { balances, holds } = await read(tx, requests);
       const ledger = createLedger(balances, countFrom(firstTransactionId));
       const decided: DecidedHolds = decideHolds(
         {
           ledger,
-          holds: await readHolds(tx, requests),
+          holds,
           settledTimesMs,
           nowMs: deps.nowMs(),
           nextHoldId: countFrom(firstHoldId),
         },
         requests,
       );
-      await insertHolds(tx, decided.created);
-      await writeLedger(tx, ledger);
+      await writeAll(tx, [...holdInserts(decided.created), ...ledgerWrites(ledger)]);
       return { decisions: decided.decisions, changed: changedBalances(ledger) };
     },
     { onRetry: deps.onRetry },
@@ -74,10 +76,27 @@ function keysOf(requests: readonly HoldRequest[]): Iterable<BalanceKey> {
   return keys.values();
 }
 
-async function readHolds(
-  tx: Tx,
-  requests: readonly HoldRequest[],
-): Promise<Map<string, ClientHold>> {
-  const holds = await findHoldsByClientOrderId(tx, requests);
-  return new Map(holds.map((hold) => [holdText(hold), hold]));
+interface StoredRows {
+  readonly balances: readonly LedgerBalance[];
+  /** By `holdText`. */
+  readonly holds: Map<string, ClientHold>;
+}
+
+/** The locks come first: what another wallet committed before we had them is read after them. */
+async function read(tx: Tx, requests: readonly HoldRequest[]): Promise<StoredRows> {
+  const rows = await readAll<BalanceRow | ClientHoldRow>(tx, [
+    ...balanceLocks(keysOf(requests)),
+    ...clientHoldReads(requests),
+  ]);
+  const balances: LedgerBalance[] = [];
+  const holds = new Map<string, ClientHold>();
+  for (const row of rows) {
+    if ("hold_id" in row) {
+      const hold = toClientHold(row);
+      holds.set(holdText(hold), hold);
+    } else {
+      balances.push(toBalance(row));
+    }
+  }
+  return { balances, holds };
 }

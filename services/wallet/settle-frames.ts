@@ -1,17 +1,20 @@
 /** One settlement transaction: events, due holds and cursor of a market take effect together or not at all. */
 
 import { inTransaction } from "@exchange/store";
-import type { HoldId, HoldState, Market } from "@exchange/streams/contract";
+import type { HoldId, Market } from "@exchange/streams/contract";
+import { assert } from "@exchange/streams/contract";
 
-import type { NumberedFrame, SettlementCursor } from "./cursor.ts";
-import { advance, lockCursor, moveCursor } from "./cursor.ts";
-import { findHoldsById, findHoldsDueBefore, writeHoldChanges } from "./hold-store.ts";
+import { readAll, writeAll } from "./bulk-sql.ts";
+import type { CursorRow, NumberedFrame, SettlementCursor } from "./cursor.ts";
+import { advance, cursorLock, cursorWrite, toCursor } from "./cursor.ts";
+import type { HoldRow } from "./hold-store.ts";
+import { dueHoldsRead, holdReads, holdWrites, toHold } from "./hold-store.ts";
 import type { Hold } from "./hold.ts";
 import type { IdBlocks } from "./id-blocks.ts";
 import { countFrom } from "./id-blocks.ts";
-import type { BalanceRegister } from "./ledger-store.ts";
-import { lockBalances, writeLedger } from "./ledger-store.ts";
-import type { BalanceKey, LedgerBalance } from "./ledger.ts";
+import type { BalanceRegister, BalanceRow } from "./ledger-store.ts";
+import { balanceLocks, ledgerWrites, toBalance } from "./ledger-store.ts";
+import type { BalanceKey, Ledger, LedgerBalance } from "./ledger.ts";
 import { balanceText, changedBalances, createLedger } from "./ledger.ts";
 import type { SettlementState, Touched } from "./settlement.ts";
 import { applyEvent, holdChanges, touchedBy, voidDueHolds } from "./settlement.ts";
@@ -67,54 +70,68 @@ interface Settling extends SettleInput {
 
 async function settle(tx: Tx, settling: Settling): Promise<Settled> {
   const { market, cursor, frames } = settling;
-  const stored = await lockCursor(tx, market.market);
+  const { stored, holds } = await readRows(tx, settling);
   if (stored.sequence !== cursor.sequence) return { kind: "moved", cursor: stored };
   const next = frames.reduce(advance, stored);
-  const { state, due, before } = await load(tx, settling, next);
-  for (const { frame } of frames) {
-    for (const event of frame.events) applyEvent(state, event);
-  }
-  voidDueHolds(state, { holds: due, timeMs: next.timeMs, at: next.to });
-  await writeHoldChanges(tx, holdChanges(state.holds.values(), before));
-  await writeLedger(tx, state.ledger);
-  await moveCursor(tx, stored, next);
-  return {
-    kind: "settled",
-    cursor: next,
-    changed: changedBalances(state.ledger),
-    voided: due.filter((hold) => hold.state === "VOID").length,
-  };
-}
-
-interface Loaded {
-  readonly state: SettlementState;
-  /** Pending in the database and due before the transaction's time. */
-  readonly due: readonly Hold[];
-  readonly before: ReadonlyMap<HoldId, { readonly state: HoldState; readonly remaining: bigint }>;
-}
-
-/** Holds need no lock of their own: only settlement changes them, and the cursor's row is locked. */
-async function load(tx: Tx, settling: Settling, next: SettlementCursor): Promise<Loaded> {
-  const { market, touched } = settling;
-  const holds = new Map<HoldId, Hold>();
-  for (const hold of await findHoldsById(tx, touched.holdIds)) holds.set(hold.holdId, hold);
-  const due: Hold[] = [];
-  const balances = new Map<string, BalanceKey>(touched.balances);
-  const limit = VOIDS_MAX;
-  for (const found of await findHoldsDueBefore(tx, { ...next, limit })) {
-    // A hold that an event touches as well must be one and the same object.
-    const hold = holds.get(found.holdId) ?? found;
-    holds.set(hold.holdId, hold);
-    due.push(hold);
-    const key = { owner: hold.accountId, asset: hold.asset };
-    balances.set(balanceText(key), key);
-  }
   const before = new Map(
     [...holds.values()].map(({ holdId, state, remaining }) => [holdId, { state, remaining }]),
   );
-  const ledger = createLedger(
-    await lockBalances(tx, balances.values()),
-    countFrom(settling.firstTransactionId),
-  );
-  return { state: { market, ledger, holds }, due, before };
+  const ledger = await openLedger(tx, settling, holds.values());
+  const state: SettlementState = { market, ledger, holds };
+  for (const { frame } of frames) {
+    for (const event of frame.events) applyEvent(state, event);
+  }
+  voidDueHolds(state, { holds: holds.values(), timeMs: next.timeMs, at: next.to });
+  const changes = holdChanges(holds.values(), before);
+  await writeAll(tx, [...holdWrites(changes), ...ledgerWrites(ledger), cursorWrite(stored, next)]);
+  return {
+    kind: "settled",
+    cursor: next,
+    changed: changedBalances(ledger),
+    voided: changes.filter(({ hold }) => hold.state === "VOID").length,
+  };
+}
+
+/** Engine time after the frames. */
+function timeAfter({ frames, cursor }: SettleInput): number {
+  return frames.at(-1)?.frame.timeMs ?? cursor.timeMs;
+}
+
+interface StoredRows {
+  readonly stored: SettlementCursor;
+  readonly holds: ReadonlyMap<HoldId, Hold>;
+}
+
+/**
+ * The cursor, whose row is locked first, then the holds that events touch or time has passed. Holds need no lock
+ * of their own: only settlement changes them, one wallet at a time.
+ */
+async function readRows(tx: Tx, settling: Settling): Promise<StoredRows> {
+  const { market } = settling.market;
+  const rows = await readAll<CursorRow | HoldRow>(tx, [
+    cursorLock(market),
+    ...holdReads(settling.touched.holdIds),
+    dueHoldsRead({ market, timeMs: timeAfter(settling), limit: VOIDS_MAX }),
+  ]);
+  let stored: SettlementCursor | undefined;
+  const holds = new Map<HoldId, Hold>();
+  for (const row of rows) {
+    if ("hold_id" in row) holds.set(Number(row.hold_id), toHold(row));
+    else stored = toCursor(row);
+  }
+  assert(stored !== undefined, `${market} has no settlement cursor`);
+  return { stored, holds };
+}
+
+/** Locks the balances that events touch and those of the holds that may be released. */
+async function openLedger(tx: Tx, settling: Settling, holds: Iterable<Hold>): Promise<Ledger> {
+  const keys = new Map<string, BalanceKey>(settling.touched.balances);
+  const timeMs = timeAfter(settling);
+  for (const { accountId, asset, deadlineMs, state } of holds) {
+    if (state !== "PENDING" || deadlineMs >= timeMs) continue;
+    const key = { owner: accountId, asset };
+    keys.set(balanceText(key), key);
+  }
+  const rows = await readAll<BalanceRow>(tx, balanceLocks(keys.values()));
+  return createLedger(rows.map(toBalance), countFrom(settling.firstTransactionId));
 }

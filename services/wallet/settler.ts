@@ -89,7 +89,7 @@ export function createSettler(deps: SettlerDeps, market: Market, from: Settlemen
 
   async function releaseDue(): Promise<void> {
     let voided = VOIDS_MAX;
-    while (voided === VOIDS_MAX && !deps.signal.aborted) voided = await commit([]);
+    while (voided >= VOIDS_MAX && !deps.signal.aborted) voided = await commit([]);
   }
 
   return {

@@ -5,10 +5,12 @@ import type { Reply } from "@exchange/streams/runtime";
 import { sql } from "kysely";
 
 import type { Withdrawal, WithdrawalRequest } from "./api.ts";
+import { readAll, writeAll } from "./bulk-sql.ts";
 import type { FundingDeps } from "./deposit-funds.ts";
 import { fitsPayout, parseUnits } from "./funding.ts";
 import { countFrom } from "./id-blocks.ts";
-import { lockBalances, writeLedger } from "./ledger-store.ts";
+import type { BalanceRow } from "./ledger-store.ts";
+import { balanceLocks, ledgerWrites, toBalance } from "./ledger-store.ts";
 import type { LedgerBalance } from "./ledger.ts";
 import { balanceOf, changedBalances, createLedger, post } from "./ledger.ts";
 import type { Tx } from "./tables.ts";
@@ -60,7 +62,7 @@ function keysOf({ accountId, asset }: WithdrawalRequest) {
 async function write(tx: Tx, writing: Writing): Promise<Written> {
   const { accountId, asset, units, nowMs } = writing;
   // The lock comes first: a repeat that runs beside us waits here, and finds our row afterwards.
-  const balances = await lockBalances(tx, keysOf(writing));
+  const balances = (await readAll<BalanceRow>(tx, balanceLocks(keysOf(writing)))).map(toBalance);
   const first = await findWithdrawal(tx, writing);
   if (first !== undefined) return { reply: repeatOf(first, writing), changed: [] };
   const ledger = createLedger(balances, countFrom(writing.firstTransactionId));
@@ -89,7 +91,7 @@ async function write(tx: Tx, writing: Writing): Promise<Written> {
       { balance: balanceOf(ledger, "in-flight", asset), available: units, held: 0n },
     ],
   });
-  await writeLedger(tx, ledger);
+  await writeAll(tx, ledgerWrites(ledger));
   const value: Withdrawal = {
     withdrawalId,
     asset,

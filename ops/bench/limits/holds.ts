@@ -6,6 +6,7 @@ import { migrate, openMysql } from "@exchange/store";
 import type { HoldRequest } from "@exchange/streams/contract";
 import { createIdBlocks } from "@exchange/wallet/id-blocks";
 import { migrations } from "@exchange/wallet/migrations";
+import { openDatabase } from "@exchange/wallet/open-database";
 import type { PlaceHoldsDeps } from "@exchange/wallet/place-holds";
 import { placeHolds } from "@exchange/wallet/place-holds";
 import { createSettledTimes } from "@exchange/wallet/settled-times";
@@ -25,7 +26,7 @@ export async function measureHolds({ seconds }: LimitOptions): Promise<Limit[]> 
   await sql.raw(`create database ${name}`).execute(root);
   const url = new URL(readRootMysqlUrl());
   url.pathname = `/${name}`;
-  const db: PlaceHoldsDeps["db"] = openMysql({ url: url.href, connectionsMax: 2 });
+  const db = openDatabase({ url: url.href, connectionsMax: 2 });
   try {
     await migrate(db, migrations);
     await giveMoney(db);

@@ -12,7 +12,8 @@ import { openScratchMarket } from "@exchange/streams/testing";
 import { sql } from "kysely";
 
 import { migrations } from "../migrations/index.ts";
-import type { Db, Tables } from "../tables.ts";
+import { openDatabase } from "../open-database.ts";
+import type { Db } from "../tables.ts";
 import { readTestMysqlUrl } from "./env.ts";
 import type { TestWalletOptions } from "./test-wallet.ts";
 import { startTestWallet } from "./test-wallet.ts";
@@ -30,7 +31,7 @@ export async function openScratchDatabase(): Promise<ScratchDatabase> {
   const root = openMysql<unknown>({ url: mysqlUrl, connectionsMax: 1 });
   await sql`create database ${sql.id(name)}`.execute(root);
   const url = `${mysqlUrl.replace(/\/$/, "")}/${name}`;
-  const db = openMysql<Tables>({ url, connectionsMax: 8 });
+  const db = openDatabase({ url, connectionsMax: 8 });
   await migrate(db, migrations);
   return {
     db,

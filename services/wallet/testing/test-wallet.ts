@@ -2,14 +2,13 @@
 
 import { randomBytes } from "node:crypto";
 
-import { openMysql } from "@exchange/store";
 import type { MarketId } from "@exchange/streams/contract";
 import type { MarketDirectory, RunningProcess } from "@exchange/streams/runtime";
 import { connectNats, createTelemetry, watchMarkets } from "@exchange/streams/runtime";
 import { readTestServer } from "@exchange/streams/testing";
 
+import { openDatabase } from "../open-database.ts";
 import { startWallet } from "../start-wallet.ts";
-import type { Tables } from "../tables.ts";
 
 export interface TestWalletOptions {
   readonly mysqlUrl: string;
@@ -31,7 +30,7 @@ export async function startTestWallet(options: TestWalletOptions): Promise<Runni
       logLevel: "silent",
       traceExporter: "none",
     }),
-    db: openMysql<Tables>({ url: options.mysqlUrl, connectionsMax: 8 }),
+    db: openDatabase({ url: options.mysqlUrl, connectionsMax: 8 }),
     directory: onlyMarket(await watchMarkets(connection), options.market),
     instance,
     testFunds: options.testFunds ?? true,
