@@ -26,7 +26,7 @@ import type { StoredSnapshot } from "./snapshot.ts";
 const RECORDS_A_BATCH = 16;
 const FRAMES_A_BATCH = 64;
 /** Reading pauses past these, so that memory stays bounded when one of the two logs is far ahead. */
-const PENDING_CHARACTERS_MAX = 64 * 1024 * 1024;
+const PENDING_CHARACTERS_MAX = 16 * 1024 * 1024;
 const FRAMES_AHEAD_MAX = 1000;
 const PAUSE_POLL_MS = 100;
 /** Matching gives way to the network at least this often. */
