@@ -7,6 +7,8 @@ import { createApp } from "./app.ts";
 import { createTokenVerifier } from "./auth/token-verifier.ts";
 import { readEnv } from "./env.ts";
 import { createFeed } from "./feed/create-feed.ts";
+import { problem } from "./http/answer.ts";
+import { respond } from "./http/respond.ts";
 import { clientAddressOf } from "./limits/client-address.ts";
 import { createLimits } from "./limits/limits.ts";
 import { createAuthenticator } from "./wiring/authenticator.ts";
@@ -15,8 +17,11 @@ import { createObserver } from "./wiring/observer.ts";
 import { openLimitStore } from "./wiring/redis.ts";
 import { connectServices } from "./wiring/services.ts";
 
-/** Above the app's own limit, so that the app answers and says why; past it the server does. */
-const SERVER_BODY_BYTES_MAX = 1024 * 1024;
+/**
+ * None: the server would refuse without a problem document. The app reads little, and what it does not
+ * read stays with the client, who is not heard any further.
+ */
+const SERVER_BODY_BYTES_MAX = Number.MAX_SAFE_INTEGER;
 const IDLE_TIMEOUT_S = 60;
 const DRAIN_POLL_MS = 20;
 
@@ -31,6 +36,7 @@ await runProcess("gateway", env, async ({ connection, telemetry }) => {
     if (!link.up) return "NATS is away";
     return verifier.feedFresh ? undefined : "the list of revoked tokens is not current";
   };
+  const observer = createObserver(telemetry);
   const app = createApp({
     services: connectServices(connection, link),
     markets,
@@ -40,7 +46,7 @@ await runProcess("gateway", env, async ({ connection, telemetry }) => {
       ordersPerSecond: env.RATE_LIMIT_ORDERS_PER_SECOND,
       readsPerSecond: env.RATE_LIMIT_READS_PER_SECOND,
     }),
-    observer: createObserver(telemetry),
+    observer,
     testFunds: env.TEST_FUNDS === "on",
     inFlightMax: env.IN_FLIGHT_MAX,
     notReady,
@@ -63,6 +69,12 @@ await runProcess("gateway", env, async ({ connection, telemetry }) => {
                 env.TRUSTED_PROXY_HOPS,
               ),
           }),
+    // What neither the app nor the feed has caught; the server's own answer would be a page.
+    error(error) {
+      const requestId = crypto.randomUUID();
+      observer.unexpected(error, requestId);
+      return respond(problem("INTERNAL"), requestId);
+    },
   });
   // Nobody asks the gateway over NATS; it is there to be seen by `nats micro ls`.
   await startService(connection, { name: "gateway", endpoints: [] });

@@ -205,7 +205,7 @@ test.each([
   expect([answer.status, readProblemCode(answer)]).toEqual([404, "NOT_FOUND"]);
 });
 
-test.each([16 * 1024 + 1, 1024 * 1024])(
+test.each([16 * 1024 + 1, 1024 * 1024, 3 * 1024 * 1024])(
   "a body of %d bytes is refused, declared or streamed",
   async (bytes) => {
     const headers = { "content-type": "application/json", authorization: `Bearer ${owner.token}` };
