@@ -10,10 +10,14 @@
 
 import type { Telemetry } from "@exchange/streams/runtime";
 import type { Server, WebSocketHandler } from "bun";
+import { getPath } from "hono/utils/url";
 import type { NatsConnection } from "nats";
 
 import type { TokenVerifier } from "../auth/token-verifier.ts";
 import type { Markets } from "../deps.ts";
+import { problem } from "../http/answer.ts";
+import { requestIdOf } from "../http/request-fields.ts";
+import { respond } from "../http/respond.ts";
 import { createChannels } from "./channels.ts";
 import {
   BACKLOG_BYTES_CUT,
@@ -96,14 +100,16 @@ export async function createFeed(options: FeedOptions): Promise<Feed> {
         endSession(session, socket);
       },
     },
+    // By the app's own reading of the address: `URL` throws on a Host header that is none.
     wants: (request) =>
       request.headers.get("upgrade")?.toLowerCase() === "websocket" &&
-      new URL(request.url).pathname === FEED_PATH,
+      getPath(request) === FEED_PATH,
     upgrade(request, listening) {
       server = listening;
-      if (sockets.size >= CONNECTIONS_MAX) return refuse(503, "OVERLOADED");
-      const upgraded = listening.upgrade(request, { data: createSocketState() });
-      return upgraded ? undefined : refuse(400, "MALFORMED_UPGRADE");
+      const requestId = requestIdOf(request.headers);
+      if (sockets.size >= CONNECTIONS_MAX) return respond(problem("OVERLOADED"), requestId);
+      if (listening.upgrade(request, { data: createSocketState() })) return undefined;
+      return respond(problem("UPGRADE_REQUIRED", malformedHandshake), requestId);
     },
     stop() {
       for (const timer of timers) clearInterval(timer);
@@ -113,9 +119,7 @@ export async function createFeed(options: FeedOptions): Promise<Feed> {
   };
 }
 
-function refuse(status: number, code: string): Response {
-  return Response.json(
-    { type: "about:blank", title: code, status, code },
-    { status, headers: { "content-type": "application/problem+json", "retry-after": "5" } },
-  );
-}
+const malformedHandshake = {
+  detail: "the handshake is malformed",
+  headers: { upgrade: "websocket" },
+};

@@ -129,3 +129,22 @@ test("the server closes its connections when it stops, and says that it goes awa
   await other.stop();
   expect((await client.closed).code).toBe(closeCode.goingAway);
 });
+
+test.each([
+  ["a Host that is none", ["Host: [", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="], "101"],
+  ["no key", ["Host: 127.0.0.1"], "426"],
+])("a handshake with %s is answered, and not by a failure", async (_, fields, status) => {
+  const answered = Promise.withResolvers<string>();
+  const { hostname, port } = new URL(feed.url);
+  const socket = await Bun.connect({
+    hostname,
+    port: Number(port),
+    socket: { data: (_socket, bytes) => answered.resolve(bytes.toString("latin1")) },
+  });
+  const upgrade = ["Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13"];
+  socket.write(["GET /v1/ws HTTP/1.1", ...fields, ...upgrade, "", ""].join("\r\n"));
+  const answer = await answered.promise;
+  expect(answer).toStartWith(`HTTP/1.1 ${status} `);
+  if (status === "426") expect(answer).toContain('"code":"UPGRADE_REQUIRED"');
+  socket.end();
+});
