@@ -9,10 +9,10 @@ export const MESSAGES_BURST = 100;
 export const MESSAGES_PER_SECOND = 20;
 /** Refused messages after which the connection is closed. */
 export const REFUSED_MESSAGES_MAX = 100;
-/** Unsent bytes from which on a connection is closed as too slow. */
-export const BACKLOG_BYTES_MAX = 512 * 1024;
+/** Unsent bytes from which on a connection is closed as too slow: the largest snapshot, and half as much again. */
+export const BACKLOG_BYTES_MAX = 1024 * 1024;
 /** Unsent bytes at which the server cuts a connection without a word. */
-export const BACKLOG_BYTES_CUT = 8 * BACKLOG_BYTES_MAX;
+export const BACKLOG_BYTES_CUT = 4 * BACKLOG_BYTES_MAX;
 /** A client that answers no ping for this long is gone. */
 export const SILENCE_MAX_S = 30;
 /** Levels a side in a book snapshot; trades and candles in theirs. */
