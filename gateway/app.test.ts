@@ -1,9 +1,12 @@
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 
 import { z } from "zod";
 
 import { createFixture, TOKEN } from "./testing/fixture.ts";
+
+/** Bundling takes a fraction of a second, unless the machine is busy. */
+setDefaultTimeout(60_000);
 
 const Problem = z.object({
   type: z.string(),

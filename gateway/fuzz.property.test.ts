@@ -1,10 +1,13 @@
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 
 import fc from "fast-check";
 
 import type { ServiceOutcome, Services } from "./deps.ts";
 import { createFixture } from "./testing/fixture.ts";
 import { fuzzRoutes } from "./testing/fuzz.ts";
+
+/** A hundred requests take a fraction of a second, unless the machine is busy. */
+setDefaultTimeout(60_000);
 
 const asked: string[] = [];
 

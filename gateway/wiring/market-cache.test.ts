@@ -5,12 +5,19 @@ import { createMarketCache } from "./market-cache.ts";
 
 function counted(answer: () => ServiceOutcome<number>) {
   let depthsRead = 0;
-  const read = createMarketCache()("book", async ({ depth }: { depth: number }) => {
-    depthsRead += depth;
-    await Bun.sleep(1);
-    return answer();
-  });
-  return { read, depthsRead: () => depthsRead };
+  let nowMs = 1000;
+  const read = createMarketCache({ now: () => nowMs })(
+    "book",
+    async ({ depth }: { depth: number }) => {
+      depthsRead += depth;
+      await Bun.sleep(1);
+      return answer();
+    },
+  );
+  const pass = (ms: number): void => {
+    nowMs += ms;
+  };
+  return { read, pass, depthsRead: () => depthsRead };
 }
 
 test("what is asked at once is read once, and different questions apart", async () => {
@@ -23,9 +30,12 @@ test("what is asked at once is read once, and different questions apart", async 
 });
 
 test("an answer is shared for a quarter of a second and no longer", async () => {
-  const { read, depthsRead } = counted(() => ({ kind: "ok", value: 1 }));
+  const { read, pass, depthsRead } = counted(() => ({ kind: "ok", value: 1 }));
   await read({ depth: 1 }, undefined);
-  await Bun.sleep(300);
+  pass(250);
+  await read({ depth: 1 }, undefined);
+  expect(depthsRead()).toBe(1);
+  pass(1);
   await read({ depth: 1 }, undefined);
   expect(depthsRead()).toBe(2);
 });

@@ -13,11 +13,13 @@ type Read<Request, Value> = (
 ) => Promise<ServiceOutcome<Value>>;
 
 /** Only what was answered is kept: a refusal or a silence is asked again. */
-export function createMarketCache() {
+export function createMarketCache(clock: { now(): number } = performance) {
   return <Request, Value>(name: string, read: Read<Request, Value>): Read<Request, Value> => {
     const answers = new LRUCache<string, Promise<ServiceOutcome<Value>>>({
       max: ENTRIES_MAX,
       ttl: SHARED_MS,
+      ttlResolution: 0,
+      perf: clock,
     });
     return async (body, traceparent) => {
       const key = `${name} ${JSON.stringify(body)}`;
