@@ -33,12 +33,15 @@ const readsStreams = [
 /** Command logs are buckets whose names begin with CMD_; a rule cannot say that, so it excepts the others. */
 const commandLogs = "$KV.*.>";
 const leases = `$KV.${bucket.leases}.>`;
-const claims = `$KV.${bucket.dedup}.>`;
 const definitions = `$KV.${bucket.markets}.>`;
+
+/** The services that answer requests. */
+const answering = ["identity", "wallet", "order", "market"] as const;
+const allRequests = answering.map(requestsTo);
 
 /** What each user writes besides. */
 const writes: Readonly<Record<ServiceUser, readonly string[]>> = {
-  gateway: ["identity.>", "wallet.>", "order.>", "market.>", claims],
+  gateway: allRequests,
   identity: [subject.revokedTokens, leases],
   wallet: [subject.balanceChanges, commandLogs, leases],
   order: ["wallet.>", commandLogs],
@@ -50,7 +53,7 @@ const writes: Readonly<Record<ServiceUser, readonly string[]>> = {
     `$O.${bucket.snapshots}.>`,
     `$JS.API.STREAM.PURGE.OBJ_${bucket.snapshots}`,
   ],
-  ops: ["identity.>", "wallet.>", "order.>", "market.>", commandLogs],
+  ops: [...allRequests, commandLogs],
 };
 
 export function renderNatsConfig(input: NatsConfigInput): string {
@@ -83,11 +86,17 @@ function renderUser(user: NatsUser, password: string): string {
     subscribe: {
       deny: [
         ...natsUsers.filter((other) => other !== user).map(inbox),
+        // Whoever listens in on requests reads passwords, and in the queue group answers for another.
+        ...answering.filter((other) => other !== user).map(requestsTo),
         ...(user === "ops" ? [] : ["_INBOX.>"]),
       ],
     },
   };
   return `    { ${login}, permissions: ${JSON.stringify(permissions)} }`;
+}
+
+function requestsTo(service: (typeof answering)[number]): string {
+  return subject.request(service, ">");
 }
 
 function inbox(user: NatsUser): string {

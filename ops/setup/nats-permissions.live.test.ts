@@ -61,11 +61,27 @@ test.each(services)(
   },
 );
 
-test("a service cannot read the answers to another one", async () => {
+test.each([
+  ["the answers to another one", "_INBOX_wallet.>"],
+  ["the requests to another one", "identity.login"],
+])("a service cannot read %s", async (_, subject) => {
   const connection = await connectAs("market");
   const { promise, resolve } = Promise.withResolvers<Error | null>();
-  connection.subscribe("_INBOX_wallet.>", { callback: (error) => resolve(error) });
+  connection.subscribe(subject, { callback: (error) => resolve(error) });
   expect(String(await promise)).toContain("Permissions Violation");
+});
+
+test("a service that listens to everything hears no request to another one", async () => {
+  const [listener, caller] = [await connectAs("market"), await connectAs("gateway")];
+  const heard: string[] = [];
+  listener.subscribe(">", { callback: (_, { subject }) => heard.push(subject) });
+  await listener.flush();
+  caller.publish("identity.login", "{}");
+  caller.publish("market.book", "{}");
+  await caller.flush();
+  await listener.flush();
+  expect(heard).toContain("market.book");
+  expect(heard).not.toContain("identity.login");
 });
 
 const mayWrite = {
