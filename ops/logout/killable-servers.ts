@@ -10,6 +10,7 @@ import { sql } from "kysely";
 
 import { mysqlUrl, onLoopback, type ServerAddresses } from "../setup/addresses.ts";
 import { checkout, homeAt } from "../setup/home.ts";
+import { signal } from "../setup/process-identity.ts";
 import { runProgram, tellingLine } from "../setup/run-program.ts";
 import { provision } from "../setup/run-provision.ts";
 import { readSecrets, type Secrets } from "../setup/secrets.ts";
@@ -42,8 +43,8 @@ export async function startKillableServers(): Promise<KillableServers> {
     secrets,
     kill(name) {
       const found = readState(home)?.processes.find((process) => process.name === name);
-      if (found === undefined || found.pid === 0) throw new Error(`${name} is not running`);
-      process.kill(found.pid, "SIGKILL");
+      if (found === undefined || !signal(found, "SIGKILL"))
+        throw new Error(`${name} is not running`);
     },
     async revoke({ tokenId, sessionId, expiresAtS }) {
       const url = `${mysqlUrl(at, secrets, "identity")}/exchange_identity`;
