@@ -6,6 +6,7 @@ import type { ConnectionInfo, GatewayDeps } from "./deps.ts";
 import { problem } from "./http/answer.ts";
 import type { Router } from "./http/mount.ts";
 import { observe } from "./http/mount.ts";
+import { requestPath } from "./http/request-path.ts";
 import { mountAuth } from "./routes/auth.ts";
 import { mountMarkets } from "./routes/markets.ts";
 import { mountMoney } from "./routes/money.ts";
@@ -22,7 +23,7 @@ export interface GatewayApp {
 }
 
 export function createApp(deps: GatewayDeps): GatewayApp {
-  const app = new OpenAPIHono<{ Bindings: ConnectionInfo }>();
+  const app = new OpenAPIHono<{ Bindings: ConnectionInfo }>({ getPath: requestPath });
   app.openAPIRegistry.registerComponent("securitySchemes", "accessToken", {
     type: "http",
     scheme: "bearer",

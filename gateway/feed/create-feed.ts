@@ -10,13 +10,13 @@
 
 import type { Telemetry } from "@exchange/streams/runtime";
 import type { Server, WebSocketHandler } from "bun";
-import { getPath } from "hono/utils/url";
 import type { NatsConnection } from "nats";
 
 import type { TokenVerifier } from "../auth/token-verifier.ts";
 import type { Markets } from "../deps.ts";
 import { problem } from "../http/answer.ts";
 import { requestIdOf } from "../http/request-fields.ts";
+import { requestPath } from "../http/request-path.ts";
 import { respond } from "../http/respond.ts";
 import { createChannels } from "./channels.ts";
 import {
@@ -103,7 +103,7 @@ export async function createFeed(options: FeedOptions): Promise<Feed> {
     // By the app's own reading of the address: `URL` throws on a Host header that is none.
     wants: (request) =>
       request.headers.get("upgrade")?.toLowerCase() === "websocket" &&
-      getPath(request) === FEED_PATH,
+      requestPath(request) === FEED_PATH,
     upgrade(request, listening) {
       server = listening;
       const requestId = requestIdOf(request.headers);
