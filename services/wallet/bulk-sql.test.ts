@@ -20,3 +20,19 @@ test("text that could end a literal is refused", () => {
   expect(() => sqlLiteral("a\n")).toThrow();
   expect(() => sqlLiteral("it's")).toThrow();
 });
+
+test("what only claims to be a number is refused", () => {
+  const claimed: unknown[] = [
+    "1) or (1=1",
+    ["1) or (1=1"],
+    { toString: () => "1" },
+    true,
+    0.5,
+    NaN,
+  ];
+  for (const value of claimed) {
+    const holdIds: number[] = JSON.parse("[]");
+    Reflect.set(holdIds, 0, value);
+    expect(() => holdIds.map(sqlLiteral)).toThrow("in a bulk statement");
+  }
+});

@@ -17,10 +17,20 @@ const ROWS_MAX = 1000;
 /** Ids, decimals, states and references. No quote, no backslash, so that nothing can end a literal. */
 const HARMLESS_TEXT = /^[A-Za-z0-9_.:@-]*$/;
 
-/** Throws on text outside the harmless alphabet: bulk statements are not for free text. */
+/**
+ * Throws on text outside the harmless alphabet and on anything else that is no whole number. Ids come from the
+ * event log, where a type is a promise of another process: here it is the last thing before the database.
+ */
 export function sqlLiteral(value: SqlValue): string {
-  if (typeof value !== "string") return String(value);
-  assert(HARMLESS_TEXT.test(value), `text ${JSON.stringify(value)} in a bulk statement`);
+  if (value === null || typeof value === "bigint") return String(value);
+  if (typeof value === "number") {
+    assert(Number.isSafeInteger(value), `number ${value} in a bulk statement`);
+    return String(value);
+  }
+  assert(
+    typeof value === "string" && HARMLESS_TEXT.test(value),
+    `text ${JSON.stringify(value)} in a bulk statement`,
+  );
   return `'${value}'`;
 }
 

@@ -101,9 +101,11 @@ export function cursorLock(market: MarketId): string {
 /** Must match: when the stored cursor is not `from`, these effects were settled by somebody else. */
 export function cursorWrite(from: SettlementCursor, to: SettlementCursor): Write {
   return {
-    text: `update settlement_cursors set sequence = ${to.sequence}, command = ${to.to.command},
-      event_index = ${to.to.index}, complete = ${to.complete}, time_ms = ${to.timeMs}
-      where market = ${sqlLiteral(from.market)} and epoch = ${from.epoch} and sequence = ${from.sequence}`,
+    text: `update settlement_cursors set sequence = ${sqlLiteral(to.sequence)},
+      command = ${sqlLiteral(to.to.command)}, event_index = ${sqlLiteral(to.to.index)},
+      complete = ${to.complete ? 1 : 0}, time_ms = ${sqlLiteral(to.timeMs)}
+      where market = ${sqlLiteral(from.market)} and epoch = ${sqlLiteral(from.epoch)}
+        and sequence = ${sqlLiteral(from.sequence)}`,
     matches: 1,
   };
 }

@@ -48,7 +48,7 @@ export function clientHoldReads(keys: readonly ClientOrderKey[]): readonly strin
 
 export function holdReads(holdIds: Iterable<HoldId>): readonly string[] {
   return statementsOf(
-    [...holdIds].map(String),
+    [...holdIds].map(sqlLiteral),
     (list) => `select ${moneyColumns} from holds force index (primary) where hold_id in (${list})`,
   );
 }
@@ -61,8 +61,8 @@ export function dueHoldsRead(due: {
 }): string {
   // A plain read: waiting for the row of a hold batch that waits for our balances would be a deadlock.
   return `select ${moneyColumns} from holds force index (holds_due)
-    where market = ${sqlLiteral(due.market)} and state = 'PENDING' and deadline_ms < ${due.timeMs}
-    order by deadline_ms limit ${due.limit}`;
+    where market = ${sqlLiteral(due.market)} and state = 'PENDING' and deadline_ms < ${sqlLiteral(due.timeMs)}
+    order by deadline_ms limit ${sqlLiteral(due.limit)}`;
 }
 
 export interface PendingHolds {
