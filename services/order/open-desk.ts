@@ -3,7 +3,12 @@
 import { commandLog, decodeFrame, eventLog, subject } from "@exchange/streams";
 import type { Market } from "@exchange/streams/contract";
 import type { Appender, ProcessContext } from "@exchange/streams/runtime";
-import { assertStream, campaignForLease, createAppender } from "@exchange/streams/runtime";
+import {
+  AppenderClosed,
+  assertStream,
+  campaignForLease,
+  createAppender,
+} from "@exchange/streams/runtime";
 import type { JetStreamManager } from "nats";
 
 import type { Desk } from "./desk.ts";
@@ -122,12 +127,15 @@ function listenForVerdicts(
   };
 }
 
-/** A writer that halted found another record under its own key: nothing it says can be trusted. */
+/**
+ * A writer that halted found another record under its own key: nothing it says can be trusted. One that was closed
+ * only came before a late command, whose request fails alone: its hold ends at its deadline.
+ */
 function failLoudly(appender: Appender, fail: (error: unknown) => void): Appender {
   return {
     append: (command, traceparent) =>
       appender.append(command, traceparent).catch((error: unknown) => {
-        fail(error);
+        if (!(error instanceof AppenderClosed)) fail(error);
         throw error;
       }),
     get depth() {

@@ -10,7 +10,7 @@ import { readTestServer } from "../testing/env.ts";
 import { openFaultyLink } from "../testing/faulty-link.ts";
 import type { ScratchMarket } from "../testing/scratch-market.ts";
 import { openScratchMarket } from "../testing/scratch-market.ts";
-import { createAppender } from "./append.ts";
+import { AppenderClosed, createAppender } from "./append.ts";
 import { connectNats } from "./connect.ts";
 import { natsErrorCode } from "./error-code.ts";
 
@@ -111,6 +111,8 @@ test("a writer whose key holds somebody else's record halts and never writes aga
 });
 
 test("a full log refuses and stores nothing", async () => {
+  // A limit of zero bytes, as of a log that is still empty, would be none.
+  await appenderOf().append(cancel(29));
   const { config } = await scratch.jsm.streams.info(name);
   const { state } = await scratch.jsm.streams.info(name);
   await scratch.jsm.streams.update(name, { max_bytes: state.bytes });
@@ -146,4 +148,15 @@ test("a command that comes in any turn after an answer is stored without waiting
     expect((await appender.append(cancel(31_000 + turns))).kind).toBe("stored");
   }
   await appender.close();
+});
+
+test("a closed writer stores what it had accepted and refuses what comes after, as closed", async () => {
+  const appender = appenderOf();
+  const accepted = appender.append(cancel(50));
+  const closed = appender.close();
+  const late = appender.append(cancel(51));
+  await expect(late).rejects.toBeInstanceOf(AppenderClosed);
+  await closed;
+  expect((await accepted).kind).toBe("stored");
+  expect(await accountsInLog()).not.toContain(51);
 });

@@ -25,8 +25,14 @@ export type Appended =
   /** The log has no room. Nothing was stored. */
   | { readonly kind: "full" };
 
+/** Nothing was appended, and nothing is wrong: the writer had been closed before. */
+export class AppenderClosed extends Error {}
+
 export interface Appender {
-  /** Resolves when the outcome is known, however long that takes. Rejects only when the writer halted. */
+  /**
+   * Resolves when the outcome is known, however long that takes. Rejects only when the writer halted, or with
+   * `AppenderClosed` after it was closed.
+   */
   append(command: Command, traceparent?: string): Promise<Appended>;
   /** Commands that wait or are in flight. */
   readonly depth: number;
@@ -98,7 +104,7 @@ export function createAppender(options: AppenderOptions): Appender {
       return waiting.length + inFlight;
     },
     async close() {
-      const closing = new Error("the appender is closed");
+      const closing = new AppenderClosed("the appender is closed");
       halted ??= closing;
       await running;
       halt(closing);

@@ -1,7 +1,7 @@
 /** How processes use NATS and show themselves: connect, append, follow, publish, lease, ask, observe. */
 
 export type { Appended, Appender } from "./append.ts";
-export { createAppender } from "./append.ts";
+export { AppenderClosed, createAppender } from "./append.ts";
 export { assertServer, assertStream, connectNats } from "./connect.ts";
 export { jetStreamCode, natsErrorCode } from "./error-code.ts";
 export type { Follower, LogMessage } from "./follow.ts";
