@@ -42,15 +42,20 @@ export async function assertDurable<Tables>(db: Kysely<Tables>): Promise<void> {
   const { rows } = await sql<{
     flush: number | string;
     doublewrite: number | string;
-  }>`select @@innodb_flush_log_at_trx_commit as flush, @@innodb_doublewrite as doublewrite`.execute(
-    db,
-  );
+    binlog: number | string;
+    syncBinlog: number | string;
+  }>`select @@innodb_flush_log_at_trx_commit as flush, @@innodb_doublewrite as doublewrite,
+    @@log_bin as binlog, @@sync_binlog as syncBinlog`.execute(db);
   const [settings] = rows;
   if (settings === undefined || Number(settings.flush) !== 1) {
     throw new Error("MySQL is not durable: innodb_flush_log_at_trx_commit must be 1");
   }
   if (settings.doublewrite === "OFF" || settings.doublewrite === 0) {
     throw new Error("MySQL is not durable: innodb_doublewrite must be on");
+  }
+  // With a binary log recovery undoes every transaction that the log does not have.
+  if (Number(settings.binlog) === 1 && Number(settings.syncBinlog) !== 1) {
+    throw new Error("MySQL is not durable: sync_binlog must be 1 where there is a binary log");
   }
 }
 
