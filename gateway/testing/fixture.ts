@@ -1,7 +1,7 @@
 /** The app with nothing behind it: every service is away, so that a test sees what the gateway decides alone. */
 
-import type { MarketDefinition } from "@exchange/streams/contract";
 import { createMarket } from "@exchange/streams/contract";
+import { btcUsd } from "@exchange/streams/testing";
 
 import type { GatewayApp } from "../app.ts";
 import { createApp } from "../app.ts";
@@ -9,22 +9,7 @@ import type { GatewayDeps, ServiceOutcome, Services } from "../deps.ts";
 
 export const TOKEN = "the-token-of-account-7";
 
-const definition: MarketDefinition = {
-  market: "BTC-USD",
-  base: "BTC",
-  quote: "USD",
-  baseScale: 8,
-  quoteScale: 10,
-  tick: "0.01",
-  lot: "0.00000001",
-  makerFeePpm: 1000,
-  takerFeePpm: 2000,
-  state: "continuous",
-  version: 1,
-  epoch: 1,
-};
-
-export const market = createMarket(definition);
+export const market = createMarket(btcUsd);
 
 const assets = new Map(
   [

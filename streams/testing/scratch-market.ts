@@ -8,6 +8,7 @@ import type { MarketDefinition } from "../contract/index.ts";
 import { connectNats } from "../runtime/connect.ts";
 import { listMarket, provisionStreams } from "../runtime/provision.ts";
 import { bucket, stream } from "../subjects.ts";
+import { btcUsd } from "./btc-usd.ts";
 import { readTestServer } from "./env.ts";
 
 export interface ScratchMarket {
@@ -25,20 +26,7 @@ export async function openScratchMarket(): Promise<ScratchMarket> {
   const suffix = randomBytes(4).toString("hex").toUpperCase();
   const base = `B${suffix}`;
   const quote = `Q${suffix}`;
-  const definition: MarketDefinition = {
-    market: `${base}-${quote}`,
-    base,
-    quote,
-    baseScale: 8,
-    quoteScale: 10,
-    tick: "0.01",
-    lot: "0.00000001",
-    makerFeePpm: 1000,
-    takerFeePpm: 2000,
-    state: "continuous",
-    version: 1,
-    epoch: 1,
-  };
+  const definition: MarketDefinition = { ...btcUsd, market: `${base}-${quote}`, base, quote };
   await provisionStreams(connection);
   await listMarket(connection, definition, [
     { asset: base, scale: 8, payoutScale: 8 },

@@ -13,23 +13,11 @@ import {
   createMarket,
   GENESIS,
 } from "@exchange/streams/contract";
+import { btcUsd } from "@exchange/streams/testing";
 
 import type { LoggedFrame } from "../audit-streams.ts";
 
-export const market = createMarket({
-  market: "BTC-USD",
-  base: "BTC",
-  quote: "USD",
-  baseScale: 8,
-  quoteScale: 10,
-  tick: "0.01",
-  lot: "0.00000001",
-  makerFeePpm: 1000,
-  takerFeePpm: 2000,
-  state: "continuous",
-  version: 1,
-  epoch: 1,
-});
+export const market = createMarket(btcUsd);
 
 const START_MS = 1_430_438_400_000;
 export const DEADLINE_MS = START_MS + 30_000;

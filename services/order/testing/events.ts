@@ -18,21 +18,9 @@ import {
   assertSpendUnits,
   createMarket,
 } from "@exchange/streams/contract";
+import { btcUsd } from "@exchange/streams/testing";
 
-export const testMarket: Market = createMarket({
-  market: "BTC-USD",
-  base: "BTC",
-  quote: "USD",
-  baseScale: 8,
-  quoteScale: 10,
-  tick: "0.01",
-  lot: "0.00000001",
-  makerFeePpm: 1000,
-  takerFeePpm: 2000,
-  state: "continuous",
-  version: 1,
-  epoch: 1,
-});
+export const testMarket: Market = createMarket(btcUsd);
 
 export interface SimpleTerms {
   readonly side?: Side;

@@ -2,6 +2,7 @@
 
 import type { HoldId, Market } from "@exchange/streams/contract";
 import { createMarket, holdAmount, holdAsset } from "@exchange/streams/contract";
+import { btcUsd } from "@exchange/streams/testing";
 
 import type { Hold } from "../hold.ts";
 import { countFrom } from "../id-blocks.ts";
@@ -11,20 +12,7 @@ import type { SettlementState } from "../settlement.ts";
 import type { ScriptOrder } from "./market-script.ts";
 import { spendMaxOf } from "./market-script.ts";
 
-export const testMarket: Market = createMarket({
-  market: "BTC-USD",
-  base: "BTC",
-  quote: "USD",
-  baseScale: 8,
-  quoteScale: 10,
-  tick: "0.01",
-  lot: "0.00000001",
-  makerFeePpm: 1000,
-  takerFeePpm: 2000,
-  state: "continuous",
-  version: 1,
-  epoch: 1,
-});
+export const testMarket: Market = createMarket(btcUsd);
 
 export interface MemoryMarket extends SettlementState {
   readonly holds: Map<HoldId, Hold>;
