@@ -9,7 +9,6 @@ import type {
   OrderRejected,
   OrderRested,
   OrderTerms,
-  Side,
   Trade,
 } from "@exchange/streams/contract";
 import {
@@ -17,8 +16,10 @@ import {
   feeOf,
   formatDecimal,
   formatMarketPosition,
+  formatPosition,
   formatPrice,
   formatQty,
+  otherSide,
   quoteAmount,
   unreachable,
 } from "@exchange/streams/contract";
@@ -143,7 +144,7 @@ function cancelled(market: Market, event: OrderCancelled): OrderEvent {
 }
 
 function fill(market: Market, trade: Trade, role: "maker" | "taker"): OrderEvent {
-  const { command, index, priceTicks, qtyLots, takerSide } = trade;
+  const { priceTicks, qtyLots, takerSide } = trade;
   const { orderId, feePpm, openLots, done } = trade[role];
   const side = role === "taker" ? takerSide : otherSide(takerSide);
   const buyer = takerSide === "buy" ? trade.taker : trade.maker;
@@ -156,7 +157,7 @@ function fill(market: Market, trade: Trade, role: "maker" | "taker"): OrderEvent
     kind: "fill",
     ...head(market, trade, orderId),
     state: done ? "FILLED" : "OPEN",
-    tradeId: `${command}-${index}`,
+    tradeId: formatPosition(trade),
     side,
     role,
     price: formatPrice(market, priceTicks),
@@ -182,8 +183,4 @@ function formatTerms(market: Market, terms: OrderTerms): Readonly<Record<string,
       ? { quantity: formatQty(market, qtyLots) }
       : { budget: formatDecimal(quoteAmount(market, spendMax), market.quoteScale) }),
   };
-}
-
-function otherSide(side: Side): Side {
-  return side === "buy" ? "sell" : "buy";
 }

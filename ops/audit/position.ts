@@ -3,11 +3,6 @@
 import type { Position } from "@exchange/streams/contract";
 import { comparePositions } from "@exchange/streams/contract";
 
-/** `<command>-<index>`, as trades are named. */
-export function formatPosition({ command, index }: Position): string {
-  return `${command}-${index}`;
-}
-
 /** Whether a reader whose cursor is `limit` has taken the event in. */
 export function isThrough(event: Position, limit: Position): boolean {
   return comparePositions(event, limit) <= 0;

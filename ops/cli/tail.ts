@@ -2,7 +2,7 @@
 
 import { decodeFrame, stream } from "@exchange/streams";
 import type { Market, MarketEvent } from "@exchange/streams/contract";
-import { formatPrice, formatQty } from "@exchange/streams/contract";
+import { formatPosition, formatPrice, formatQty } from "@exchange/streams/contract";
 import { followStream } from "@exchange/streams/runtime";
 
 import { listMarkets, readMarket, withExchange } from "../exchange/connect.ts";
@@ -56,7 +56,7 @@ Prints every event of the market, or of all markets, from now on. Ctrl-C ends it
 
 export function formatEvent(market: Market, event: MarketEvent): string {
   const time = new Date(event.timeMs).toISOString().slice(11, 23);
-  const place = `${time}  ${market.market}:${event.command}-${event.index}`;
+  const place = `${time}  ${market.market}:${formatPosition(event)}`;
   return `${place}  ${describe(market, event)}`;
 }
 

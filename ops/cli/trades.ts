@@ -1,7 +1,7 @@
 /** `exchange trades`: a market's trades in trade order, from its event log. */
 
 import type { CommandPosition, Trade } from "@exchange/streams/contract";
-import { formatPrice, formatQty } from "@exchange/streams/contract";
+import { formatPosition, formatPrice, formatQty } from "@exchange/streams/contract";
 
 import { readMarket, withExchange } from "../exchange/connect.ts";
 import { readEvents } from "../exchange/read-log.ts";
@@ -62,7 +62,7 @@ export function nameTrade(
     return name;
   };
   return {
-    tradeId: `${trade.command}-${trade.index}`,
+    tradeId: formatPosition(trade),
     priceTicks: trade.priceTicks,
     qtyLots: trade.qtyLots,
     maker: nameOf(trade.maker.orderId),

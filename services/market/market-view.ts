@@ -9,7 +9,14 @@ import type {
   Position,
   Trade,
 } from "@exchange/streams/contract";
-import { assert, GENESIS, samePosition, unreachable } from "@exchange/streams/contract";
+import {
+  assert,
+  formatPosition,
+  GENESIS,
+  otherSide,
+  samePosition,
+  unreachable,
+} from "@exchange/streams/contract";
 
 import type {
   BookView,
@@ -93,11 +100,6 @@ export function applyFrame(view: MarketView, frame: Frame, sequence: number): vo
   };
 }
 
-/** `<command>-<index>`: also the id of a trade. */
-export function formatPosition({ command, index }: Position): string {
-  return `${command}-${index}`;
-}
-
 export function viewBook({ market, at, book }: MarketView, depth: number): BookView {
   const { buy, sell } = book;
   return { market, at: at.to, bids: topLevels(buy, depth), asks: topLevels(sell, depth) };
@@ -165,7 +167,7 @@ function leave({ book, changes }: MarketView, event: OrderCancelled): void {
 function trade(view: MarketView, event: Trade): void {
   const { book, candles, changes, market } = view;
   const { priceTicks, qtyLots, takerSide, timeMs, maker, taker } = event;
-  const makerSide = takerSide === "buy" ? "sell" : "buy";
+  const makerSide = otherSide(takerSide);
   removeLots(book[makerSide], priceTicks, qtyLots);
   changes.prices[makerSide].add(priceTicks);
 

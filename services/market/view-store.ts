@@ -4,10 +4,10 @@
  */
 
 import type { MarketId } from "@exchange/streams/contract";
+import { formatPosition } from "@exchange/streams/contract";
 import type { Redis } from "ioredis";
 
 import type { ViewPosition } from "./market-view.ts";
-import { formatPosition } from "./market-view.ts";
 import { viewKey, viewKeys, viewNames } from "./view-keys.ts";
 import type { WriteCommand } from "./write-commands.ts";
 

@@ -3,13 +3,15 @@
  * running them twice changes nothing. Every number travels as text: a double would not hold a volume.
  */
 
+import { formatPosition } from "@exchange/streams/contract";
+
 import type { CandleInterval, TradeView } from "./api.ts";
 import { candleIntervals, CANDLES_MAX, RECENT_TRADES_MAX } from "./api.ts";
 import type { BookSide } from "./book.ts";
 import type { Candle } from "./candles.ts";
 import { formatCandle } from "./candles.ts";
 import type { MarketView } from "./market-view.ts";
-import { formatPosition, viewTicker } from "./market-view.ts";
+import { viewTicker } from "./market-view.ts";
 import type { ViewName } from "./view-keys.ts";
 import { tradeMember, viewNames } from "./view-keys.ts";
 

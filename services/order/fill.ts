@@ -9,7 +9,7 @@ import type {
   Trade,
   TradeParty,
 } from "@exchange/streams/contract";
-import { baseAmount, feeOf, quoteAmount } from "@exchange/streams/contract";
+import { baseAmount, feeOf, otherSide, quoteAmount } from "@exchange/streams/contract";
 
 import type { FillRecord } from "./api.ts";
 
@@ -56,8 +56,4 @@ export function feeAssetOf(market: Market, side: Side): AssetId {
 
 export function tradeIdOf(command: CommandPosition, index: number): string {
   return `${command}-${index}`;
-}
-
-function otherSide(side: Side): Side {
-  return side === "buy" ? "sell" : "buy";
 }

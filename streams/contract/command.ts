@@ -10,6 +10,10 @@ export type TimeInForce = "GTC" | "IOC" | "FOK";
 /** `budget`: a market buy that stops when `spendMax` cannot buy another lot. */
 export type Sizing = "quantity" | "budget";
 
+export function otherSide(side: Side): Side {
+  return side === "buy" ? "sell" : "buy";
+}
+
 /** What the order is, without whose it is. */
 export interface OrderTerms {
   readonly side: Side;

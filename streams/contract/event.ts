@@ -150,6 +150,11 @@ export interface Frame {
   readonly traces?: Readonly<Record<string, string>>;
 }
 
+/** `<command>-<index>`: also the id of the trade that happened there. */
+export function formatPosition({ command, index }: Position): string {
+  return `${command}-${index}`;
+}
+
 export function samePosition(left: Position, right: Position): boolean {
   return left.command === right.command && left.index === right.index;
 }

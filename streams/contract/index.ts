@@ -14,7 +14,7 @@ export type {
   Command,
   CommandRecord,
 } from "./command.ts";
-export { CANCEL_SLICE_MAX } from "./command.ts";
+export { CANCEL_SLICE_MAX, otherSide } from "./command.ts";
 export type { DecimalRefusal } from "./decimal.ts";
 export { parseDecimal, formatDecimal } from "./decimal.ts";
 export type {
@@ -32,7 +32,7 @@ export type {
   Position,
   Frame,
 } from "./event.ts";
-export { GENESIS, samePosition, comparePositions } from "./event.ts";
+export { GENESIS, formatPosition, samePosition, comparePositions } from "./event.ts";
 export type {
   HoldRequest,
   HoldState,

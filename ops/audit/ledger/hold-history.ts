@@ -13,9 +13,16 @@ import type {
   Trade,
   TradeParty,
 } from "@exchange/streams/contract";
-import { baseAmount, feeOf, holdAmount, holdAsset, quoteAmount } from "@exchange/streams/contract";
+import {
+  baseAmount,
+  feeOf,
+  formatPosition,
+  holdAmount,
+  holdAsset,
+  quoteAmount,
+} from "@exchange/streams/contract";
 
-import { formatPosition, isThrough } from "../position.ts";
+import { isThrough } from "../position.ts";
 import type { EntryChange, ExpectedEntries } from "./entry.ts";
 
 /** A hold as the events left it. */

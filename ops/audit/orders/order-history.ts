@@ -11,7 +11,7 @@ import type {
   Side,
   Trade,
 } from "@exchange/streams/contract";
-import { baseAmount, feeOf, quoteAmount } from "@exchange/streams/contract";
+import { baseAmount, feeOf, otherSide, quoteAmount } from "@exchange/streams/contract";
 
 import { isThrough } from "../position.ts";
 
@@ -131,10 +131,6 @@ export class OrderHistory {
 
 export function fillKey({ orderId, tradeCommand, tradeIndex }: AuditedFill): string {
   return `${orderId} in trade ${tradeCommand}-${tradeIndex}`;
-}
-
-export function otherSide(side: Side): Side {
-  return side === "buy" ? "sell" : "buy";
 }
 
 /** What a side of a trade gets before its fee. */

@@ -1,10 +1,9 @@
 /** The event log by itself: no hole, no overlap, and frames that say truly what they carry. */
 
 import type { Frame, Market, Position } from "@exchange/streams/contract";
-import { GENESIS } from "@exchange/streams/contract";
+import { formatPosition, GENESIS } from "@exchange/streams/contract";
 
 import { Check } from "../check.ts";
-import { formatPosition } from "../position.ts";
 
 export class FrameChecks {
   readonly continuity: Check;

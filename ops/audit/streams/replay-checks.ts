@@ -6,10 +6,9 @@
 import type { ChainedEvent } from "@exchange/engine/replay";
 import { formatHash } from "@exchange/streams";
 import type { CommandRecord, Frame, MarketEvent, MarketId } from "@exchange/streams/contract";
-import { COMMANDS_PER_RECORD } from "@exchange/streams/contract";
+import { COMMANDS_PER_RECORD, formatPosition } from "@exchange/streams/contract";
 
 import { Check } from "../check.ts";
-import { formatPosition } from "../position.ts";
 
 export class ReplayChecks {
   readonly commands: Check;

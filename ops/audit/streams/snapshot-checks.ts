@@ -2,9 +2,9 @@
 
 import type { ReplicaSnapshot } from "@exchange/engine/replay";
 import type { MarketId } from "@exchange/streams/contract";
+import { formatPosition } from "@exchange/streams/contract";
 
 import { Check } from "../check.ts";
-import { formatPosition } from "../position.ts";
 
 export class SnapshotChecks {
   readonly check: Check;

@@ -2,6 +2,7 @@
 
 import type { CandleInterval } from "@exchange/market/api";
 import type { MarketId, Position, Side } from "@exchange/streams/contract";
+import { formatPosition } from "@exchange/streams/contract";
 
 import { Check } from "../check.ts";
 import type { Levels, ViewHistory } from "./view-history.ts";
@@ -46,7 +47,7 @@ export function checkTickerView(stored: StoredViews, history: ViewHistory): Chec
   const check = new Check(`${stored.market}: Redis ticker = recomputed`);
   const { at, market: _, ...figures } = history.ticker();
   const expected = new Map<string, string>(
-    Object.entries({ ...figures, at: `${at.command}-${at.index}` }).map(([name, value]) => [
+    Object.entries({ ...figures, at: formatPosition(at) }).map(([name, value]) => [
       name,
       String(value),
     ]),

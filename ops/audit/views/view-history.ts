@@ -3,10 +3,9 @@
 import type { CandleInterval, CandleView, TickerView, TradeView } from "@exchange/market/api";
 import { candleIntervals } from "@exchange/market/api";
 import type { Market, MarketEvent, Position, Side, Trade } from "@exchange/streams/contract";
-import { GENESIS } from "@exchange/streams/contract";
+import { formatPosition, GENESIS, otherSide } from "@exchange/streams/contract";
 
-import { otherSide } from "../orders/order-history.ts";
-import { formatPosition, isThrough } from "../position.ts";
+import { isThrough } from "../position.ts";
 
 const MINUTE_MS = 60_000;
 const DAY_MINUTES = 1440;
