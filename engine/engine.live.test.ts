@@ -17,7 +17,7 @@ import { until } from "./testing/until.ts";
 import { verifyMarket } from "./testing/verify-market.ts";
 
 /** Each takes seconds; a busy machine may take longer. */
-const TIMEOUT_MS = 90_000;
+const TIMEOUT_MS = 180_000;
 const COMMANDS_A_SECOND = 1000;
 /** Fewer, and a test would not be about load. */
 const COMMANDS_MIN = 500;

@@ -9,7 +9,7 @@ import { openPrivateNats } from "./testing/private-nats.ts";
 import { openTestMarket } from "./testing/test-market.ts";
 import { verifyMarket } from "./testing/verify-market.ts";
 
-const TIMEOUT_MS = 90_000;
+const TIMEOUT_MS = 180_000;
 
 let server: PrivateNats;
 

@@ -1,7 +1,7 @@
-const LIMIT_MS = 20_000;
+const LIMIT_MS = 60_000;
 const POLL_MS = 50;
 
-/** Polls until there is an answer. Throws after 20 s, which is generous for a busy machine. */
+/** Polls until there is an answer. Throws after a minute, which a machine busy with other things may need. */
 export async function until<Value>(
   what: string,
   look: () => Promise<Value | undefined>,
