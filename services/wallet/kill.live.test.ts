@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { fileURLToPath } from "node:url";
 
 import type { HoldDecision, HoldRequest } from "@exchange/streams/contract";
 import { sql } from "kysely";
@@ -28,11 +29,14 @@ afterAll(async () => {
 });
 
 async function startProcess() {
-  const started = Bun.spawn([process.execPath, `${import.meta.dir}/testing/run-wallet.ts`], {
-    env: walletProcessEnv({ mysqlUrl: wallet.url, market: wallet.market.market }),
-    stdout: "pipe",
-    stderr: "inherit",
-  });
+  const started = Bun.spawn(
+    [process.execPath, fileURLToPath(import.meta.resolve("./testing/run-wallet.ts"))],
+    {
+      env: walletProcessEnv({ mysqlUrl: wallet.url, market: wallet.market.market }),
+      stdout: "pipe",
+      stderr: "inherit",
+    },
+  );
   for await (const text of started.stdout.pipeThrough(new TextDecoderStream())) {
     if (text.includes("ready")) return started;
   }
