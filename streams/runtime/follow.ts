@@ -115,13 +115,20 @@ async function consumeUntilClosed(options: FollowOptions, state: FollowState): P
     deliver_policy: DeliverPolicy.StartSequence,
     opt_start_seq: state.received + 1,
   });
+  let isOver = false;
   const messages = await consumer.consume({
     ...PULL,
-    callback: (message) => receive(state, message),
+    callback(message) {
+      // Stopped while the library was making a lost consumer anew, it reads on all the same, and past a pause of
+      // ours its messages would look like a hole. A throw is what ends it.
+      if (isOver) throw new Error("this consumer was stopped");
+      receive(state, message);
+    },
   });
   state.messages = messages;
   if (state.ending.signal.aborted) messages.stop();
   await messages.closed();
+  isOver = true;
 }
 
 function receive(state: FollowState, message: JsMsg): void {
