@@ -52,25 +52,26 @@ export async function runAudit(
   onCheck: (check: Check) => void,
 ): Promise<void> {
   const { mysqlUrl } = exchange.running;
-  const wallet = await readWallet(`${mysqlUrl}/exchange_wallet`);
-  const orders = await readOrders(`${mysqlUrl}/exchange_order`);
-  try {
-    const markets = await listMarkets();
-    const views = await readAllViews(exchange, markets);
-    const entries = new ExpectedEntries();
-    const holds = new Map<string, HoldHistory>();
-    for (const market of markets) {
-      const history = await auditMarket(
-        { exchange, market, wallet, orders, views: views.get(market.market), entries },
-        onCheck,
-      );
-      holds.set(market.market, history);
-    }
-    if (withLedger) await auditLedger({ wallet, holds, entries }, onCheck);
-  } finally {
-    await wallet.end();
-    await orders.end();
+  // A connection that stays open would keep the process, also when the other cannot be opened.
+  await using open = new AsyncDisposableStack();
+  const wallet = open.adopt(await readWallet(`${mysqlUrl}/exchange_wallet`), endCut);
+  const orders = open.adopt(await readOrders(`${mysqlUrl}/exchange_order`), endCut);
+  const markets = await listMarkets();
+  const views = await readAllViews(exchange, markets);
+  const entries = new ExpectedEntries();
+  const holds = new Map<string, HoldHistory>();
+  for (const market of markets) {
+    const history = await auditMarket(
+      { exchange, market, wallet, orders, views: views.get(market.market), entries },
+      onCheck,
+    );
+    holds.set(market.market, history);
   }
+  if (withLedger) await auditLedger({ wallet, holds, entries }, onCheck);
+}
+
+async function endCut(cut: WalletCut | OrdersCut): Promise<void> {
+  await cut.end();
 }
 
 interface MarketInput {
