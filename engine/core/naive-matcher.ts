@@ -87,7 +87,8 @@ export class NaiveMatcher implements Matcher {
   }
 
   cancel(accountId: AccountId, orderId: CommandPosition, writer: EventWriter): boolean {
-    const order = this.#oldestFirst().find((candidate) => candidate.orderId === orderId);
+    const isMeant = (candidate: NaiveOrder): boolean => candidate.orderId === orderId;
+    const order = this.#bids.find(isMeant) ?? this.#asks.find(isMeant);
     if (order === undefined || order.accountId !== accountId) return false;
     this.#remove(order);
     writer.restingCancelled(order, order.remaining, "requested");

@@ -15,6 +15,7 @@ export class Check {
   #examined = 0;
   #violations = 0;
   readonly #told: Violation[] = [];
+  #note = "";
 
   constructor(name: string) {
     this.name = name;
@@ -31,6 +32,15 @@ export class Check {
   /** The first ones. */
   get told(): readonly Violation[] {
     return this.#told;
+  }
+
+  /** What was not looked at, and why. */
+  get note(): string {
+    return this.#note;
+  }
+
+  setNote(note: string): void {
+    this.#note = note;
   }
 
   examine(count = 1): void {
@@ -63,12 +73,13 @@ export function countViolations(checks: readonly Check[]): number {
 }
 
 /** One line for what holds; below one that does not, a line a violation. */
-export function formatCheck({ name, examined, violations, told }: Check): string {
-  if (violations === 0) return `ok   ${name} (${examined})`;
+export function formatCheck({ name, examined, violations, told, note }: Check): string {
+  const looked = note === "" ? String(examined) : `${examined}, ${note}`;
+  if (violations === 0) return `ok   ${name} (${looked})`;
   const lines = told.map(({ where, what }) => `     ${where}: ${what}`);
   const untold = violations - told.length;
   if (untold > 0) lines.push(`     and ${untold} more`);
-  return [`FAIL ${name} (${examined}): ${formatCount(violations)}`, ...lines].join("\n");
+  return [`FAIL ${name} (${looked}): ${formatCount(violations)}`, ...lines].join("\n");
 }
 
 export function formatCount(violations: number): string {

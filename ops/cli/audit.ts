@@ -47,6 +47,7 @@ function formatJson(checks: readonly Check[], violations: number): string {
     examined: check.examined,
     violations: check.violations,
     told: check.told,
+    note: check.note,
   }));
   return JSON.stringify({ violations, checks: told });
 }

@@ -28,3 +28,14 @@ test("only resting orders are cancelled, each once, by their owner", () => {
   }
   expect(cancelled).toBeGreaterThan(2000);
 });
+
+test("the book does not grow without end", () => {
+  const flow = createFlow({ accounts: 3, cancelShare: 0.4, random: createRandom(1) });
+  let resting = 0;
+  for (let index = 0; index < 10_000; index += 1) {
+    const command = flow.next();
+    resting += command.kind === "place" ? 1 : -1;
+    if (command.kind === "place") flow.rested(command.account, String(index));
+    expect(resting).toBeLessThanOrEqual(3 * 21);
+  }
+});

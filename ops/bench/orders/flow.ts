@@ -30,6 +30,8 @@ export interface Flow {
 }
 
 const MIDDLE_TICKS = 25_000;
+/** With more than this an account cancels before it places again. */
+const RESTING_MAX = 20;
 /** How far from the middle an order may stand. */
 const SPREAD_TICKS = 50;
 /** Reaches across the middle by this much, where others rest. */
@@ -42,7 +44,9 @@ export function createFlow({ accounts, cancelShare, random }: FlowOptions): Flow
   return {
     next() {
       const account = randomBetween(random, 0, accounts - 1);
-      const orderId = random() < cancelShare ? resting[account]?.shift() : undefined;
+      const own = resting[account] ?? [];
+      const isCancel = random() < cancelShare || own.length > RESTING_MAX;
+      const orderId = isCancel ? own.shift() : undefined;
       if (orderId !== undefined) return { kind: "cancel", account, orderId };
       const side = random() < 0.5 ? "buy" : "sell";
       const away =
