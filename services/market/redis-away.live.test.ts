@@ -37,7 +37,7 @@ const metrics = createMarketMetrics(telemetry);
 beforeEach(async () => {
   live = await openLiveMarket();
   link = openFaultyLink(readTestRedisUrl());
-  redis = await openRedis(link.url.replace("nats:", "redis:"));
+  redis = await openRedis(throughLink(readTestRedisUrl()));
   failures = [];
   const { connection, jsm } = live.scratch;
   const fail = (error: unknown): void => void failures.push(error);
@@ -50,6 +50,13 @@ afterEach(async () => {
   link.stop();
   await live.remove();
 });
+
+/** The same login at the link's port. */
+function throughLink(redisUrl: string): string {
+  const url = new URL(redisUrl);
+  url.port = new URL(link.url).port;
+  return url.href;
+}
 
 function randomSteps(count: number): ScriptStep[] {
   const steps: ScriptStep[] = [];
