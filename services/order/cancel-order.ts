@@ -121,7 +121,10 @@ async function answerVerdict(
       ? refused("ORDER_DONE")
       : refused("UNAVAILABLE", verdict.code);
   }
-  const cancelled = orderAfterCancel(order, verdict);
+  // The order's own verdict came before its cancel's, perhaps after the order was found.
+  const { orderId } = verdict;
+  const known = desk.recent.find(order.accountId, { market: at.market, orderId }) ?? order;
+  const cancelled = orderAfterCancel(known, verdict);
   if (cancelled !== undefined) {
     desk.recent.put(cancelled);
     return ok({ order: cancelled, at });
@@ -131,7 +134,7 @@ async function answerVerdict(
   const row = passed
     ? await findOwnRow(desk.findRow, order.accountId, {
         market: at.market,
-        orderId: verdict.orderId,
+        orderId,
       })
     : undefined;
   return ok({ order: row ?? { ...order, state: "PENDING" }, at });

@@ -3,15 +3,21 @@
  * when there is too much to do already, and nothing is appended unless this very attempt holds.
  */
 
-import type { HoldDecision, OrderTerms, PlaceOrder } from "@exchange/streams/contract";
+import type {
+  CommandPosition,
+  HoldDecision,
+  OrderTerms,
+  PlaceOrder,
+} from "@exchange/streams/contract";
 import { holdAmount, holdAsset, unreachable } from "@exchange/streams/contract";
 import type { Reply } from "@exchange/streams/runtime";
 
 import { answerRepeat } from "./answer-repeat.ts";
-import type { PlacedOrder, PlaceRequest } from "./api.ts";
+import type { OrderRecord, PlacedOrder, PlaceRequest } from "./api.ts";
 import type { OrderDeps } from "./deps.ts";
 import type { Desk } from "./desk.ts";
 import type { HoldOutcome } from "./hold-funds.ts";
+import type { OrderOutcome } from "./order-record.ts";
 import { orderAfterVerdict, pendingOrder } from "./order-record.ts";
 import { ok, refused } from "./reply.ts";
 import { mintAttempt, mintClientOrderId, requestHash } from "./request-hash.ts";
@@ -126,11 +132,22 @@ async function appendOnce(
     terms,
   });
   desk.recent.put(pending);
+  const verdict = noteVerdict(desk, pending, orderId);
   if (request.respondAsync) return ok({ order: pending, fills: [], repeated: false, at });
-  const events = await desk.verdicts.wait(orderId);
+  const { order, fills } = await verdict;
   deps.metrics.verdictWait.observe((performance.now() - appendedMs) / 1000);
-  if (events === undefined) return ok({ order: pending, fills: [], repeated: false, at });
-  const { order, fills } = orderAfterVerdict(market, pending, events);
-  desk.recent.put(order);
   return ok({ order, fills, repeated: false, at });
+}
+
+/** Remembered also when nobody waits for it: a cancel that follows then need not wait for the projection. */
+async function noteVerdict(
+  { market, recent, verdicts }: Desk,
+  pending: OrderRecord,
+  orderId: CommandPosition,
+): Promise<OrderOutcome> {
+  const events = await verdicts.wait(orderId);
+  if (events === undefined) return { order: pending, fills: [] };
+  const outcome = orderAfterVerdict(market, pending, events);
+  recent.put(outcome.order);
+  return outcome;
 }

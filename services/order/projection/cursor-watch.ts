@@ -22,10 +22,21 @@ export interface CursorWatch {
 export function createCursorWatch(db: Db): CursorWatch {
   const known = new Map<MarketId, Cursor>();
   const polls = new Map<MarketId, Promise<void>>();
+  const moves = new Map<MarketId, PromiseWithResolvers<void>>();
 
   function moved(market: MarketId, cursor: Cursor): void {
     const before = known.get(market);
-    if (before === undefined || before.sequence < cursor.sequence) known.set(market, cursor);
+    if (before !== undefined && before.sequence >= cursor.sequence) return;
+    known.set(market, cursor);
+    moves.get(market)?.resolve();
+    moves.delete(market);
+  }
+
+  /** The next step of the market's cursor that this process hears of. */
+  async function nextMove(market: MarketId): Promise<void> {
+    const move = moves.get(market) ?? Promise.withResolvers<void>();
+    moves.set(market, move);
+    await move.promise;
   }
 
   function hasIt({ market, position }: MarketPosition): boolean {
@@ -53,7 +64,7 @@ export function createCursorWatch(db: Db): CursorWatch {
         await poll(at.market);
         if (hasIt(at)) break;
         if (performance.now() + POLL_MS > untilMs) return false;
-        await Bun.sleep(POLL_MS);
+        await Promise.race([Bun.sleep(POLL_MS), nextMove(at.market)]);
       }
       return true;
     },
