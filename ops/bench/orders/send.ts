@@ -4,7 +4,7 @@ import type { Market } from "@exchange/streams/contract";
 import { formatPrice, formatQty } from "@exchange/streams/contract";
 
 import type { HttpClient, HttpRequest } from "../../http/client.ts";
-import { describe } from "../../http/persistent.ts";
+import { describe, readCode } from "../../http/persistent.ts";
 import type { HttpReply } from "../../http/reply.ts";
 import type { Session } from "../../http/session.ts";
 import { GOOD } from "../open-loop.ts";
@@ -26,7 +26,11 @@ export function createSender(options: SenderOptions): () => Promise<string> {
     const command = flow.next();
     try {
       const reply = await client.request(buildRequest(options, command));
-      if (reply.status >= 300) return describe(reply);
+      if (reply.status >= 300) {
+        // Filled before its cancel came: an answer as good as any, and told apart in the list.
+        const isLate = readCode(reply) === "ORDER_DONE";
+        return isLate ? `${GOOD}409 cancel of a filled order` : describe(reply);
+      }
       if (command.kind === "place") noteResting(flow, command.account, reply);
       return `${GOOD}${reply.status} ${command.kind}`;
     } catch {
