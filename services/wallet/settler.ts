@@ -21,7 +21,7 @@ import { settleFrames, VOIDS_MAX } from "./settle-frames.ts";
  * Transactions that keep up start this far apart. No order waits for settlement, and a transaction costs much the
  * same for one frame as for ten.
  */
-const SETTLE_EVERY_MS = 20;
+const SETTLE_EVERY_MS = 60;
 
 export interface SettlerDeps extends SettleDeps {
   readonly patience: Patience;

@@ -23,7 +23,7 @@ const FRAMES_PER_BATCH_MAX = 256;
 /** Past it a transaction ends, so that its statements stay far below the server's packet limit. */
 const EVENTS_PER_STEP_MAX = 4000;
 /** A step begins at most this often: one fsync carries all that came meanwhile. */
-const STEP_INTERVAL_MS = 25;
+const STEP_INTERVAL_MS = 60;
 /** Two that run at once for a moment leave each other time to finish. */
 const MOVED_DELAY_MS = 50;
 const RETRY_DELAY_MS = { first: 100, last: 2000 } as const;
