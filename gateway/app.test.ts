@@ -3,7 +3,8 @@ import { join } from "node:path";
 
 import { z } from "zod";
 
-import { createFixture, TOKEN } from "./testing/fixture.ts";
+import { createTokenBuckets } from "./limits/token-buckets.ts";
+import { accountSeven, allowed, createFixture, TOKEN } from "./testing/fixture.ts";
 
 /** Bundling takes a fraction of a second, unless the machine is busy. */
 setDefaultTimeout(60_000);
@@ -78,7 +79,11 @@ test.each([
 
 test("a token that nobody can judge now is 503, not 401", async () => {
   const fixture = createFixture({
-    authenticator: { fresh: false, authenticate: () => Promise.resolve("unavailable") },
+    authenticator: {
+      fresh: false,
+      recognise: () => undefined,
+      authenticate: () => Promise.resolve("unavailable"),
+    },
   });
   expect((await problemOf(await fixture.ask("GET", "/v1/balances"))).code).toBe("UNAVAILABLE");
 });
@@ -207,12 +212,53 @@ test("a code that no client was told about is a failure inside", async () => {
 
 test("a refused request says what the limit is and when to come back", async () => {
   const fixture = createFixture({
-    limits: { take: () => ({ allowed: false, limit: 5, remaining: 0, resetMs: 2500 }) },
+    limits: {
+      take: () => ({ allowed: false, limit: 5, remaining: 0, resetMs: 2500 }),
+      takeToken: () => allowed,
+      returnToken: () => undefined,
+    },
   });
   const response = await fixture.ask("GET", "/v1/orders");
   expect((await problemOf(response)).code).toBe("RATE_LIMITED");
   expect(response.headers.get("retry-after")).toBe("3");
   expect(response.headers.get("ratelimit")).toBe("limit=5, remaining=0, reset=3");
+});
+
+test("an address that floods with bad tokens is limited before they are looked at, and good ones go on", async () => {
+  const buckets = createTokenBuckets(3);
+  const looked: string[] = [];
+  const known = new Set<string>();
+  const { ask } = createFixture({
+    services: { readBalances: () => Promise.resolve({ kind: "ok", value: [] }) },
+    limits: {
+      take: () => allowed,
+      takeToken: (address) => buckets.take(address, 0),
+      returnToken: (address) => buckets.giveBack(address),
+    },
+    authenticator: {
+      fresh: true,
+      recognise: (token) => (known.has(token) ? accountSeven : undefined),
+      authenticate: (token) => {
+        looked.push(token);
+        if (token !== TOKEN) return Promise.resolve(undefined);
+        known.add(token);
+        return Promise.resolve(accountSeven);
+      },
+    },
+  });
+  expect((await ask("GET", "/v1/balances")).status).toBe(200);
+  const flood = await Promise.all(
+    Array.from({ length: 10 }, (_, index) =>
+      ask("GET", "/v1/balances", { token: index % 2 === 0 ? `forged-${index}` : null }),
+    ),
+  );
+  const statuses = flood.map(({ status }) => status);
+  expect(statuses.filter((status) => status === 401)).toBeArrayOfSize(3);
+  expect(statuses.filter((status) => status === 429)).toBeArrayOfSize(7);
+  expect(flood.at(-1)?.headers.get("retry-after")).toBe("1");
+  // The good one, and what of the first three requests showed a token.
+  expect(looked).toEqual([TOKEN, "forged-0", "forged-2"]);
+  expect((await ask("GET", "/v1/balances")).status).toBe(200);
 });
 
 test("more requests than may be in flight are refused at once", async () => {

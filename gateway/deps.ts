@@ -49,6 +49,11 @@ export type Markets = Pick<MarketDirectory, "get" | "list" | "asset" | "assets">
 
 export interface Authenticator {
   /**
+   * The claims of a token that was found good before and still is, or the answer on a token that is being
+   * looked at for another request; undefined for a token that would have to be looked at.
+   */
+  recognise(token: string): TokenIdentity | ReturnType<Authenticator["authenticate"]> | undefined;
+  /**
    * The claims of a token that is genuine, not expired and not revoked; undefined for any other;
    * `unavailable` while that cannot be known.
    */
@@ -72,6 +77,10 @@ export type LimitName = "auth" | "orders" | "reads";
 
 export interface Limits {
   take(name: LimitName, key: string | number): LimitDecision | Promise<LimitDecision>;
+  /** One token that nobody has seen yet, or none at all, from a client address. */
+  takeToken(address: string): LimitDecision;
+  /** The token was good, and so it does not count. */
+  returnToken(address: string): void;
 }
 
 /** One sampled request's root span. */

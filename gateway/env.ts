@@ -18,6 +18,10 @@ const Env = z.object({
   RATE_LIMIT_ORDERS_PER_SECOND: PerSecond.default(1000),
   /** Everything else of one account or, without a token, of one client address. */
   RATE_LIMIT_READS_PER_SECOND: PerSecond.default(500),
+  /** Access tokens of one client address that are missing, refused or being looked at for the first time. */
+  RATE_LIMIT_TOKENS_PER_SECOND: PerSecond.default(200),
+  /** WebSocket connections of one client address. */
+  SOCKETS_PER_ADDRESS_MAX: z.coerce.number().int().min(1).default(1000),
   /** Proxies in front that add to `X-Forwarded-For`. */
   TRUSTED_PROXY_HOPS: z.coerce.number().int().min(0).max(10).default(0),
   /** Requests worked on at once in this process. */

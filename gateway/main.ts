@@ -5,11 +5,13 @@ import { runProcess, startService, watchMarkets } from "@exchange/streams/runtim
 import type { GatewayApp } from "./app.ts";
 import { createApp } from "./app.ts";
 import { createTokenVerifier } from "./auth/token-verifier.ts";
+import type { GatewayEnv } from "./env.ts";
 import { readEnv } from "./env.ts";
 import { createFeed } from "./feed/create-feed.ts";
 import { problem } from "./http/answer.ts";
 import { respond } from "./http/respond.ts";
 import { clientAddressOf } from "./limits/client-address.ts";
+import type { LimitSettings } from "./limits/limits.ts";
 import { createLimits } from "./limits/limits.ts";
 import { createAuthenticator } from "./wiring/authenticator.ts";
 import { watchLink } from "./wiring/link.ts";
@@ -37,38 +39,42 @@ await runProcess("gateway", env, async ({ connection, telemetry }) => {
     return verifier.feedFresh ? undefined : "the list of revoked tokens is not current";
   };
   const observer = createObserver(telemetry);
+  const authenticator = createAuthenticator(verifier);
+  const limits = createLimits(redis, limitSettings(env));
   const app = createApp({
     services: connectServices(connection, link),
     markets,
-    authenticator: createAuthenticator(verifier),
-    limits: createLimits(redis, {
-      authPerMinute: env.RATE_LIMIT_AUTH_PER_MINUTE,
-      ordersPerSecond: env.RATE_LIMIT_ORDERS_PER_SECOND,
-      readsPerSecond: env.RATE_LIMIT_READS_PER_SECOND,
-    }),
+    authenticator,
+    limits,
     observer,
     testFunds: env.TEST_FUNDS === "on",
     inFlightMax: env.IN_FLIGHT_MAX,
     notReady,
   });
-  const feed = await createFeed({ connection, markets, tokens: verifier, telemetry });
+  const feed = await createFeed({
+    connection,
+    markets,
+    tokens: verifier,
+    authenticator,
+    limits,
+    addressConnectionsMax: env.SOCKETS_PER_ADDRESS_MAX,
+    telemetry,
+  });
   const server = Bun.serve({
     hostname: env.HTTP_HOST,
     port: env.HTTP_PORT,
     maxRequestBodySize: SERVER_BODY_BYTES_MAX,
     idleTimeout: IDLE_TIMEOUT_S,
     websocket: feed.websocket,
-    fetch: (request, listening) =>
-      feed.wants(request)
-        ? feed.upgrade(request, listening)
-        : app.fetch(request, {
-            clientAddress: () =>
-              clientAddressOf(
-                request.headers,
-                listening.requestIP(request)?.address ?? "unknown",
-                env.TRUSTED_PROXY_HOPS,
-              ),
-          }),
+    fetch(request, listening) {
+      const clientAddress = (): string => {
+        const peer = listening.requestIP(request)?.address ?? "unknown";
+        return clientAddressOf(request.headers, peer, env.TRUSTED_PROXY_HOPS);
+      };
+      return feed.wants(request)
+        ? feed.upgrade(request, listening, clientAddress())
+        : app.fetch(request, { clientAddress });
+    },
     // What neither the app nor the feed has caught; the server's own answer would be a page.
     error(error) {
       const requestId = crypto.randomUUID();
@@ -92,6 +98,15 @@ await runProcess("gateway", env, async ({ connection, telemetry }) => {
     },
   };
 });
+
+function limitSettings(settings: GatewayEnv): LimitSettings {
+  return {
+    authPerMinute: settings.RATE_LIMIT_AUTH_PER_MINUTE,
+    ordersPerSecond: settings.RATE_LIMIT_ORDERS_PER_SECOND,
+    readsPerSecond: settings.RATE_LIMIT_READS_PER_SECOND,
+    tokensPerSecond: settings.RATE_LIMIT_TOKENS_PER_SECOND,
+  };
+}
 
 /** Idle keep-alive connections would hold up a graceful stop, so only requests are waited for. */
 async function drained(app: GatewayApp): Promise<void> {

@@ -20,6 +20,11 @@ export interface TokenVerifier {
    * `RequestError` when that cannot be known, because identity was never reached: answer 503.
    */
   verifyToken(token: string): Promise<TokenIdentity | undefined>;
+  /**
+   * What is known of a token without looking at it: who it speaks for when it was verified before and is
+   * still good, or the outcome of looking at it that is under way. Otherwise undefined.
+   */
+  recogniseToken(token: string): TokenIdentity | Promise<TokenIdentity | undefined> | undefined;
   /** Whether an identity that was verified earlier still is: not expired, not revoked. For open sockets. */
   isLive(identity: TokenIdentity): boolean;
   /** When false, refuse what moves money with 503 FEED_STALE: a logout may be unknown here. */
@@ -42,22 +47,41 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
     now: () => performance.now(),
   });
   const verified = new LRUCache<string, TokenIdentity>({ max: VERIFIED_TOKENS_MAX });
+  // A client that comes back with a hundred requests at once has its token looked at once.
+  const verifying = new Map<string, Promise<TokenIdentity | undefined>>();
 
   const isLive = (identity: TokenIdentity): boolean =>
     Date.now() < identity.expiresAtS * 1000 && !revoked.has(identity);
+
+  const ifLive = (identity: TokenIdentity | undefined): TokenIdentity | undefined =>
+    identity !== undefined && isLive(identity) ? identity : undefined;
+
+  async function verify(token: string, hash: string): Promise<TokenIdentity | undefined> {
+    try {
+      const identity = await verifyAccessToken(token, (id) => keys.find(id), Date.now() / 1000);
+      if (identity !== undefined) verified.set(hash, identity);
+      return ifLive(identity);
+    } finally {
+      verifying.delete(hash);
+    }
+  }
 
   return {
     async verifyToken(token) {
       if (token.length > TOKEN_LENGTH_MAX) return undefined;
       if (!feed.started) throw new RequestError("unavailable", new Error("no revocations known"));
       const hash = hashToken(token);
-      let identity = verified.get(hash);
-      if (identity === undefined) {
-        identity = await verifyAccessToken(token, (id) => keys.find(id), Date.now() / 1000);
-        if (identity === undefined) return undefined;
-        verified.set(hash, identity);
-      }
-      return isLive(identity) ? identity : undefined;
+      const known = verified.get(hash);
+      if (known !== undefined) return ifLive(known);
+      const looking = verifying.get(hash) ?? verify(token, hash);
+      verifying.set(hash, looking);
+      return await looking;
+    },
+    recogniseToken(token) {
+      if (token.length > TOKEN_LENGTH_MAX || !feed.started) return undefined;
+      const hash = hashToken(token);
+      const known = verified.get(hash);
+      return known === undefined ? verifying.get(hash) : ifLive(known);
     },
     isLive,
     get feedFresh() {

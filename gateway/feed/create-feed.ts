@@ -12,12 +12,14 @@ import type { Telemetry } from "@exchange/streams/runtime";
 import type { Server, WebSocketHandler } from "bun";
 import type { NatsConnection } from "nats";
 
+import type { TokenDoor } from "../auth/admit-token.ts";
 import type { TokenVerifier } from "../auth/token-verifier.ts";
 import type { Markets } from "../deps.ts";
 import { problem } from "../http/answer.ts";
 import { requestIdOf } from "../http/request-fields.ts";
 import { requestPath } from "../http/request-path.ts";
 import { respond } from "../http/respond.ts";
+import { networkOf } from "../limits/network.ts";
 import { createChannels } from "./channels.ts";
 import {
   BACKLOG_BYTES_CUT,
@@ -33,10 +35,12 @@ import { closeIfSlow, createSocketState } from "./socket.ts";
 
 export type { SocketState } from "./socket.ts";
 
-export interface FeedOptions {
+export interface FeedOptions extends TokenDoor {
   readonly connection: NatsConnection;
   readonly markets: Markets;
-  readonly tokens: Pick<TokenVerifier, "verifyToken" | "isLive">;
+  readonly tokens: Pick<TokenVerifier, "isLive">;
+  /** Connections of one client address. */
+  readonly addressConnectionsMax: number;
   readonly telemetry: Pick<Telemetry, "registry" | "startSpan">;
 }
 
@@ -44,8 +48,12 @@ export interface Feed {
   readonly websocket: WebSocketHandler<SocketState>;
   /** Whether the request asks to become a WebSocket of the feed. */
   wants(request: Request): boolean;
-  /** Undefined when it became one. */
-  upgrade(request: Request, server: Server<SocketState>): Response | undefined;
+  /** Undefined when it became one. `clientAddress`: what the connections are counted by. */
+  upgrade(
+    request: Request,
+    server: Server<SocketState>,
+    clientAddress: string,
+  ): Response | undefined;
   /** Closes every connection, with 1001. */
   stop(): void;
 }
@@ -56,9 +64,10 @@ const WATCH_TOKENS_MS = 500;
 const SWEEP_CHANNELS_MS = 10_000;
 
 export async function createFeed(options: FeedOptions): Promise<Feed> {
-  const { connection, telemetry, tokens } = options;
+  const { connection, telemetry } = options;
   const metrics = createFeedMetrics(telemetry);
   const sockets = new Set<FeedSocket>();
+  const perAddress = countByAddress(options.addressConnectionsMax);
   let server: Server<SocketState> | undefined;
   const channels = createChannels({
     ...options,
@@ -66,7 +75,7 @@ export async function createFeed(options: FeedOptions): Promise<Feed> {
     metrics,
     broadcast: (topic, text) => void server?.publish(topic, text),
   });
-  const session = { channels, tokens, metrics };
+  const session = { ...options, channels, metrics };
   const timers = [
     setInterval(() => {
       for (const socket of sockets) closeIfSlow(socket);
@@ -91,11 +100,17 @@ export async function createFeed(options: FeedOptions): Promise<Feed> {
       open(socket) {
         sockets.add(socket);
         metrics.connections.set(sockets.size);
+        // After the handshake, since a browser never learns why one was refused.
+        if (!perAddress.add(socket.data.address)) {
+          metrics.crowdedAddresses.inc();
+          socket.close(closeCode.tooManyConnections, "too many connections from this address");
+        }
       },
       message: (socket, message) => receiveMessage(session, socket, message),
       close(socket, code) {
         if (code === closeCode.slowConsumer) metrics.slowConsumers.inc();
         sockets.delete(socket);
+        perAddress.remove(socket.data.address);
         metrics.connections.set(sockets.size);
         endSession(session, socket);
       },
@@ -104,11 +119,12 @@ export async function createFeed(options: FeedOptions): Promise<Feed> {
     wants: (request) =>
       request.headers.get("upgrade")?.toLowerCase() === "websocket" &&
       requestPath(request) === FEED_PATH,
-    upgrade(request, listening) {
+    upgrade(request, listening, clientAddress) {
       server = listening;
       const requestId = requestIdOf(request.headers);
       if (sockets.size >= CONNECTIONS_MAX) return respond(problem("OVERLOADED"), requestId);
-      if (listening.upgrade(request, { data: createSocketState() })) return undefined;
+      const state = createSocketState(networkOf(clientAddress));
+      if (listening.upgrade(request, { data: state })) return undefined;
       return respond(problem("UPGRADE_REQUIRED", malformedHandshake), requestId);
     },
     stop() {
@@ -123,3 +139,21 @@ const malformedHandshake = {
   detail: "the handshake is malformed",
   headers: { upgrade: "websocket" },
 };
+
+/** One address may not take the connections of all others. */
+function countByAddress(max: number) {
+  const counts = new Map<string, number>();
+  return {
+    /** False when there is one too many, which counts until it is removed. */
+    add(address: string): boolean {
+      const count = (counts.get(address) ?? 0) + 1;
+      counts.set(address, count);
+      return count <= max;
+    },
+    remove(address: string): void {
+      const count = (counts.get(address) ?? 0) - 1;
+      if (count > 0) counts.set(address, count);
+      else counts.delete(address);
+    },
+  };
+}

@@ -336,7 +336,7 @@ test("balances are read, then followed, newest version last", async () => {
 
 test("what is lost on the way to the gateway is noticed and made good", async () => {
   const link = openFaultyLink(readTestServer().url);
-  const cut = await openFeedServer(link.url);
+  const cut = await openFeedServer({ natsUrl: link.url });
   const client = await connectClient(cut.url);
   client.send({ op: "auth", token: cut.mintToken(MAKER_ACCOUNT) });
   await client.next({ type: "authenticated" });

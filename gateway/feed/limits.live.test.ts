@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 
+import { candleIntervals } from "@exchange/market/api";
 import {
   type LiveMarket,
   type MarketProcess,
@@ -7,11 +8,18 @@ import {
   startMarketProcess,
   until,
 } from "@exchange/market/testing";
+import { openScratchMarket } from "@exchange/streams/testing";
 
-import { closeCode, MESSAGE_BYTES_MAX, MESSAGES_BURST, REFUSED_MESSAGES_MAX } from "./limits.ts";
+import {
+  closeCode,
+  MESSAGE_BYTES_MAX,
+  MESSAGES_BURST,
+  REFUSED_MESSAGES_MAX,
+  SUBSCRIPTIONS_MAX,
+} from "./limits.ts";
 import { openDeafClient } from "./testing/deaf-client.ts";
 import { connectClient } from "./testing/feed-client.ts";
-import { type FeedServer, openFeedServer } from "./testing/feed-server.ts";
+import { BAD_TOKENS_PER_SECOND, type FeedServer, openFeedServer } from "./testing/feed-server.ts";
 
 /** The machine may be busy with other things. */
 setDefaultTimeout(60_000);
@@ -98,6 +106,75 @@ test("too many messages are refused, and far too many close the connection", asy
   );
   for (let index = 0; index < 2 * REFUSED_MESSAGES_MAX; index += 1) client.send({ op: "ping" });
   expect((await client.closed).code).toBe(closeCode.tooManyMessages);
+});
+
+test("the 65th subscription is refused, and one that was left makes room for it", async () => {
+  const channels = [
+    ...["book", "trades", "ticker"].map((channel) => ({ channel })),
+    ...candleIntervals.map((interval) => ({ channel: "candles", interval })),
+  ];
+  const count = Math.ceil((SUBSCRIPTIONS_MAX + 1) / channels.length);
+  const others = await Promise.all(Array.from({ length: count }, () => openScratchMarket()));
+  const own = await openFeedServer();
+  try {
+    const client = await connectClient(own.url);
+    const wanted = others
+      .flatMap(({ definition }) =>
+        channels.map((channel) => ({ ...channel, market: definition.market })),
+      )
+      .slice(0, SUBSCRIPTIONS_MAX + 1);
+    for (const [id, subscription] of wanted.entries()) {
+      client.send({ op: "subscribe", id, ...subscription });
+    }
+    await client.next({ type: "error", code: "TOO_MANY_SUBSCRIPTIONS", id: SUBSCRIPTIONS_MAX });
+    const accepted = client.messages.filter(({ type }) => type === "subscribed");
+    expect(accepted).toBeArrayOfSize(SUBSCRIPTIONS_MAX);
+    // What is there already may start over, and what is left makes room.
+    client.send({ op: "subscribe", id: "again", ...wanted[0] });
+    await client.next({ type: "subscribed", id: "again" });
+    client.send({ op: "unsubscribe", ...wanted[0] });
+    client.send({ op: "subscribe", id: "room", ...wanted[SUBSCRIPTIONS_MAX] });
+    await client.next({ type: "subscribed", id: "room" });
+    client.close();
+  } finally {
+    await own.stop();
+    await Promise.all(others.map((other) => other.remove()));
+  }
+});
+
+test("an address has only so many connections, and learns why one more is closed", async () => {
+  const own = await openFeedServer({ addressConnectionsMax: 2 });
+  const first = await connectClient(own.url);
+  const second = await connectClient(own.url);
+  const third = await connectClient(own.url);
+  expect(await third.closed).toEqual({
+    code: closeCode.tooManyConnections,
+    reason: "too many connections from this address",
+  });
+  expect(await own.metrics()).toMatch(/feed_crowded_addresses_total\{.*\} 1/);
+  second.send({ op: "ping", id: "unharmed" });
+  await second.next({ type: "pong", id: "unharmed" });
+  first.close();
+  await first.closed;
+  await until(async () => /feed_connections\{.*\} 1/.test(await own.metrics()));
+  const fourth = await connectClient(own.url);
+  fourth.send({ op: "ping", id: "admitted" });
+  await fourth.next({ type: "pong", id: "admitted" });
+  await own.stop();
+});
+
+test("bad tokens are limited by address, whatever connection they come over", async () => {
+  const clients = await Promise.all([connectClient(feed.url), connectClient(feed.url)]);
+  for (let index = 0; index < BAD_TOKENS_PER_SECOND; index += 1) {
+    for (const client of clients) client.send({ op: "auth", token: `forged-${index}` });
+  }
+  const [client] = clients;
+  await client?.next({ type: "error", code: "RATE_LIMITED" });
+  const token = feed.mintToken(1);
+  // A known token is not looked at again, so it passes.
+  client?.send({ op: "auth", token });
+  await client?.next({ type: "authenticated", accountId: 1 });
+  for (const one of clients) one.close();
 });
 
 test("a message that is too long closes the connection", async () => {

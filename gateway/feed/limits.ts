@@ -23,4 +23,9 @@ export const SNAPSHOT_CANDLES_MAX = 100;
 export const BUFFERED_MESSAGES_MAX = 2000;
 
 /** Codes of closed connections, besides the standard ones. */
-export const closeCode = { slowConsumer: 4001, tooManyMessages: 4002, goingAway: 1001 } as const;
+export const closeCode = {
+  slowConsumer: 4001,
+  tooManyMessages: 4002,
+  tooManyConnections: 4003,
+  goingAway: 1001,
+} as const;

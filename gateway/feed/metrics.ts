@@ -13,6 +13,7 @@ export interface FeedMetrics {
   readonly gaps: Counter<"channel">;
   readonly framesDecoded: Counter;
   readonly slowConsumers: Counter;
+  readonly crowdedAddresses: Counter;
 }
 
 export function createFeedMetrics({ registry }: Pick<Telemetry, "registry">): FeedMetrics {
@@ -60,6 +61,11 @@ export function createFeedMetrics({ registry }: Pick<Telemetry, "registry">): Fe
     slowConsumers: new Counter({
       name: "feed_slow_consumers_total",
       help: "Connections closed because their client did not read.",
+      registers,
+    }),
+    crowdedAddresses: new Counter({
+      name: "feed_crowded_addresses_total",
+      help: "Connections closed because their address had too many.",
       registers,
     }),
   };

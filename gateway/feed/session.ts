@@ -1,7 +1,10 @@
 /** What a connection asks for, and what it gets. */
 
-import { RequestError } from "@exchange/streams/runtime";
+import type { TokenIdentity } from "@exchange/identity/api";
+import { unreachable } from "@exchange/streams/contract";
 
+import type { TokenDoor } from "../auth/admit-token.ts";
+import { admitToken } from "../auth/admit-token.ts";
 import type { TokenVerifier } from "../auth/token-verifier.ts";
 import type { Channels } from "./channels.ts";
 import type { ClientMessage, MessageId, Subscription } from "./client-message.ts";
@@ -11,9 +14,9 @@ import type { FeedMetrics } from "./metrics.ts";
 import type { FeedErrorCode, FeedSocket } from "./socket.ts";
 import { send, takeMessage } from "./socket.ts";
 
-export interface SessionDeps {
+export interface SessionDeps extends TokenDoor {
   readonly channels: Channels;
-  readonly tokens: Pick<TokenVerifier, "verifyToken" | "isLive">;
+  readonly tokens: Pick<TokenVerifier, "isLive">;
   readonly metrics: FeedMetrics;
 }
 
@@ -116,20 +119,38 @@ async function authenticate(
   const { data } = socket;
   data.authentications += 1;
   const attempt = data.authentications;
-  try {
-    const identity = await deps.tokens.verifyToken(token);
-    if (attempt !== data.authentications) return;
-    if (identity === undefined) return refuse(deps, socket, { id, code: "INVALID_TOKEN" });
-    const { accountId, expiresAtS } = identity;
-    if (data.identity !== undefined && data.identity.accountId !== accountId) {
-      return refuse(deps, socket, { id, code: "OTHER_ACCOUNT" });
+  const admission = await admitToken(deps, token, () => data.address);
+  if (attempt !== data.authentications) return;
+  switch (admission.kind) {
+    case "admitted":
+      return takeIdentity(deps, socket, { id, identity: admission.identity });
+    case "refused":
+      return refuse(deps, socket, { id, code: "INVALID_TOKEN" });
+    case "unavailable": {
+      const detail = "tokens cannot be verified now";
+      return refuse(deps, socket, { id, code: "UNAVAILABLE", detail });
     }
-    data.identity = identity;
-    send(socket, { type: "authenticated", id, accountId, expiresMs: expiresAtS * 1000 });
-  } catch (error) {
-    if (!(error instanceof RequestError)) throw error;
-    refuse(deps, socket, { id, code: "UNAVAILABLE", detail: "tokens cannot be verified now" });
+    case "limited": {
+      const detail = "too many tokens from this address";
+      return refuse(deps, socket, { id, code: "RATE_LIMITED", detail });
+    }
+    default:
+      return unreachable(admission);
   }
+}
+
+function takeIdentity(
+  deps: SessionDeps,
+  socket: FeedSocket,
+  { id, identity }: { readonly id: MessageId; readonly identity: TokenIdentity },
+): void {
+  const { data } = socket;
+  const { accountId, expiresAtS } = identity;
+  if (data.identity !== undefined && data.identity.accountId !== accountId) {
+    return refuse(deps, socket, { id, code: "OTHER_ACCOUNT" });
+  }
+  data.identity = identity;
+  send(socket, { type: "authenticated", id, accountId, expiresMs: expiresAtS * 1000 });
 }
 
 interface Refusal {

@@ -7,6 +7,8 @@ import type { Subscription } from "./client-message.ts";
 import { BACKLOG_BYTES_MAX, closeCode, MESSAGES_BURST, MESSAGES_PER_SECOND } from "./limits.ts";
 
 export interface SocketState {
+  /** Where it comes from. */
+  readonly address: string;
   /** By key. */
   readonly subscriptions: Map<string, Subscription>;
   identity: TokenIdentity | undefined;
@@ -32,8 +34,9 @@ export type FeedErrorCode =
   | "NOT_SUBSCRIBED"
   | "RATE_LIMITED";
 
-export function createSocketState(): SocketState {
+export function createSocketState(address: string): SocketState {
   return {
+    address,
     subscriptions: new Map(),
     identity: undefined,
     authentications: 0,

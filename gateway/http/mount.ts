@@ -1,8 +1,10 @@
 /** The way of every request: count, authenticate, limit, read, decide, respond, observe. */
 
 import type { TokenIdentity } from "@exchange/identity/api";
+import { unreachable } from "@exchange/streams/contract";
 import type { OpenAPIHono } from "@hono/zod-openapi";
 
+import { admitToken } from "../auth/admit-token.ts";
 import type { ConnectionInfo, GatewayDeps, LimitDecision, LimitName } from "../deps.ts";
 import type { Answer, Problem } from "./answer.ts";
 import { invalid, problem } from "./answer.ts";
@@ -32,6 +34,7 @@ export interface Router {
 type Guard<Identity> = (
   deps: GatewayDeps,
   request: Request,
+  connection: ConnectionInfo,
 ) => Promise<{ readonly kind: "passed"; readonly identity: Identity } | Problem>;
 
 type Handler<Path, Query, Headers, Body, Identity> = (
@@ -61,11 +64,20 @@ export function mountAccount<Path, Query, Headers, Body>(
 const admitAnybody: Guard<undefined> = () =>
   Promise.resolve({ kind: "passed", identity: undefined });
 
-const admitTokenHolder: Guard<TokenIdentity> = async ({ authenticator }, request) => {
-  const token = bearerToken(request.headers);
-  const identity = token === undefined ? undefined : await authenticator.authenticate(token);
-  if (identity === undefined) return problem("UNAUTHENTICATED");
-  return identity === "unavailable" ? problem("UNAVAILABLE") : { kind: "passed", identity };
+const admitTokenHolder: Guard<TokenIdentity> = async (deps, request, { clientAddress }) => {
+  const admission = await admitToken(deps, bearerToken(request.headers), clientAddress);
+  switch (admission.kind) {
+    case "admitted":
+      return { kind: "passed", identity: admission.identity };
+    case "refused":
+      return problem("UNAUTHENTICATED");
+    case "unavailable":
+      return problem("UNAVAILABLE");
+    case "limited":
+      return problem("RATE_LIMITED", { headers: limitHeaders(admission.decision) });
+    default:
+      return unreachable(admission);
+  }
 };
 
 function accountOf(identity: TokenIdentity): number {
@@ -101,7 +113,7 @@ function mount<Path, Query, Headers, Body, Identity>(
       if (shape.limit !== undefined && load.inFlight > deps.inFlightMax) {
         return problem("OVERLOADED");
       }
-      const admitted = await guard(deps, request);
+      const admitted = await guard(deps, request, context.env);
       if (admitted.kind === "problem") return admitted;
       if (shape.limit !== undefined) {
         const key = keyOf?.(admitted.identity) ?? context.env.clientAddress();

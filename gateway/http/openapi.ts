@@ -47,7 +47,7 @@ export function documentRoute<Path, Query, Headers, Body>(
   const codes: ProblemCode[] = [
     ...commonProblems,
     ...(bodySchema === undefined ? [] : bodyProblems),
-    ...(access === "account" ? (["UNAUTHENTICATED"] as const) : []),
+    ...(access === "account" ? (["UNAUTHENTICATED", "RATE_LIMITED"] as const) : []),
     ...(shape.limit === undefined ? [] : (["RATE_LIMITED"] as const)),
     ...shape.problems,
   ];

@@ -11,12 +11,14 @@ export interface LimitSettings {
   readonly authPerMinute: number;
   readonly ordersPerSecond: number;
   readonly readsPerSecond: number;
+  readonly tokensPerSecond: number;
 }
 
 export function createLimits(redis: Redis, settings: LimitSettings): Limits {
   const auth = createAuthLimiter(redis, settings.authPerMinute);
   const orders = createTokenBuckets(settings.ordersPerSecond);
   const reads = createTokenBuckets(settings.readsPerSecond);
+  const tokens = createTokenBuckets(settings.tokensPerSecond);
   return {
     take(name, key) {
       switch (name) {
@@ -28,5 +30,7 @@ export function createLimits(redis: Redis, settings: LimitSettings): Limits {
           return reads.take(typeof key === "string" ? networkOf(key) : key, performance.now());
       }
     },
+    takeToken: (address) => tokens.take(networkOf(address), performance.now()),
+    returnToken: (address) => tokens.giveBack(networkOf(address)),
   };
 }

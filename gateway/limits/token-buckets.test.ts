@@ -20,6 +20,18 @@ test("a rate below one a second lets one pass and then waits", () => {
   expect(buckets.take(7, 2000).allowed).toBe(true);
 });
 
+test("what is given back may be taken again, and fills a bucket no further than full", () => {
+  const buckets = createTokenBuckets(2);
+  buckets.take("a", 0);
+  buckets.take("a", 0);
+  expect(buckets.take("a", 0).allowed).toBe(false);
+  buckets.giveBack("a");
+  expect(buckets.take("a", 0).allowed).toBe(true);
+  for (let count = 0; count < 5; count += 1) buckets.giveBack("a");
+  expect(buckets.take("a", 0).remaining).toBe(1);
+  buckets.giveBack("never seen");
+});
+
 test("over any time no more pass than a burst and the rate", () => {
   fc.assert(
     fc.property(

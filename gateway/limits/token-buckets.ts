@@ -14,6 +14,8 @@ interface Bucket {
 
 export interface TokenBuckets {
   take(key: string | number, nowMs: number): LimitDecision;
+  /** Undoes one `take`. */
+  giveBack(key: string | number): void;
 }
 
 /** A second's worth, but at least one, may come at once. */
@@ -37,6 +39,10 @@ export function createTokenBuckets(ratePerSecond: number): TokenBuckets {
       bucket.tokens -= 1;
       const remaining = Math.floor(bucket.tokens);
       return { allowed: true, limit, remaining, resetMs: fillMs(limit - bucket.tokens) };
+    },
+    giveBack(key) {
+      const bucket = buckets.get(key);
+      if (bucket !== undefined) bucket.tokens = Math.min(limit, bucket.tokens + 1);
     },
   };
 }

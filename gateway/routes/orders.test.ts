@@ -153,6 +153,7 @@ test("nothing is placed while revoked tokens cannot be told apart", async () => 
   const { ask } = createFixture({
     authenticator: {
       fresh: false,
+      recognise: () => undefined,
       authenticate: () =>
         Promise.resolve({
           userId: "u",

@@ -71,9 +71,14 @@ export function createFixture(
     },
     authenticator: {
       fresh: true,
-      authenticate: (token) => Promise.resolve(token === TOKEN ? identity : undefined),
+      recognise: () => undefined,
+      authenticate: (token) => Promise.resolve(token === TOKEN ? accountSeven : undefined),
     },
-    limits: { take: () => ({ allowed: true, limit: 9, remaining: 8, resetMs: 1 }) },
+    limits: {
+      take: () => allowed,
+      takeToken: () => allowed,
+      returnToken: () => undefined,
+    },
     observer: {
       startTrace: () => undefined,
       requestDone: () => undefined,
@@ -104,7 +109,10 @@ export function createFixture(
   };
 }
 
-const identity = {
+/** A limiter that limits nothing. */
+export const allowed = { allowed: true, limit: 9, remaining: 8, resetMs: 1 };
+
+export const accountSeven = {
   userId: "user-7",
   accountId: 7,
   sessionId: "session-7",

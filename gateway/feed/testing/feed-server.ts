@@ -4,8 +4,12 @@ import type { TokenIdentity } from "@exchange/identity/api";
 import { connectNats, createTelemetry, watchMarkets } from "@exchange/streams/runtime";
 import { readTestServer } from "@exchange/streams/testing";
 
+import { createTokenBuckets } from "../../limits/token-buckets.ts";
 import type { SocketState } from "../create-feed.ts";
 import { createFeed } from "../create-feed.ts";
+
+/** More than any test but the one about it sends. */
+export const BAD_TOKENS_PER_SECOND = 20;
 
 export interface FeedServer {
   readonly url: string;
@@ -16,8 +20,16 @@ export interface FeedServer {
   stop(): Promise<void>;
 }
 
-/** `natsUrl`: another way to the server under test. */
-export async function openFeedServer(natsUrl?: string): Promise<FeedServer> {
+export interface FeedServerOptions {
+  /** Another way to the server under test. */
+  readonly natsUrl?: string;
+  readonly addressConnectionsMax?: number;
+}
+
+export async function openFeedServer({
+  natsUrl,
+  addressConnectionsMax = 1000,
+}: FeedServerOptions = {}): Promise<FeedServer> {
   const server = readTestServer();
   const connection = await connectNats({ ...server, url: natsUrl ?? server.url, name: "gateway" });
   const markets = await watchMarkets(connection);
@@ -28,14 +40,21 @@ export async function openFeedServer(natsUrl?: string): Promise<FeedServer> {
     traceExporter: "none",
   });
   const tokens = new Map<string, TokenIdentity>();
+  const badTokens = createTokenBuckets(BAD_TOKENS_PER_SECOND);
   const feed = await createFeed({
     connection,
     markets,
     telemetry,
-    tokens: {
-      verifyToken: (token) => Promise.resolve(tokens.get(token)),
-      isLive: ({ tokenId }) => tokens.has(tokenId),
+    addressConnectionsMax,
+    authenticator: {
+      recognise: (token) => tokens.get(token),
+      authenticate: (token) => Promise.resolve(tokens.get(token)),
     },
+    limits: {
+      takeToken: (address) => badTokens.take(address, performance.now()),
+      returnToken: (address) => badTokens.giveBack(address),
+    },
+    tokens: { isLive: ({ tokenId }) => tokens.has(tokenId) },
   });
   const listening = Bun.serve<SocketState>({
     hostname: "127.0.0.1",
@@ -43,7 +62,7 @@ export async function openFeedServer(natsUrl?: string): Promise<FeedServer> {
     websocket: feed.websocket,
     fetch: (request, self) =>
       feed.wants(request)
-        ? feed.upgrade(request, self)
+        ? feed.upgrade(request, self, self.requestIP(request)?.address ?? "unknown")
         : new Response("not found", { status: 404 }),
   });
   return {
