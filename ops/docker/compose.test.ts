@@ -3,6 +3,7 @@ import { join } from "node:path";
 
 import { z } from "zod";
 
+import { serviceSettings } from "../setup/env.ts";
 import { checkout } from "../setup/home.ts";
 import { listServices } from "../setup/service-list.ts";
 
@@ -52,6 +53,12 @@ test.each(services.map(({ name, main }) => [name, main]))(
     expect(container?.volumes).toEqual([`secrets-${name}:/secrets:ro`]);
   },
 );
+
+test.each(Object.entries(serviceSettings))("%s gets the settings of the shell", (name, shapes) => {
+  // A name without a value is passed on when it is set.
+  const handedOn = Object.keys(shapes).map((setting) => [setting, null]);
+  expect(containers[name]?.environment).toMatchObject(Object.fromEntries(handedOn));
+});
 
 test("no password, key or address with a login is written into the file", () => {
   const values = Object.values(containers).flatMap(({ environment }) =>

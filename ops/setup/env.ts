@@ -4,7 +4,31 @@ import { z } from "zod";
 
 import { Failure } from "./failure.ts";
 
+const Count = z
+  .string()
+  .regex(/^[1-9]\d{0,8}$/, "must be a whole number above zero")
+  .optional();
+const CountOrZero = z.string().regex(/^\d$/, "must be a whole number from 0 to 9").optional();
+
+/** What single services take from the environment besides, and `ops/up` hands on to them. Their defaults are theirs. */
+export const serviceSettings = {
+  gateway: {
+    RATE_LIMIT_AUTH_PER_MINUTE: Count,
+    RATE_LIMIT_ORDERS_PER_SECOND: Count,
+    RATE_LIMIT_READS_PER_SECOND: Count,
+    RATE_LIMIT_TOKENS_PER_SECOND: Count,
+    SOCKETS_PER_ADDRESS_MAX: Count,
+    IN_FLIGHT_MAX: Count,
+    TRUSTED_PROXY_HOPS: CountOrZero,
+  },
+  order: { ORDERS_IN_FLIGHT_MAX: Count },
+  engine: { SNAPSHOT_EVERY_COMMANDS: Count },
+} as const;
+
 const EnvSchema = z.object({
+  ...serviceSettings.gateway,
+  ...serviceSettings.order,
+  ...serviceSettings.engine,
   PATH: z.string().default("/usr/local/bin:/usr/bin:/bin"),
   HOME: z.string().default("/tmp"),
   /** The folder with data, logs and secrets, when it is not `.exchange` in the checkout. */
@@ -31,6 +55,21 @@ export function readOpsEnv(source: Record<string, string | undefined> = process.
     throw new Failure(`The environment is wrong. ${problems.join("; ")}`);
   }
   return Object.freeze(parsed.data);
+}
+
+/** The settings of one service that are set. */
+export function readServiceSettings(
+  service: string,
+  source: Record<string, string | undefined> = process.env,
+): Record<string, string> {
+  const env: Readonly<Record<string, unknown>> = readOpsEnv(source);
+  const known: Readonly<Record<string, object>> = serviceSettings;
+  return Object.fromEntries(
+    Object.keys(known[service] ?? {}).flatMap((name) => {
+      const value = env[name];
+      return typeof value === "string" ? [[name, value] as const] : [];
+    }),
+  );
 }
 
 /** Everything that was inherited, for tools that need more than the exchange names (proxies, certificates). */

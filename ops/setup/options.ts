@@ -21,8 +21,23 @@ Without options it stays in the foreground and Ctrl-C stops everything.
   --only servers   start only NATS, MySQL and Redis
   --help           this text
 
-EXCHANGE_PORT=N    the gateway's port (otherwise 8080, or another when that is taken)
-EXCHANGE_HOME=DIR  where data, logs and secrets are kept (otherwise .exchange)`;
+Settings, from the environment:
+
+  EXCHANGE_PORT=N                 the gateway's port (otherwise 8080, or another when that is taken)
+  EXCHANGE_HOME=DIR               where data, logs and secrets are kept (otherwise .exchange)
+  LOG_LEVEL=info                  trace, debug, info, warn, error or fatal
+  TRACE_EXPORTER=none             otlp or zipkin; TRACE_URL says where to, when not to the usual place
+  TRACE_SAMPLE_RATIO=0.01         the part of the requests that is traced, 0 to 1
+  TEST_FUNDS=on                   whether POST /v1/deposits makes test money: on or off
+  RATE_LIMIT_AUTH_PER_MINUTE      sign-ups, logins and refreshes of one address (1200)
+  RATE_LIMIT_ORDERS_PER_SECOND    placements and cancels of one account (1000)
+  RATE_LIMIT_READS_PER_SECOND     everything else of one account or address (500)
+  RATE_LIMIT_TOKENS_PER_SECOND    unknown access tokens of one address (200)
+  SOCKETS_PER_ADDRESS_MAX         WebSocket connections of one address (1000)
+  TRUSTED_PROXY_HOPS              proxies in front that add to X-Forwarded-For (0)
+  IN_FLIGHT_MAX                   requests worked on at once (8192)
+  ORDERS_IN_FLIGHT_MAX            placements in flight a market (2000)
+  SNAPSHOT_EVERY_COMMANDS         commands between two engine snapshots (50000)`;
 
 export function parseUpOptions(args: readonly string[]): UpOptions {
   const options = { detach: false, demo: false, standby: false, serversOnly: false, help: false };

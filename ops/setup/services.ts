@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 
 import { onLoopback } from "./addresses.ts";
-import { readOpsEnv } from "./env.ts";
+import { readOpsEnv, readServiceSettings } from "./env.ts";
 import { Failure } from "./failure.ts";
 import { checkout, type Home } from "./home.ts";
 import type { UpOptions } from "./options.ts";
@@ -79,6 +79,7 @@ function describeService(
     env: {
       ...env,
       ...observationEnv(),
+      ...readServiceSettings(name),
       ...(isGateway ? { HTTP_HOST: "127.0.0.1", HTTP_PORT: String(ports.gateway) } : {}),
       ADMIN_PORT: String(adminPort),
       SERVICE_INSTANCE: `${name}-${copy}`,
