@@ -1,6 +1,12 @@
 import { expect, test } from "bun:test";
 
-import type { OrderRecord, PlacedOrder, PlaceRequest } from "@exchange/order/api";
+import type {
+  CancelAllRequest,
+  CancelRequest,
+  OrderRecord,
+  PlacedOrder,
+  PlaceRequest,
+} from "@exchange/order/api";
 
 import { createFixture } from "../testing/fixture.ts";
 
@@ -167,4 +173,49 @@ test("nothing is placed while revoked tokens cannot be told apart", async () => 
   const reply = await ask("POST", "/v1/orders", { body });
   expect(reply.status).toBe(503);
   expect(await reply.json()).toMatchObject({ code: "FEED_STALE" });
+});
+
+async function cancel(path: string, prefer: string | undefined, state: OrderRecord["state"]) {
+  const asked: (CancelRequest | CancelAllRequest)[] = [];
+  const { ask } = createFixture({
+    services: {
+      cancelOrder: (request) => {
+        asked.push(request);
+        return Promise.resolve({ kind: "ok", value: { order: { ...order, state }, at } });
+      },
+      cancelAllOrders: (request) => {
+        asked.push(request);
+        const complete = state !== "PENDING";
+        const markets = [{ market: "BTC-USD", cancelled: complete ? 2 : 0, complete, at }];
+        return Promise.resolve({ kind: "ok", value: { markets } });
+      },
+    },
+  });
+  const reply = await ask("DELETE", path, prefer === undefined ? {} : { headers: { prefer } });
+  return { reply, json: await reply.json(), asked };
+}
+
+test.each(["/v1/orders/BTC-USD:1024", "/v1/orders?market=BTC-USD"])(
+  "DELETE %s takes the wish for an answer at the commit point as POST does",
+  async (path) => {
+    const early = await cancel(path, "respond-async", "PENDING");
+    expect(early.asked).toMatchObject([{ accountId: 7, respondAsync: true }]);
+    expect(early.reply.status).toBe(202);
+    expect(early.reply.headers.get("preference-applied")).toBe("respond-async");
+    expect(JSON.stringify(early.json)).toContain('"at":"BTC-USD:1024"');
+
+    const late = await cancel(path, undefined, "PENDING");
+    expect(late.asked).toMatchObject([{ respondAsync: false }]);
+    expect(late.reply.status).toBe(202);
+    expect(late.reply.headers.get("preference-applied")).toBeNull();
+
+    const done = await cancel(path, "respond-async", "CANCELLED");
+    expect(done.reply.status).toBe(200);
+    expect(done.reply.headers.get("preference-applied")).toBeNull();
+  },
+);
+
+test("a cancel whose verdict is out says where to look for it", async () => {
+  const { reply } = await cancel("/v1/orders/client:a-1?market=BTC-USD", undefined, "PENDING");
+  expect(reply.headers.get("location")).toBe("/v1/orders/BTC-USD:1024");
 });

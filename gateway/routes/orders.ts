@@ -1,15 +1,17 @@
 /** Placing, cancelling and reading orders, and their fills. */
 
-import type { FillRecord, OrderRecord, PageRequest } from "@exchange/order/api";
+import type { CancelledOrder, FillRecord, OrderRecord, PageRequest } from "@exchange/order/api";
 import type { AccountId, Market, MarketId } from "@exchange/streams/contract";
 import { assert, formatMarketPosition, parseMarketPosition } from "@exchange/streams/contract";
 import { z } from "@hono/zod-openapi";
 
 import type { Markets } from "../deps.ts";
+import type { Success } from "../http/answer.ts";
 import { answerWith, invalid, problem, refusal, success } from "../http/answer.ts";
 import type { Router } from "../http/mount.ts";
 import { mountAccount } from "../http/mount.ts";
 import { createReader, noBody, noHeaders, noPath } from "../http/reader.ts";
+import { prefersAsync } from "../http/request-fields.ts";
 import {
   After,
   Cursor,
@@ -25,11 +27,12 @@ import {
   FillsPage,
   OrdersPage,
   PlacedView,
+  PreferHeaders,
 } from "../schemas/order.ts";
 import { viewFill, viewOrder } from "../views/order-view.ts";
 import { knowsMarkets } from "./known-markets.ts";
 import { readOrderReference } from "./order-reference.ts";
-import { viewPlaced } from "./placed-answer.ts";
+import { appliedIf, locationOf, viewPlaced } from "./placed-answer.ts";
 
 const plain = { tag: "orders", headers: noHeaders, body: noBody } as const;
 
@@ -43,6 +46,7 @@ const orderPath = createReader(
   }),
 );
 
+const preferHeaders = createReader("header", PreferHeaders);
 const cancelProblems = ["UNKNOWN_MARKET", "LOG_FULL", "UNAVAILABLE", "OUTCOME_UNKNOWN"] as const;
 const readProblems = ["UNKNOWN_MARKET", "LAGGING", "UNAVAILABLE"] as const;
 
@@ -93,8 +97,10 @@ function mountOneOrder(router: Router): void {
       method: "delete",
       path: "/v1/orders/{id}",
       summary: "Cancel one order",
-      description: "202 while the engine's verdict is out.",
+      description: `Answers with the engine's verdict; after a second, or at once with \`Prefer: respond-async\`, with 202
+and the order as PENDING. \`GET /v1/orders/{id}?after=<at>\` then shows what became of it.`,
       limit: "orders",
+      headers: preferHeaders,
       pathFields: orderPath,
       query: createReader("query", z.strictObject({ market: MarketName.optional() })),
       successes: {
@@ -103,21 +109,18 @@ function mountOneOrder(router: Router): void {
       },
       problems: ["UNKNOWN_ORDER", "ORDER_DONE", "ORDER_PENDING", ...cancelProblems],
     },
-    async ({ identity, path, query, traceparent }) => {
+    async ({ identity, path, query, request, traceparent }) => {
       const reference = readOrderReference(path.id, query.market);
       if (reference.kind === "invalid") return invalid(reference.errors);
       const order = reference.value;
       const market = markets.get(order.market);
       if (market === undefined) return problem("UNKNOWN_MARKET");
+      const respondAsync = prefersAsync(request.headers);
       const { accountId } = identity;
       return answerWith(
-        await services.cancelOrder({ accountId, order }, traceparent),
+        await services.cancelOrder({ accountId, order, respondAsync }, traceparent),
         "write",
-        (cancelled) =>
-          success(cancelled.order.state === "PENDING" ? 202 : 200, {
-            order: viewOrder(market, cancelled.order),
-            at: formatMarketPosition(cancelled.at),
-          }),
+        (cancelled) => answerCancelled(market, cancelled, respondAsync),
       );
     },
   );
@@ -133,8 +136,10 @@ function mountCancelAll(router: Router): void {
       method: "delete",
       path: "/v1/orders",
       summary: "Cancel all open orders",
-      description: "Of one market, or of all. 202 while the verdict on some is out.",
+      description: `Of one market, or of all. 202 while the verdict on some is out: after a while, or at once with
+\`Prefer: respond-async\`. \`GET /v1/orders?state=open&after=<at>\` then shows what is left.`,
       limit: "orders",
+      headers: preferHeaders,
       pathFields: noPath,
       query: createReader("query", z.strictObject({ market: MarketName.optional() })),
       successes: {
@@ -143,20 +148,34 @@ function mountCancelAll(router: Router): void {
       },
       problems: cancelProblems,
     },
-    async ({ identity, query: { market }, traceparent }) => {
+    async ({ identity, query: { market }, request, traceparent }) => {
       if (!knowsMarkets(markets, market)) return problem("UNKNOWN_MARKET");
+      const respondAsync = prefersAsync(request.headers);
       const { accountId } = identity;
       const outcome = await services.cancelAllOrders(
-        { accountId, ...(market === undefined ? {} : { market }) },
+        { accountId, respondAsync, ...(market === undefined ? {} : { market }) },
         traceparent,
       );
       if (outcome.kind !== "ok") return refusal(outcome, "write");
       const cancelled = outcome.value.markets;
-      return success(cancelled.every(({ complete }) => complete) ? 200 : 202, {
+      const isComplete = cancelled.every(({ complete }) => complete);
+      const view = {
         markets: cancelled.map(({ at, ...rest }) => ({ ...rest, at: formatMarketPosition(at) })),
-      });
+      };
+      return isComplete ? success(200, view) : success(202, view, appliedIf(respondAsync));
     },
   );
+}
+
+function answerCancelled(
+  market: Market,
+  { order, at }: CancelledOrder,
+  respondAsync: boolean,
+): Success {
+  const view = { order: viewOrder(market, order), at: formatMarketPosition(at) };
+  return order.state === "PENDING"
+    ? success(202, view, { location: locationOf({ order }), ...appliedIf(respondAsync) })
+    : success(200, view);
 }
 
 const pageQuery = {

@@ -31,7 +31,7 @@ export function answerPlaced(market: Market, placed: PlacedOrder, respondAsync: 
     case "PENDING":
       return success(202, view, {
         location: locationOf(placed),
-        ...(respondAsync ? { "preference-applied": "respond-async" } : {}),
+        ...appliedIf(respondAsync),
       });
     case "OPEN":
     case "FILLED":
@@ -40,7 +40,13 @@ export function answerPlaced(market: Market, placed: PlacedOrder, respondAsync: 
   }
 }
 
-function locationOf({ order }: PlacedOrder): string {
+/** Says that the client's wish for an answer at the commit point was followed. */
+export function appliedIf(respondAsync: boolean): Readonly<Record<string, string>> {
+  return respondAsync ? { "preference-applied": "respond-async" } : {};
+}
+
+/** Where the order can be read. */
+export function locationOf({ order }: Pick<PlacedOrder, "order">): string {
   return order.orderId === undefined
     ? `/v1/orders/client:${order.clientOrderId}?market=${order.market}`
     : `/v1/orders/${formatMarketPosition({ market: order.market, position: order.orderId })}`;

@@ -121,6 +121,8 @@ export interface OrderQuery {
 export interface CancelRequest {
   readonly accountId: AccountId;
   readonly order: OrderReference;
+  /** Answer at the commit point instead of at the verdict. */
+  readonly respondAsync?: boolean;
 }
 
 export interface CancelledOrder {
@@ -133,6 +135,8 @@ export interface CancelAllRequest {
   readonly accountId: AccountId;
   /** Every market when absent. */
   readonly market?: MarketId;
+  /** Answer when the first slice is committed; the others follow all the same. */
+  readonly respondAsync?: boolean;
 }
 
 export interface CancelledAll {

@@ -25,7 +25,9 @@ export async function cancelAllOrders(
   return await deps.telemetry.traced("cancel all orders", traceparent, async (inner) => {
     const results = await Promise.all(
       desks.map(async (desk): Promise<MarketResult | Stopped> => {
-        const result = desk.cancelling.admit(() => cancelInSlices(desk, request.accountId, inner));
+        const result = desk.cancelling.admit(() =>
+          cancelInSlices(deps, { desk, request, traceparent: inner }),
+        );
         return (await result) ?? "OVERLOADED";
       }),
     );
@@ -48,28 +50,61 @@ function desksOf({ desks }: OrderDeps, { market }: CancelAllRequest): Desk[] | u
   return desk === undefined ? undefined : [desk];
 }
 
+interface Cancelling {
+  readonly desk: Desk;
+  readonly request: CancelAllRequest;
+  readonly traceparent: string | undefined;
+}
+
 async function cancelInSlices(
-  desk: Desk,
-  accountId: number,
-  traceparent: string | undefined,
+  { telemetry }: OrderDeps,
+  cancelling: Cancelling,
 ): Promise<MarketResult | Stopped> {
+  const first = await appendSlice(cancelling);
+  if (first === "LOG_FULL") return first;
+  const all = finishSlices(cancelling, first);
+  if (cancelling.request.respondAsync !== true) return await all;
+  const { market } = first;
+  all.catch((error: unknown) =>
+    telemetry.logger.warn({ err: error }, `some orders in ${market} were not cancelled`),
+  );
+  return { market, cancelled: 0, complete: false, at: first };
+}
+
+async function appendSlice({
+  desk,
+  request: { accountId },
+  traceparent,
+}: Cancelling): Promise<MarketPosition | "LOG_FULL"> {
+  const command: CancelAllOrders = {
+    kind: "CancelAllOrders",
+    accountId,
+    deadlineMs: cancelDeadlineMs(desk),
+  };
+  const appended = await desk.appender.append(command, traceparent);
+  return appended.kind === "full"
+    ? "LOG_FULL"
+    : { market: desk.market.market, position: appended.position };
+}
+
+async function finishSlices(
+  cancelling: Cancelling,
+  first: MarketPosition,
+): Promise<MarketResult | Stopped> {
+  const { verdicts } = cancelling.desk;
   const startedMs = performance.now();
   let cancelled = 0;
+  let at = first;
   for (;;) {
-    const command: CancelAllOrders = {
-      kind: "CancelAllOrders",
-      accountId,
-      deadlineMs: cancelDeadlineMs(desk),
-    };
-    const appended = await desk.appender.append(command, traceparent);
-    if (appended.kind === "full") return "LOG_FULL";
-    const at: MarketPosition = { market: desk.market.market, position: appended.position };
-    const slice = sliceOf(await desk.verdicts.wait(appended.position));
+    const slice = sliceOf(await verdicts.wait(at.position));
     cancelled += slice?.cancelled ?? 0;
     const complete = slice?.left === 0;
     if (complete || slice === undefined || performance.now() - startedMs > SLICES_LIMIT_MS) {
       return { market: at.market, cancelled, complete, at };
     }
+    const next = await appendSlice(cancelling);
+    if (next === "LOG_FULL") return next;
+    at = next;
   }
 }
 

@@ -18,6 +18,7 @@ import { findOrder } from "./find-order.ts";
 import { findOwnRow } from "./find-row.ts";
 import { isOpen, orderAfterCancel } from "./order-record.ts";
 import { ok, refused } from "./reply.ts";
+import type { Verdict } from "./verdicts.ts";
 
 export async function cancelOrder(
   deps: OrderDeps,
@@ -59,22 +60,20 @@ async function findAndCancel(
       return refused("ORDER_PENDING");
     case "found":
       return isOpen(found.order.state)
-        ? await appendCancel(deps, { desk, order: found.order, traceparent })
+        ? await appendCancel(deps, { desk, request, order: found.order, traceparent })
         : refused("ORDER_DONE");
     default:
       return unreachable(found);
   }
 }
 
-interface Cancelling {
-  readonly desk: Desk;
+interface Cancelling extends Admitted {
   readonly order: OrderRecord;
-  readonly traceparent: string | undefined;
 }
 
 async function appendCancel(
   deps: OrderDeps,
-  { desk, order, traceparent }: Cancelling,
+  { desk, request, order, traceparent }: Cancelling,
 ): Promise<Reply<CancelledOrder>> {
   const { accountId, orderId } = order;
   assert(orderId !== undefined, "an order that was found has its id");
@@ -87,9 +86,35 @@ async function appendCancel(
   const appended = await desk.appender.append(command, traceparent);
   if (appended.kind === "full") return refused("LOG_FULL");
   const at = { market: desk.market.market, position: appended.position };
-  const events = await desk.verdicts.wait(appended.position);
-  if (events === undefined) return ok({ order: { ...order, state: "PENDING" }, at });
-  return await answerVerdict(deps, { desk, order, at, verdict: verdictOf(events, orderId) });
+  const pending: CancelledOrder = { order: { ...order, state: "PENDING" }, at };
+  const events = desk.verdicts.wait(appended.position);
+  if (request.respondAsync === true) {
+    void noteVerdict(desk, order, events);
+    return ok(pending);
+  }
+  const known = await events;
+  if (known === undefined) return ok(pending);
+  return await answerVerdict(deps, { desk, order, at, verdict: verdictOf(known, orderId) });
+}
+
+/** Remembered also when nobody waits for it, so that what asks next need not wait for the projection. */
+async function noteVerdict(
+  desk: Desk,
+  order: OrderRecord,
+  waiting: Promise<Verdict>,
+): Promise<void> {
+  const { orderId } = order;
+  const events = await waiting;
+  if (events === undefined || orderId === undefined) return;
+  const verdict = verdictOf(events, orderId);
+  if (verdict.kind === "refused") return;
+  const cancelled = orderAfterCancel(latest(desk, order, orderId), verdict);
+  if (cancelled !== undefined) desk.recent.put(cancelled);
+}
+
+/** The order's own verdict came before its cancel's, perhaps after the order was found. */
+function latest(desk: Desk, order: OrderRecord, orderId: CommandPosition): OrderRecord {
+  return desk.recent.find(order.accountId, { market: order.market, orderId }) ?? order;
 }
 
 type CancelVerdict =
@@ -121,10 +146,8 @@ async function answerVerdict(
       ? refused("ORDER_DONE")
       : refused("UNAVAILABLE", verdict.code);
   }
-  // The order's own verdict came before its cancel's, perhaps after the order was found.
   const { orderId } = verdict;
-  const known = desk.recent.find(order.accountId, { market: at.market, orderId }) ?? order;
-  const cancelled = orderAfterCancel(known, verdict);
+  const cancelled = orderAfterCancel(latest(desk, order, orderId), verdict);
   if (cancelled !== undefined) {
     desk.recent.put(cancelled);
     return ok({ order: cancelled, at });

@@ -16,6 +16,6 @@ export interface OrderDeps {
   readonly desks: Desks;
   readonly holdFunds: HoldFunds;
   readonly cursors: CursorWatch;
-  readonly telemetry: Pick<Telemetry, "traced">;
+  readonly telemetry: Pick<Telemetry, "traced" | "logger">;
   readonly metrics: OrderMetrics;
 }

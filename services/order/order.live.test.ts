@@ -175,6 +175,37 @@ test("an order answered at its commit is cancelled behind its placement", async 
   );
 });
 
+test("a cancel answered at its commit takes effect all the same, and is known at once", async () => {
+  const accountId = await exchange.fund();
+  const { order } = valueOf(await exchange.place(accountId, { priceTicks: 7 }));
+  const reference = { market, orderId: order.orderId ?? 0 };
+  const asked = { accountId, order: reference };
+  const early = valueOf(await exchange.ask(cancelOrder, { ...asked, respondAsync: true }));
+  expect(early.order).toMatchObject({ orderId: order.orderId, state: "PENDING" });
+  const read = valueOf(await exchange.ask(readOrder, { ...asked, after: early.at }));
+  expect(read.order).toMatchObject({ state: "CANCELLED", cancelReason: "requested" });
+  expect(codeOf(await exchange.ask(cancelOrder, { ...asked, respondAsync: true }))).toBe(
+    "ORDER_DONE",
+  );
+});
+
+test("cancelling all, answered at the commit, goes on past the first slice", async () => {
+  const accountId = await exchange.fund(1_000_000_000_000n);
+  await Promise.all(
+    Array.from({ length: 1050 }, () => exchange.place(accountId, { priceTicks: 1, qtyLots: 1 })),
+  );
+  const early = valueOf(
+    await exchange.ask(cancelAllOrders, { accountId, market, respondAsync: true }),
+  );
+  expect(early.markets).toMatchObject([{ market, cancelled: 0, complete: false }]);
+  const untilMs = performance.now() + 10_000;
+  const open = { accountId, limit: 10, market, state: "open" } as const;
+  while (valueOf(await exchange.ask(listOrders, open)).rows.length > 0) {
+    expect(performance.now()).toBeLessThan(untilMs);
+    await Bun.sleep(50);
+  }
+});
+
 test("somebody else's order is as unknown as one that never was", async () => {
   const owner = await exchange.fund();
   const thief = await exchange.fund();
