@@ -174,10 +174,14 @@ class OraclePlayer {
       case "OrderRested":
         return undefined;
       case "OrderRejected":
+      case "OrderUpdated":
+      case "OrderTriggered":
       case "OrdersCancelled":
       case "CommandRejected":
       case "Ticked":
+      case "AuctionUncrossed":
       case "MarketStateChanged":
+      case "MarketRulesChanged":
         throw new Error(`message ${sequence} cannot end in ${event.kind}`);
       default:
         return unreachable(event);

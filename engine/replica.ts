@@ -6,7 +6,13 @@
 import type { ChainHash } from "@exchange/streams";
 import { chainHash, formatHash, genesisHash, parseHash } from "@exchange/streams";
 import type { CommandRecord, MarketEvent, MarketId, Position } from "@exchange/streams/contract";
-import { assert, commandPosition, COMMANDS_PER_RECORD, GENESIS } from "@exchange/streams/contract";
+import {
+  assert,
+  commandPosition,
+  COMMANDS_PER_RECORD,
+  GENESIS,
+  positionsOf,
+} from "@exchange/streams/contract";
 
 import type { Book, BookFactory, BookSnapshot } from "./core/index.ts";
 
@@ -106,9 +112,11 @@ export class Replica {
     const foreignEpoch = record.epoch !== this.#epoch;
     this.#sequence = sequence;
     this.#timeMs = Math.max(this.#timeMs, timeMs);
-    for (const [index, command] of record.commands.entries()) {
+    let index = 0;
+    for (const command of record.commands) {
       const position = commandPosition(sequence, index);
       if (position > through) return;
+      index += positionsOf(command);
       this.#hash = chainHash(this.#hash, JSON.stringify(command));
       this.book.apply({ command, position, timeMs: this.#timeMs, foreignEpoch }, this.#collect);
       this.#handOn(sink);

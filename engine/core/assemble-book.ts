@@ -22,6 +22,8 @@ import { GENESIS_RULES } from "./book.ts";
 import { EventWriter } from "./event-writer.ts";
 import { refusalOf, termsRefusal } from "./gate.ts";
 import type { Matcher } from "./matcher.ts";
+import type { PlainCommand } from "./plain-only.ts";
+import { isPlain } from "./plain-only.ts";
 import { StateHash } from "./state-hash.ts";
 
 /** Without a snapshot the book is the empty one every market starts with. */
@@ -36,6 +38,9 @@ const stateNumber = {
   "cancel-only": 2,
   halted: 3,
   closed: 4,
+  "pre-open": 5,
+  auction: 6,
+  "post-only": 7,
 } as const satisfies Record<MarketState, number>;
 
 class AssembledBook implements Book {
@@ -62,8 +67,9 @@ class AssembledBook implements Book {
     this.#position = input.position;
     this.#writer.start(input, emit);
     const refusal = refusalOf(input, this.#rules);
-    if (refusal === undefined) this.#admit(input.command);
-    else this.#refuse(input.command, refusal);
+    if (refusal !== undefined) this.#refuse(input.command, refusal);
+    else if (isPlain(input.command)) this.#admit(input.command);
+    else this.#refuse(input.command, "ORDER_TYPE_NOT_SUPPORTED");
     this.#writer.finish();
   }
 
@@ -93,7 +99,7 @@ class AssembledBook implements Book {
     return hash.digest();
   }
 
-  #admit(command: Command): void {
+  #admit(command: PlainCommand): void {
     switch (command.kind) {
       case "PlaceOrder":
         return this.#place(command);
@@ -122,7 +128,6 @@ class AssembledBook implements Book {
   }
 
   #refuse(command: Command, code: EngineRejectCode): void {
-    if (command.kind === "PlaceOrder") this.#writer.rejected(command, code);
-    else this.#writer.commandRejected(command, code);
+    this.#writer.refused(command, code);
   }
 }

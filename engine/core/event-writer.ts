@@ -7,6 +7,7 @@ import type {
   CommandPosition,
   EngineRejectCode,
   PlaceOrder,
+  PlaceOrderPair,
   PriceTicks,
   QtyLots,
   SetMarketState,
@@ -165,7 +166,17 @@ export class EventWriter {
     });
   }
 
-  commandRejected(command: Exclude<Command, PlaceOrder>, code: EngineRejectCode): void {
+  /** A command that changes nothing: of a pair, both orders are refused. */
+  refused(command: Command, code: EngineRejectCode): void {
+    if (command.kind === "PlaceOrder") this.rejected(command, code);
+    else if (command.kind === "PlaceOrderPair") this.#pairRejected(command, code);
+    else this.commandRejected(command, code);
+  }
+
+  commandRejected(
+    command: Exclude<Command, PlaceOrder | PlaceOrderPair>,
+    code: EngineRejectCode,
+  ): void {
     this.#emit({
       kind: "CommandRejected",
       command: this.#command,
@@ -174,8 +185,31 @@ export class EventWriter {
       commandKind: command.kind,
       ...("accountId" in command && { accountId: command.accountId }),
       ...("orderId" in command && { orderId: command.orderId }),
+      ...("holdId" in command && { holdId: command.holdId }),
       code,
     });
+  }
+
+  /** The first leg's reject frees the hold, the second one's moves nothing. */
+  #pairRejected(pair: PlaceOrderPair, code: EngineRejectCode): void {
+    const { accountId, holdId, heldUnits } = pair;
+    for (const [leg, { clientOrderId, terms }] of pair.legs.entries()) {
+      const orderId = this.#command + leg;
+      this.#emit({
+        kind: "OrderRejected",
+        command: this.#command,
+        index: this.#index++,
+        timeMs: this.#timeMs,
+        orderId,
+        accountId,
+        holdId,
+        clientOrderId,
+        terms,
+        code,
+        linkedOrderId: leg === 0 ? orderId + 1 : orderId - 1,
+        ...(leg === 0 ? { heldUnits } : { sharesHold: true }),
+      });
+    }
   }
 
   ticked(): void {

@@ -11,11 +11,9 @@ export function refusalOf(input: CommandInput, rules: MarketRules): EngineReject
   const { command } = input;
   if (input.foreignEpoch) return "WRONG_EPOCH";
   if (command.kind === "Tick") return undefined;
-  if (command.kind !== "SetMarketState" && input.timeMs > command.deadlineMs) {
-    return "ORDER_EXPIRED";
-  }
+  if ("deadlineMs" in command && input.timeMs > command.deadlineMs) return "ORDER_EXPIRED";
   if (rules.state === "closed") return "MARKET_CLOSED";
-  if (command.kind === "SetMarketState") {
+  if (command.kind === "SetMarketState" || command.kind === "SetMarketRules") {
     return command.definitionVersion === rules.definitionVersion + 1 ? undefined : "MARKET_CHANGED";
   }
   return command.kind === "PlaceOrder" ? placingRefusal(command, rules) : undefined;

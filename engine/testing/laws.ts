@@ -47,10 +47,14 @@ export class Laws {
       case "OrderCancelled":
         return this.#cancel(event);
       case "OrderRejected":
+      case "OrderUpdated":
+      case "OrderTriggered":
       case "OrdersCancelled":
       case "CommandRejected":
       case "Ticked":
+      case "AuctionUncrossed":
       case "MarketStateChanged":
+      case "MarketRulesChanged":
         return;
     }
   }

@@ -68,6 +68,14 @@ export const renderLots: Render = (event, nameOf) => {
       return `takes ${event.qtyLots} from ${nameOf(event.maker.orderId)} @ ${event.priceTicks}`;
     case "OrderRested":
       return `rests ${event.openLots} @ ${event.priceTicks}`;
+    case "OrderUpdated":
+      return `${nameOf(event.orderId)} updated ${event.openLots} @ ${event.priceTicks} (${event.reason})`;
+    case "OrderTriggered":
+      return `${nameOf(event.orderId)} set off`;
+    case "AuctionUncrossed":
+      return `auction ${event.qtyLots} @ ${event.priceTicks}`;
+    case "MarketRulesChanged":
+      return `rules v${event.definitionVersion}`;
     case "OrderCancelled":
       return `${nameOf(event.orderId)} cancelled ${event.openLots} (${event.reason})`;
     case "OrdersCancelled":

@@ -58,10 +58,14 @@ export function accountEvents(
       return (["maker", "taker"] as const)
         .filter((role) => isListening(event[role].accountId))
         .map((role) => ({ accountId: event[role].accountId, event: fill(market, event, role) }));
+    case "OrderUpdated":
+    case "OrderTriggered":
     case "OrdersCancelled":
     case "CommandRejected":
     case "Ticked":
+    case "AuctionUncrossed":
     case "MarketStateChanged":
+    case "MarketRulesChanged":
       return [];
     default:
       return unreachable(event);

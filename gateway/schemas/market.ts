@@ -1,19 +1,14 @@
 /** Markets and their public data as clients read them. */
 
 import type { CandleInterval } from "@exchange/market/api";
-import type { MarketState } from "@exchange/streams/contract";
+import { marketStates } from "@exchange/streams/contract";
 import { z } from "@hono/zod-openapi";
 
 import { AssetName, Decimal, MarketName, TimeMs } from "./common.ts";
 
 type Same<Names extends string> = { readonly [Name in Names]: Name };
 
-const State = z.enum({
-  continuous: "continuous",
-  "cancel-only": "cancel-only",
-  halted: "halted",
-  closed: "closed",
-} as const satisfies Same<MarketState>);
+const State = z.enum(marketStates);
 
 export const Interval = z.enum({
   "1m": "1m",

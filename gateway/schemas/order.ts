@@ -1,6 +1,11 @@
 /** Orders and fills as clients write and read them. */
 
-import { cancelReasons, engineRejectCodes } from "@exchange/streams/contract";
+import {
+  cancelReasons,
+  engineRejectCodes,
+  orderTypes,
+  timesInForce,
+} from "@exchange/streams/contract";
 import { z } from "@hono/zod-openapi";
 
 import {
@@ -56,8 +61,8 @@ export const OrderView = z
     clientOrderId: z.string(),
     market: MarketName,
     side: Side,
-    type: OrderType,
-    timeInForce: TimeInForce,
+    type: z.enum(orderTypes),
+    timeInForce: z.enum(timesInForce),
     postOnly: z.boolean(),
     price: Decimal.optional(),
     protectionPrice: Decimal.optional(),

@@ -78,15 +78,25 @@ function describe(market: Market, event: MarketEvent): string {
     }
     case "OrderRested":
       return `rested   ${event.orderId}: ${event.side} ${at(event.openLots, event.priceTicks)}`;
+    case "OrderUpdated":
+      return `updated  ${event.orderId}: ${event.side} ${at(event.openLots, event.priceTicks)}, ${event.reason}`;
+    case "OrderTriggered":
+      return `set off  ${event.orderId}: ${event.side} at ${formatPrice(market, event.triggerTicks)}`;
     case "OrderCancelled":
       return `cancelled ${event.orderId}: ${event.reason}`;
-    case "OrdersCancelled":
-      return `cancelled ${event.cancelled} orders of account ${event.accountId}, ${event.left} left`;
+    case "OrdersCancelled": {
+      const whose = event.accountId === undefined ? "" : ` of account ${event.accountId}`;
+      return `cancelled ${event.cancelled} orders${whose}, ${event.left} left`;
+    }
     case "CommandRejected":
       return `refused  ${event.commandKind}: ${event.code}`;
     case "Ticked":
       return "tick";
+    case "AuctionUncrossed":
+      return `auction  ${at(event.qtyLots, event.priceTicks)}`;
     case "MarketStateChanged":
       return `market   ${event.state}, version ${event.definitionVersion}`;
+    case "MarketRulesChanged":
+      return `market   rules ${JSON.stringify(event.rules)}, version ${event.definitionVersion}`;
   }
 }

@@ -6,7 +6,10 @@ import type {
   MarketId,
   OrderCancelled,
   OrderRested,
+  OrderUpdated,
   Position,
+  PriceTicks,
+  Side,
   Trade,
 } from "@exchange/streams/contract";
 import {
@@ -142,34 +145,56 @@ function applyEvent(view: MarketView, event: MarketEvent): void {
       return trade(view, event);
     case "OrderCancelled":
       return event.rested ? leave(view, event) : undefined;
+    case "OrderUpdated":
+      return event.withdrawnLots > 0 ? withdraw(view, event) : undefined;
     case "OrderAccepted":
     case "OrderRejected":
+    case "OrderTriggered":
     case "OrdersCancelled":
     case "CommandRejected":
     case "Ticked":
+    case "AuctionUncrossed":
     case "MarketStateChanged":
+    case "MarketRulesChanged":
       return undefined;
     default:
       return unreachable(event);
   }
 }
 
-function rest({ book, changes }: MarketView, { side, priceTicks, openLots }: OrderRested): void {
-  addLots(book[side], priceTicks, openLots);
+/** Of an iceberg only what it shows. */
+function rest({ book, changes }: MarketView, event: OrderRested): void {
+  const { side, priceTicks, openLots, displayLots } = event;
+  addLots(book[side], priceTicks, displayLots ?? openLots);
   changes.prices[side].add(priceTicks);
 }
 
 function leave({ book, changes }: MarketView, event: OrderCancelled): void {
-  removeLots(book[event.side], event.priceTicks, event.openLots);
+  removeLots(book[event.side], event.priceTicks, event.displayLots ?? event.openLots);
   changes.prices[event.side].add(event.priceTicks);
+}
+
+function withdraw({ book, changes }: MarketView, event: OrderUpdated): void {
+  removeLots(book[event.side], event.previousTicks, event.withdrawnLots);
+  changes.prices[event.side].add(event.previousTicks);
+}
+
+/** Where a trade's lots leave the book: on the maker's side, and after an auction on both. */
+function levelsOf({ auction, takerSide, priceTicks }: Trade): [Side, PriceTicks][] {
+  if (auction === undefined) return [[otherSide(takerSide), priceTicks]];
+  return [
+    ["buy", auction.buyerTicks],
+    ["sell", auction.sellerTicks],
+  ];
 }
 
 function trade(view: MarketView, event: Trade): void {
   const { book, candles, changes, market } = view;
   const { priceTicks, qtyLots, takerSide, timeMs, maker, taker } = event;
-  const makerSide = otherSide(takerSide);
-  removeLots(book[makerSide], priceTicks, qtyLots);
-  changes.prices[makerSide].add(priceTicks);
+  for (const [side, levelTicks] of levelsOf(event)) {
+    removeLots(book[side], levelTicks, qtyLots);
+    changes.prices[side].add(levelTicks);
+  }
 
   const at: Position = { command: event.command, index: event.index };
   const tradeId = formatPosition(at);

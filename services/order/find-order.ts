@@ -11,7 +11,7 @@ import type {
   MarketId,
   PlaceOrder,
 } from "@exchange/streams/contract";
-import { COMMANDS_PER_RECORD, indexOf, sequenceOf } from "@exchange/streams/contract";
+import { commandAt, COMMANDS_PER_RECORD, indexOf, sequenceOf } from "@exchange/streams/contract";
 import { jetStreamCode, natsErrorCode, request } from "@exchange/streams/runtime";
 import type { JetStreamManager } from "nats";
 
@@ -96,7 +96,7 @@ async function readPlacement(
     const stored = await jsm.streams.getMessage(stream.commands(market, epoch), {
       seq: sequenceOf(orderId),
     });
-    const command = decodeRecord(stored.data).commands[indexOf(orderId)];
+    const command = commandAt(decodeRecord(stored.data).commands, indexOf(orderId));
     return command?.kind === "PlaceOrder" ? command : undefined;
   } catch (error) {
     if (natsErrorCode(error) === jetStreamCode.noMessage) return undefined;

@@ -74,11 +74,16 @@ export function touchedBy(market: Market, events: Iterable<MarketEvent>): Touche
         touch(`fees.${market.market}`, market.base);
         touch(`fees.${market.market}`, market.quote);
         break;
+      case "OrderUpdated":
+        return assertUnknown(event);
       case "OrderRested":
+      case "OrderTriggered":
       case "OrdersCancelled":
       case "CommandRejected":
       case "Ticked":
+      case "AuctionUncrossed":
       case "MarketStateChanged":
+      case "MarketRulesChanged":
         break;
       default:
         unreachable(event);
@@ -97,11 +102,16 @@ export function applyEvent(state: SettlementState, event: MarketEvent): void {
       return applyCancelled(state, event);
     case "Trade":
       return applyTrade(state, event);
+    case "OrderUpdated":
+      return assertUnknown(event);
     case "OrderRested":
+    case "OrderTriggered":
     case "OrdersCancelled":
     case "CommandRejected":
     case "Ticked":
+    case "AuctionUncrossed":
     case "MarketStateChanged":
+    case "MarketRulesChanged":
       return;
     default:
       return unreachable(event);
@@ -207,6 +217,11 @@ function applyTrade(state: SettlementState, trade: Trade): void {
       credit(balanceOf(ledger, house, market.base), baseFee),
     ],
   });
+}
+
+/** An event that moves money in a way that is not settled here yet stops settlement. */
+function assertUnknown({ kind, command, index }: MarketEvent): never {
+  throw new Error(`invariant broken: ${kind} at ${command}-${index} cannot be settled`);
 }
 
 interface Spending {

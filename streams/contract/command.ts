@@ -1,33 +1,9 @@
 /** What may be asked of a market's engine. A command is a fact once its record is in the log. */
 
 import type { AccountId, CommandPosition, HoldId } from "./ids.ts";
-import type { MarketState } from "./market.ts";
+import type { MarketState, TradingRules } from "./rules.ts";
+import type { OrderTerms } from "./terms.ts";
 import type { PriceTicks, QtyLots, SpendUnits } from "./units.ts";
-
-export type Side = "buy" | "sell";
-export type OrderType = "limit" | "market";
-export type TimeInForce = "GTC" | "IOC" | "FOK";
-/** `budget`: a market buy that stops when `spendMax` cannot buy another lot. */
-export type Sizing = "quantity" | "budget";
-
-export function otherSide(side: Side): Side {
-  return side === "buy" ? "sell" : "buy";
-}
-
-/** What the order is, without whose it is. */
-export interface OrderTerms {
-  readonly side: Side;
-  readonly type: OrderType;
-  readonly timeInForce: TimeInForce;
-  readonly postOnly: boolean;
-  readonly sizing: Sizing;
-  /** Limit price; for a market order the worst price it may trade at (its protection price). */
-  readonly priceTicks: PriceTicks;
-  /** Zero when sized by budget. */
-  readonly qtyLots: QtyLots;
-  /** Sell: qty. Buy: price × qty, or the budget. The engine never fills past it. */
-  readonly spendMax: SpendUnits;
-}
 
 export interface PlaceOrder {
   readonly kind: "PlaceOrder";
@@ -41,6 +17,54 @@ export interface PlaceOrder {
   readonly makerFeePpm: number;
   readonly takerFeePpm: number;
   readonly terms: OrderTerms;
+  /** Cancel-replace: this open order of the account, on the same side, gives way to the new one or neither changes. */
+  readonly replaces?: CommandPosition;
+  /** What the hold has, with `replaces` only: the replaced order's hold gives the rest of `spendMax`. Absent: all of it. */
+  readonly heldUnits?: SpendUnits;
+  /** The connection that `CancelOnDisconnect` speaks of. Positive safe integer. */
+  readonly sessionId?: number;
+}
+
+export interface PairLeg {
+  readonly clientOrderId: string;
+  readonly terms: OrderTerms;
+}
+
+/**
+ * One-cancels-other: two orders of one side and quantity that share one hold, the larger of the two
+ * needs. The first is a post-only limit or an if-touched order, the second a stop. It takes two positions:
+ * the first leg is named by the command, the second by the position after it.
+ */
+export interface PlaceOrderPair {
+  readonly kind: "PlaceOrderPair";
+  readonly accountId: AccountId;
+  readonly holdId: HoldId;
+  /** The larger leg's `spendMax`. */
+  readonly heldUnits: SpendUnits;
+  readonly deadlineMs: number;
+  readonly definitionVersion: number;
+  readonly makerFeePpm: number;
+  readonly takerFeePpm: number;
+  readonly legs: readonly [PairLeg, PairLeg];
+  readonly sessionId?: number;
+}
+
+/** Changes a resting order. What it lost to trades counts: `qtyLots` is the whole, filled part included. */
+export interface AmendOrder {
+  readonly kind: "AmendOrder";
+  readonly accountId: AccountId;
+  readonly orderId: CommandPosition;
+  readonly deadlineMs: number;
+  readonly definitionVersion: number;
+  readonly makerFeePpm: number;
+  readonly takerFeePpm: number;
+  /** Unchanged when absent. */
+  readonly priceTicks?: PriceTicks;
+  /** Unchanged when absent. */
+  readonly qtyLots?: QtyLots;
+  /** A pending hold of its own for what the order will need more. Both or neither. */
+  readonly holdId?: HoldId;
+  readonly heldUnits?: SpendUnits;
 }
 
 export interface CancelOrder {
@@ -57,7 +81,20 @@ export interface CancelAllOrders {
   readonly deadlineMs: number;
 }
 
-/** Moves the engine's clock when a pending hold is due and nothing else arrives. */
+/** As `CancelAllOrders`, of the orders that were placed with this session. */
+export interface CancelOnDisconnect {
+  readonly kind: "CancelOnDisconnect";
+  readonly accountId: AccountId;
+  readonly sessionId: number;
+  readonly deadlineMs: number;
+}
+
+/** Admin: cancels at most `CANCEL_SLICE_MAX` orders of anybody, bids first; repeat while some are left. */
+export interface CancelMarketOrders {
+  readonly kind: "CancelMarketOrders";
+}
+
+/** Moves the engine's clock when something is due and nothing else arrives. */
 export interface Tick {
   readonly kind: "Tick";
 }
@@ -67,18 +104,55 @@ export interface SetMarketState {
   readonly kind: "SetMarketState";
   readonly state: MarketState;
   readonly definitionVersion: number;
+  /** With `auction` only: engine time at which the engine itself goes on to `continuous`, ms. */
+  readonly auctionUntilMs?: number;
 }
 
-export type Command = PlaceOrder | CancelOrder | CancelAllOrders | Tick | SetMarketState;
+/** Admin: replaces the market's rules and changes its definition version. */
+export interface SetMarketRules {
+  readonly kind: "SetMarketRules";
+  readonly rules: TradingRules;
+  readonly definitionVersion: number;
+}
 
-/** Orders one cancel-all command may cancel. Longer lists go in slices, each its own command. */
+export type Command =
+  | PlaceOrder
+  | PlaceOrderPair
+  | AmendOrder
+  | CancelOrder
+  | CancelAllOrders
+  | CancelOnDisconnect
+  | CancelMarketOrders
+  | Tick
+  | SetMarketState
+  | SetMarketRules;
+
+/** Orders one mass cancel may cancel. Longer lists go in slices, each its own command. */
 export const CANCEL_SLICE_MAX = 1000;
+
+/** Waiting orders that one command may set off. The others follow at the next command. */
+export const TRIGGER_SLICE_MAX = 1000;
 
 /** The value of one key in a market's command log. */
 export interface CommandRecord {
   readonly v: 1;
   readonly epoch: number;
   readonly commands: readonly Command[];
-  /** W3C traceparent by index of the command. Not part of the hashed command. */
+  /** W3C traceparent by index of the command's position. Not part of the hashed command. */
   readonly traces?: Readonly<Record<string, string>>;
+}
+
+/** Positions a command takes: one for each order it may make. */
+export function positionsOf(command: Command): number {
+  return command.kind === "PlaceOrderPair" ? 2 : 1;
+}
+
+/** The command of a record that has the position with this index, as its own or as its second. */
+export function commandAt(commands: readonly Command[], index: number): Command | undefined {
+  let end = 0;
+  for (const command of commands) {
+    end += positionsOf(command);
+    if (index < end) return command;
+  }
+  return undefined;
 }

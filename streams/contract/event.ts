@@ -1,9 +1,10 @@
 /** What a market's engine decided. Events state money; readers never work it out again. */
 
-import type { Command, OrderTerms, Side } from "./command.ts";
+import type { Command } from "./command.ts";
 import type { AccountId, CommandPosition, HoldId, MarketId } from "./ids.ts";
-import type { MarketState } from "./market.ts";
 import type { CancelReason, EngineRejectCode } from "./reject.ts";
+import type { MarketState, TradingRules } from "./rules.ts";
+import type { OrderTerms, Side } from "./terms.ts";
 import type { PriceTicks, QtyLots, SpendUnits } from "./units.ts";
 
 interface EventBase {
@@ -21,15 +22,35 @@ interface OrderOwner {
   readonly holdId: HoldId;
 }
 
-/** Always the first event of an order that was let in. */
-export interface OrderAccepted extends EventBase, OrderOwner {
+/** One leg of a one-cancels-other pair. Both legs name one hold. */
+interface PairedOrder {
+  /** The other leg. */
+  readonly linkedOrderId?: CommandPosition;
+  /** On the second leg: the hold is the first leg's, and this event moves nothing. */
+  readonly sharesHold?: true;
+  /** What the hold has, where that is not `spendMax`. */
+  readonly heldUnits?: SpendUnits;
+}
+
+/** Units that move from the hold of a replaced order into the hold of the one that replaces it. */
+export interface HoldTransfer {
+  readonly fromHoldId: HoldId;
+  readonly units: SpendUnits;
+}
+
+/** Always the first event of an order that was let in. Other orders' events may precede it in its command. */
+export interface OrderAccepted extends EventBase, OrderOwner, PairedOrder {
   readonly kind: "OrderAccepted";
   readonly clientOrderId: string;
   readonly terms: OrderTerms;
+  /** The order that gives way; its cancel follows. */
+  readonly replaces?: CommandPosition;
+  /** `heldUnits` and this make `spendMax`. */
+  readonly transfer?: HoldTransfer;
 }
 
-/** The only event of an order that was not let in. The whole `spendMax` is free again. */
-export interface OrderRejected extends EventBase, OrderOwner {
+/** The only event of an order that was not let in. All that its hold has is free again. */
+export interface OrderRejected extends EventBase, OrderOwner, PairedOrder {
   readonly kind: "OrderRejected";
   readonly clientOrderId: string;
   readonly terms: OrderTerms;
@@ -52,7 +73,7 @@ export interface TradeParty extends OrderOwner {
   readonly done: boolean;
 }
 
-/** Its id is `<command>-<index>`. The price is the maker's. */
+/** Its id is `<command>-<index>`. The price is the maker's, but for an auction's. */
 export interface Trade extends EventBase {
   readonly kind: "Trade";
   readonly priceTicks: PriceTicks;
@@ -60,14 +81,57 @@ export interface Trade extends EventBase {
   readonly takerSide: Side;
   readonly maker: TradeParty;
   readonly taker: TradeParty;
+  /**
+   * In a call auction both sides rest, each at its own limit, and the older order is called the maker.
+   * The lots leave the book on both sides, at these prices.
+   */
+  readonly auction?: { readonly buyerTicks: PriceTicks; readonly sellerTicks: PriceTicks };
 }
 
-/** What is left of an accepted order joins the book. */
+/**
+ * What is left of an order joins the back of its price's queue. An iceberg does so again each time that
+ * what it shows is gone.
+ */
 export interface OrderRested extends EventBase, OrderOwner {
   readonly kind: "OrderRested";
   readonly side: Side;
   readonly priceTicks: PriceTicks;
   readonly openLots: QtyLots;
+  /** Iceberg: the part that is to be seen now. Absent: all. */
+  readonly displayLots?: QtyLots;
+}
+
+/**
+ * The order goes on with another price or quantity. What its hold had, and `added`, is what it now has
+ * (`remaining`) and `released`.
+ */
+export interface OrderUpdated extends EventBase, OrderOwner {
+  readonly kind: "OrderUpdated";
+  /**
+   * `amended`: by its owner. `self-trade`: it lost what it would have traded with its own account.
+   * `post-only-slide`: it rests a tick away from the other side.
+   */
+  readonly reason: "amended" | "self-trade" | "post-only-slide";
+  readonly side: Side;
+  readonly priceTicks: PriceTicks;
+  /** The whole, filled part included; zero for an order sized by budget. */
+  readonly qtyLots: QtyLots;
+  readonly openLots: QtyLots;
+  readonly released: SpendUnits;
+  readonly remaining: SpendUnits;
+  /** An amend's own hold: its units move over and it is done. Both or neither. */
+  readonly addedHoldId?: HoldId;
+  readonly added?: SpendUnits;
+  /** Lots that are not to be seen at `previousTicks` any more. Zero for an order that does not rest. */
+  readonly withdrawnLots: QtyLots;
+  readonly previousTicks: PriceTicks;
+}
+
+/** An order that waited is a market or limit order from now on. */
+export interface OrderTriggered extends EventBase, OrderOwner {
+  readonly kind: "OrderTriggered";
+  readonly side: Side;
+  readonly triggerTicks: PriceTicks;
 }
 
 /** The order is over without being filled. */
@@ -79,25 +143,32 @@ export interface OrderCancelled extends EventBase, OrderOwner {
   readonly openLots: QtyLots;
   /** Whether that quantity was in the book. */
   readonly rested: boolean;
-  /** All that was still held. */
+  /** All that was still held, or what the other leg of a pair does not need. */
   readonly released: SpendUnits;
   readonly reason: CancelReason;
+  /** A leg of a pair whose hold lives on: what the other leg still has. Absent: the hold is done. */
+  readonly remaining?: SpendUnits;
+  /** Iceberg that rested: the part that was to be seen. Absent: all. */
+  readonly displayLots?: QtyLots;
 }
 
-/** Closes a cancel-all: how many it cancelled, and how many of the account's orders are left. */
+/** Closes a mass cancel: how many it cancelled, and how many of those it speaks of are left. */
 export interface OrdersCancelled extends EventBase {
   readonly kind: "OrdersCancelled";
-  readonly accountId: AccountId;
+  /** Absent: of everybody. */
+  readonly accountId?: AccountId;
   readonly cancelled: number;
   readonly left: number;
 }
 
-/** A command other than a placement changed nothing. `orderId` for a cancel. */
+/** A command other than a placement changed nothing. `orderId` for a cancel or an amend. */
 export interface CommandRejected extends EventBase {
   readonly kind: "CommandRejected";
-  readonly commandKind: Exclude<Command["kind"], "PlaceOrder">;
+  readonly commandKind: Exclude<Command["kind"], "PlaceOrder" | "PlaceOrderPair">;
   readonly accountId?: AccountId;
   readonly orderId?: CommandPosition;
+  /** An amend's own hold, all of which is free again. */
+  readonly holdId?: HoldId;
   readonly code: EngineRejectCode;
 }
 
@@ -106,9 +177,28 @@ export interface Ticked extends EventBase {
   readonly kind: "Ticked";
 }
 
+/** A call auction found a price. Its trades follow, and then the state they lead to. */
+export interface AuctionUncrossed extends EventBase {
+  readonly kind: "AuctionUncrossed";
+  readonly priceTicks: PriceTicks;
+  readonly qtyLots: QtyLots;
+  /** What could not trade at the price: bought minus sold lots. */
+  readonly imbalanceLots: number;
+}
+
 export interface MarketStateChanged extends EventBase {
   readonly kind: "MarketStateChanged";
   readonly state: MarketState;
+  readonly definitionVersion: number;
+  /** Where the engine did it: `volatility-halt`, or the end of an auction's time. The version stays. */
+  readonly reason?: "volatility-halt" | "auction-over";
+  /** When the auction is to end by itself, ms. */
+  readonly auctionUntilMs?: number;
+}
+
+export interface MarketRulesChanged extends EventBase {
+  readonly kind: "MarketRulesChanged";
+  readonly rules: TradingRules;
   readonly definitionVersion: number;
 }
 
@@ -117,11 +207,15 @@ export type MarketEvent =
   | OrderRejected
   | Trade
   | OrderRested
+  | OrderUpdated
+  | OrderTriggered
   | OrderCancelled
   | OrdersCancelled
   | CommandRejected
   | Ticked
-  | MarketStateChanged;
+  | AuctionUncrossed
+  | MarketStateChanged
+  | MarketRulesChanged;
 
 /** A place in the event log: event `index` of `command`. */
 export interface Position {

@@ -1,20 +1,21 @@
 /** The vocabulary every process shares. Pure: it imports nothing. */
 
 export type {
-  Side,
-  OrderType,
-  TimeInForce,
-  Sizing,
-  OrderTerms,
   PlaceOrder,
+  PairLeg,
+  PlaceOrderPair,
+  AmendOrder,
   CancelOrder,
   CancelAllOrders,
+  CancelOnDisconnect,
+  CancelMarketOrders,
   Tick,
   SetMarketState,
+  SetMarketRules,
   Command,
   CommandRecord,
 } from "./command.ts";
-export { CANCEL_SLICE_MAX, otherSide } from "./command.ts";
+export { CANCEL_SLICE_MAX, TRIGGER_SLICE_MAX, positionsOf, commandAt } from "./command.ts";
 export type { DecimalRefusal } from "./decimal.ts";
 export { parseDecimal, formatDecimal } from "./decimal.ts";
 export type {
@@ -23,11 +24,15 @@ export type {
   TradeParty,
   Trade,
   OrderRested,
+  OrderUpdated,
+  OrderTriggered,
   OrderCancelled,
   OrdersCancelled,
   CommandRejected,
   Ticked,
+  AuctionUncrossed,
   MarketStateChanged,
+  MarketRulesChanged,
   MarketEvent,
   Position,
   Frame,
@@ -60,13 +65,7 @@ export {
   formatMarketPosition,
   parseMarketPosition,
 } from "./ids.ts";
-export type {
-  AssetDefinition,
-  MarketState,
-  MarketDefinition,
-  Market,
-  NumberRefusal,
-} from "./market.ts";
+export type { AssetDefinition, MarketDefinition, Market, NumberRefusal } from "./market.ts";
 export {
   createMarket,
   parsePrice,
@@ -82,6 +81,24 @@ export {
 export { unreachable, assert } from "./outcome.ts";
 export type { EngineRejectCode, CancelReason } from "./reject.ts";
 export { engineRejectCodes, cancelReasons } from "./reject.ts";
+export type { MarketState, VolatilityHalt, TradingRules } from "./rules.ts";
+export { marketStates } from "./rules.ts";
+export type {
+  Side,
+  OrderType,
+  TimeInForce,
+  Sizing,
+  SelfTradePrevention,
+  OrderTerms,
+} from "./terms.ts";
+export {
+  orderTypes,
+  timesInForce,
+  selfTradePreventions,
+  otherSide,
+  isConditional,
+  hasLimitPrice,
+} from "./terms.ts";
 export type { PriceTicks, QtyLots, SpendUnits, Amount } from "./units.ts";
 export {
   PRICE_TICKS_MAX,

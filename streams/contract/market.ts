@@ -2,6 +2,7 @@
 
 import { formatDecimal, formatSmallDecimal, parseDecimal, parseSmallDecimal } from "./decimal.ts";
 import type { AssetId, MarketId } from "./ids.ts";
+import type { MarketState, TradingRules } from "./rules.ts";
 import type { Amount, PriceTicks, QtyLots, SpendUnits } from "./units.ts";
 import { amount, priceTicks, qtyLots, spendUnits } from "./units.ts";
 
@@ -13,8 +14,6 @@ export interface AssetDefinition {
   /** Digits after the point of a payout. At most `scale`. */
   readonly payoutScale: number;
 }
-
-export type MarketState = "continuous" | "cancel-only" | "halted" | "closed";
 
 /**
  * Stored as `market.<ID>` in the MARKETS bucket: a view of what the log's admin commands decided.
@@ -33,6 +32,8 @@ export interface MarketDefinition {
   readonly makerFeePpm: number;
   readonly takerFeePpm: number;
   readonly state: MarketState;
+  /** Absent: none. */
+  readonly rules?: TradingRules;
   /** Counts up with every change of a rule; a command carries it and the engine compares. */
   readonly version: number;
   readonly epoch: number;

@@ -11,11 +11,11 @@ import { headers as createHeaders } from "nats";
 
 import { encodeRecord } from "../codec.ts";
 import type { Command, CommandPosition, MarketId } from "../contract/index.ts";
-import { assert, commandPosition } from "../contract/index.ts";
+import { assert, commandPosition, positionsOf } from "../contract/index.ts";
 import { stream, subject } from "../subjects.ts";
 import { jetStreamCode, natsErrorCode } from "./error-code.ts";
 
-/** Commands in one record; far below the 1,024 that a position can tell apart. */
+/** Commands in one record; a command takes two positions at most, and a record has 1,024. */
 const GROUP_COMMANDS_MAX = 256;
 const PUBLISH_TIMEOUT_MS = 2000;
 const RETRY_DELAY_MS = { first: 5, last: 250 } as const;
@@ -126,12 +126,14 @@ async function writeGroup(deps: WriteDeps, key: string, group: readonly Waiting[
   const bytes = encodeRecord({ v: 1, epoch: deps.epoch, commands, ...tracesOf(group) });
   try {
     const sequence = await createRecord(deps, key, bytes);
-    for (const [index, one] of group.entries()) {
+    let index = 0;
+    for (const one of group) {
       one.resolve(
         sequence === "full"
           ? { kind: "full" }
           : { kind: "stored", position: commandPosition(sequence, index) },
       );
+      index += positionsOf(one.command);
     }
   } catch (error) {
     const reason = error instanceof Error ? error : new Error(String(error));
@@ -142,8 +144,10 @@ async function writeGroup(deps: WriteDeps, key: string, group: readonly Waiting[
 
 function tracesOf(group: readonly Waiting[]): { traces?: Record<string, string> } {
   const traces: Record<string, string> = {};
-  for (const [index, { traceparent }] of group.entries()) {
+  let index = 0;
+  for (const { command, traceparent } of group) {
     if (traceparent !== undefined) traces[index] = traceparent;
+    index += positionsOf(command);
   }
   return Object.keys(traces).length === 0 ? {} : { traces };
 }

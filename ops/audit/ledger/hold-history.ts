@@ -72,10 +72,14 @@ export class HoldHistory {
         this.#trade(event);
         return;
       case "OrderRested":
+      case "OrderUpdated":
+      case "OrderTriggered":
       case "OrdersCancelled":
       case "CommandRejected":
       case "Ticked":
+      case "AuctionUncrossed":
       case "MarketStateChanged":
+      case "MarketRulesChanged":
         return;
     }
   }

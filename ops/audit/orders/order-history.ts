@@ -91,10 +91,14 @@ export class OrderHistory {
         return;
       }
       case "OrderRested":
+      case "OrderUpdated":
+      case "OrderTriggered":
       case "OrdersCancelled":
       case "CommandRejected":
       case "Ticked":
+      case "AuctionUncrossed":
       case "MarketStateChanged":
+      case "MarketRulesChanged":
         return;
     }
   }

@@ -61,9 +61,14 @@ export class ViewHistory {
     if (!isThrough(event, this.#limit)) return;
     this.#at = { command: event.command, index: event.index };
     this.#timeMs = event.timeMs;
-    if (event.kind === "OrderRested") this.#move(event.side, event.priceTicks, event.openLots);
+    if (event.kind === "OrderRested") {
+      this.#move(event.side, event.priceTicks, event.displayLots ?? event.openLots);
+    }
     if (event.kind === "OrderCancelled" && event.rested) {
-      this.#move(event.side, event.priceTicks, 0 - event.openLots);
+      this.#move(event.side, event.priceTicks, 0 - (event.displayLots ?? event.openLots));
+    }
+    if (event.kind === "OrderUpdated") {
+      this.#move(event.side, event.previousTicks, 0 - event.withdrawnLots);
     }
     if (event.kind === "Trade") this.#trade(event);
   }

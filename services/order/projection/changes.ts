@@ -70,10 +70,14 @@ export class ChangeGatherer implements Changes {
         return;
       }
       case "OrderRested":
+      case "OrderUpdated":
+      case "OrderTriggered":
       case "OrdersCancelled":
       case "CommandRejected":
       case "Ticked":
+      case "AuctionUncrossed":
       case "MarketStateChanged":
+      case "MarketRulesChanged":
         return;
       default:
         unreachable(event);
