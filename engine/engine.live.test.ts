@@ -4,9 +4,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "bun:te
 
 import { decodeFrame, encodeFrame, stream, subject } from "@exchange/streams";
 import { COMMANDS_PER_RECORD } from "@exchange/streams/contract";
+import { untilReady } from "@exchange/streams/testing";
 
 import type { EngineProcess } from "./testing/engine-process.ts";
-import { leaseHolder, startEngine, untilReady } from "./testing/engine-process.ts";
+import { leaseHolder, startEngine } from "./testing/engine-process.ts";
 import type { Flow } from "./testing/order-flow.ts";
 import { startFlow } from "./testing/order-flow.ts";
 import type { PrivateNats } from "./testing/private-nats.ts";
@@ -44,7 +45,8 @@ afterEach(async () => {
 }, TIMEOUT_MS);
 
 async function launch(...instances: readonly string[]): Promise<readonly EngineProcess[]> {
-  const launched = instances.map((instance) => startEngine({ server, instance }));
+  const starting = instances.map((instance) => startEngine({ server, instance }));
+  const launched = await Promise.all(starting);
   engines.push(...launched);
   await Promise.all(launched.map(untilReady));
   return launched;
@@ -105,9 +107,9 @@ test(
     for (let round = 0; round < 2; round += 1) {
       await Bun.sleep(200);
       const active = await activeEngine();
-      active.signal("SIGSTOP");
+      active.pause();
       await Bun.sleep(2000);
-      active.signal("SIGCONT");
+      active.goOn();
     }
     await verifyLoad();
   },

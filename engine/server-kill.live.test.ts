@@ -2,7 +2,9 @@
 
 import { afterAll, beforeAll, expect, test } from "bun:test";
 
-import { startEngine, untilReady } from "./testing/engine-process.ts";
+import { untilReady } from "@exchange/streams/testing";
+
+import { startEngine } from "./testing/engine-process.ts";
 import { startFlow } from "./testing/order-flow.ts";
 import type { PrivateNats } from "./testing/private-nats.ts";
 import { openPrivateNats } from "./testing/private-nats.ts";
@@ -24,7 +26,8 @@ test(
   "nats-server killed twice under two engines: nothing lost, no gap, the same hash",
   async () => {
     const listed = await openTestMarket(server);
-    const engines = ["engine-1", "engine-2"].map((instance) => startEngine({ server, instance }));
+    const starting = ["engine-1", "engine-2"].map((instance) => startEngine({ server, instance }));
+    const engines = await Promise.all(starting);
     try {
       await Promise.all(engines.map(untilReady));
       const flow = startFlow(listed.appender, 500);

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "bun:te
 
 import { bucket, encodeJson } from "@exchange/streams";
 import { assert, assertQtyLots } from "@exchange/streams/contract";
+import { untilReady } from "@exchange/streams/testing";
 
 import type { BookSnapshot } from "./core/index.ts";
 import { createBook } from "./core/index.ts";
@@ -11,7 +12,7 @@ import type { SnapshotStore, SnapshotSummary, StoredSnapshot } from "./snapshot.
 import { openSnapshotStore } from "./snapshot.ts";
 import { placeOrder } from "./testing/commands.ts";
 import type { EngineProcess } from "./testing/engine-process.ts";
-import { startEngine, untilReady } from "./testing/engine-process.ts";
+import { startEngine } from "./testing/engine-process.ts";
 import { createCommandFlow } from "./testing/order-flow.ts";
 import type { PrivateNats } from "./testing/private-nats.ts";
 import { openPrivateNats } from "./testing/private-nats.ts";
@@ -72,7 +73,7 @@ async function workAndDie(): Promise<readonly SnapshotSummary[]> {
 }
 
 async function start(snapshotEveryCommands = SNAPSHOT_EVERY_COMMANDS): Promise<void> {
-  engine = startEngine({ server, instance: "engine-1", snapshotEveryCommands });
+  engine = await startEngine({ server, instance: "engine-1", snapshotEveryCommands });
   await untilReady(engine);
 }
 

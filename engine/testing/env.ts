@@ -1,15 +1,10 @@
-/** What live tests take from their environment to start processes of their own. */
+/** Where live tests find a nats-server of their own. */
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 
 /** Where `ops` unpacks its own nats-server. */
 const UNPACKED = join(import.meta.dir, "../../.exchange/tools/nats/usr/sbin/nats-server");
-
-/** A process under test gets nothing but what it is told, and where programs are. */
-export function minimalEnv(): Record<string, string> {
-  return { PATH: process.env["PATH"] ?? "" };
-}
 
 /** `NATS_SERVER` names one; else the unpacked one, else the one on PATH. */
 export function natsServerPath(): string {

@@ -5,9 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { connectNats } from "@exchange/streams/runtime";
+import { minimalEnv } from "@exchange/streams/testing";
 import type { Subprocess } from "bun";
 
-import { minimalEnv, natsServerPath } from "./env.ts";
+import { natsServerPath } from "./env.ts";
 import { freePort } from "./free-port.ts";
 
 export interface PrivateNats {

@@ -5,16 +5,19 @@ import {
   expectedLevels,
   type LiveMarket,
   MAKER_ACCOUNT,
-  type MarketProcess,
   openLiveMarket,
   type ScriptStep,
   startMarketProcess,
   TAKER_ACCOUNT,
-  until,
 } from "@exchange/market/testing";
 import { encodeJson, subject } from "@exchange/streams";
 import { formatPrice, formatQty } from "@exchange/streams/contract";
-import { openFaultyLink, readTestServer } from "@exchange/streams/testing";
+import {
+  openFaultyLink,
+  readTestServer,
+  type ServiceProcess,
+  until,
+} from "@exchange/streams/testing";
 import fc from "fast-check";
 
 import { connectClient, type FeedClient, type FeedMessage } from "./testing/feed-client.ts";
@@ -27,13 +30,13 @@ type Side = "bids" | "asks";
 
 let live: LiveMarket;
 let market: string;
-let process: MarketProcess;
+let process: ServiceProcess;
 let feed: FeedServer;
 
 beforeAll(async () => {
   live = await openLiveMarket();
   market = live.market.market;
-  process = startMarketProcess("market-feed-test");
+  process = await startMarketProcess("market-feed-test");
   feed = await openFeedServer();
   await live.play(randomSteps(100));
   const client = await connectClient(feed.url);
@@ -364,7 +367,7 @@ test("a market service that dies leaves its followers with the right book", asyn
     const playing = live.play(randomSteps(150));
     await Bun.sleep(20);
     await process.kill();
-    process = startMarketProcess(`market-feed-test-${round}`);
+    process = await startMarketProcess(`market-feed-test-${round}`);
     await playing;
   }
   await untilBookIs(client);

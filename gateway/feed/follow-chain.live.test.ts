@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { decodeJson, encodeJson } from "@exchange/streams";
 import { comparePositions, type Position } from "@exchange/streams/contract";
 import { connectNats } from "@exchange/streams/runtime";
-import { readTestServer } from "@exchange/streams/testing";
+import { readTestServer, until } from "@exchange/streams/testing";
 import type { NatsConnection } from "nats";
 
 import { followChain, type Link } from "./follow-chain.ts";
@@ -42,14 +42,6 @@ function createWriter(): Writer {
       connection.publish(subject, encodeJson({ from, to: position(this.written) }));
     },
   };
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  const endMs = performance.now() + 10_000;
-  while (!condition()) {
-    if (performance.now() > endMs) throw new Error("it did not happen within 10 s");
-    await Bun.sleep(2);
-  }
 }
 
 test("whatever is lost, steps follow one another and end at the truth", async () => {

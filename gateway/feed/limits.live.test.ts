@@ -1,14 +1,8 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 
 import { candleIntervals } from "@exchange/market/api";
-import {
-  type LiveMarket,
-  type MarketProcess,
-  openLiveMarket,
-  startMarketProcess,
-  until,
-} from "@exchange/market/testing";
-import { openScratchMarket } from "@exchange/streams/testing";
+import { type LiveMarket, openLiveMarket, startMarketProcess } from "@exchange/market/testing";
+import { openScratchMarket, type ServiceProcess, until } from "@exchange/streams/testing";
 
 import {
   closeCode,
@@ -28,13 +22,13 @@ const LEVELS = 5000;
 
 let live: LiveMarket;
 let market: string;
-let process: MarketProcess;
+let process: ServiceProcess;
 let feed: FeedServer;
 
 beforeAll(async () => {
   live = await openLiveMarket();
   market = live.market.market;
-  process = startMarketProcess("market-limits-test");
+  process = await startMarketProcess("market-limits-test");
   const orders = Array.from({ length: LEVELS }, (_, index) => ({
     kind: "rest" as const,
     pick: 0,

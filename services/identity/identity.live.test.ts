@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { decodeJson, subject } from "@exchange/streams";
 import type { Endpoint, Reply, RunningProcess } from "@exchange/streams/runtime";
 import { request } from "@exchange/streams/runtime";
+import { until } from "@exchange/streams/testing";
 import { createLocalJWKSet, decodeJwt, jwtVerify } from "jose";
 
 import type { RevocationMessage, TokenIdentity, TokenPair } from "./api.ts";
@@ -62,14 +63,6 @@ function identityOf({ accessToken }: TokenPair): TokenIdentity {
 async function isListed({ tokenId }: TokenIdentity): Promise<boolean> {
   const { revoked } = valueOf(await ask(revokedTokens, {}));
   return revoked.some((one) => one.tokenId === tokenId);
-}
-
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  const deadlineMs = performance.now() + 5000;
-  while (!(await holds())) {
-    if (performance.now() > deadlineMs) throw new Error("it did not happen within 5 s");
-    await Bun.sleep(20);
-  }
 }
 
 test("a user who signed up logs in and gets a token that the published key verifies", async () => {

@@ -1,20 +1,22 @@
 import { afterEach, beforeEach, expect, setDefaultTimeout, test } from "bun:test";
 
 import { request } from "@exchange/streams/runtime";
+import type { ServiceProcess } from "@exchange/streams/testing";
+import { until } from "@exchange/streams/testing";
 import fc from "fast-check";
 
 import { type BookView, readBook } from "./api.ts";
 import { arbitrarySteps } from "./testing/arbitrary-steps.ts";
 import { expectedLevels } from "./testing/expected-views.ts";
-import { type LiveMarket, openLiveMarket, until } from "./testing/live-market.ts";
-import { type MarketProcess, startMarketProcess } from "./testing/market-process.ts";
+import { type LiveMarket, openLiveMarket } from "./testing/live-market.ts";
+import { startMarketProcess } from "./testing/market-process.ts";
 import type { ScriptStep } from "./testing/scripted-market.ts";
 
 /** The machine may be busy with other things. */
 setDefaultTimeout(60_000);
 
 let live: LiveMarket;
-let processes: MarketProcess[];
+let processes: ServiceProcess[];
 
 beforeEach(async () => {
   live = await openLiveMarket();
@@ -25,8 +27,8 @@ afterEach(async () => {
   await live.remove();
 });
 
-function start(instance: string): MarketProcess {
-  const process = startMarketProcess(instance);
+async function start(instance: string): Promise<ServiceProcess> {
+  const process = await startMarketProcess(instance);
   processes.push(process);
   return process;
 }
@@ -67,10 +69,10 @@ async function untilEveryAnswerIsTheBook(): Promise<void> {
 }
 
 test("two processes answer alike, and one that is killed is replaced by the other", async () => {
-  const first = start("market-first");
+  const first = await start("market-first");
   await live.play(randomSteps(100));
   await untilEveryAnswerIsTheBook();
-  start("market-second");
+  await start("market-second");
   await live.play(randomSteps(100));
   await untilEveryAnswerIsTheBook();
   const playing = live.play(randomSteps(300));
@@ -81,11 +83,11 @@ test("two processes answer alike, and one that is killed is replaced by the othe
 });
 
 test("SIGTERM ends a process in order, and the next one goes on at once", async () => {
-  const first = start("market-first");
+  const first = await start("market-first");
   await live.play(randomSteps(50));
   await untilEveryAnswerIsTheBook();
   expect(await first.stop()).toBe(0);
   await live.play(randomSteps(50));
-  start("market-second");
+  await start("market-second");
   await untilEveryAnswerIsTheBook();
 });

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, setDefaultTimeout, test } from "bun:test";
 
 import { createTelemetry } from "@exchange/streams/runtime";
+import { until } from "@exchange/streams/testing";
 import fc from "fast-check";
 
 import type { BookDelta, Level, TradesMessage } from "./api.ts";
@@ -16,7 +17,7 @@ import {
 } from "./stored-reads.ts";
 import { arbitrarySteps } from "./testing/arbitrary-steps.ts";
 import { expectedCandles, expectedDay, expectedLevels } from "./testing/expected-views.ts";
-import { type LiveMarket, openLiveMarket, until } from "./testing/live-market.ts";
+import { type LiveMarket, openLiveMarket } from "./testing/live-market.ts";
 import type { ScriptStep } from "./testing/scripted-market.ts";
 import { viewKeys } from "./view-keys.ts";
 import { readStoredPosition, writeViews } from "./view-store.ts";

@@ -2,7 +2,12 @@ import { afterEach, beforeEach, expect, setDefaultTimeout, test } from "bun:test
 
 import { openRedis } from "@exchange/store";
 import { createTelemetry, request, startService } from "@exchange/streams/runtime";
-import { type FaultyLink, openFaultyLink } from "@exchange/streams/testing";
+import {
+  type FaultyLink,
+  openFaultyLink,
+  readTestRedisUrl,
+  until,
+} from "@exchange/streams/testing";
 import fc from "fast-check";
 import type { Redis } from "ioredis";
 
@@ -11,9 +16,8 @@ import { readBook, readCandles, readTicker, readTrades } from "./api.ts";
 import { createMarketMetrics } from "./metrics.ts";
 import { type Projection, projectMarket } from "./project-market.ts";
 import { arbitrarySteps } from "./testing/arbitrary-steps.ts";
-import { readTestRedisUrl } from "./testing/env.ts";
 import { expectedLevels } from "./testing/expected-views.ts";
-import { type LiveMarket, openLiveMarket, until } from "./testing/live-market.ts";
+import { type LiveMarket, openLiveMarket } from "./testing/live-market.ts";
 import type { ScriptStep } from "./testing/scripted-market.ts";
 import { readStoredPosition } from "./view-store.ts";
 

@@ -4,13 +4,13 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 
 import { holdAmount, holdAsset } from "@exchange/streams/contract";
 import type { AccountId } from "@exchange/streams/contract";
+import type { ServiceProcess } from "@exchange/streams/testing";
 
 import { cancelOrder, readOrder } from "./api.ts";
 import { mintAttempt, requestHash } from "./request-hash.ts";
 import type { TestExchange } from "./testing/exchange.ts";
 import { codeOf, eventually, limitOrder, openTestExchange, valueOf } from "./testing/exchange.ts";
 import { projectionOfLog, projectionOfTables } from "./testing/read-log.ts";
-import type { ServiceProcess } from "./testing/service-process.ts";
 import { findHold, holdFunds } from "./wallet-endpoints.ts";
 
 const CLIENTS = 12;

@@ -2,11 +2,10 @@
 
 import { afterEach, beforeEach, expect, test } from "bun:test";
 
-import { openFaultyLink, readTestServer } from "@exchange/streams/testing";
+import { openFaultyLink, readTestMysqlUrl, readTestServer } from "@exchange/streams/testing";
 
 import { cancelOrder, readOrder } from "./api.ts";
 import { GIVE_UP_AFTER_MS } from "./hold-funds.ts";
-import { readTestMysqlUrl } from "./testing/env.ts";
 import type { TestExchange } from "./testing/exchange.ts";
 import { codeOf, eventually, openTestExchange, valueOf } from "./testing/exchange.ts";
 import { projectionOfLog, projectionOfTables } from "./testing/read-log.ts";

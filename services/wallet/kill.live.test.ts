@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
-import { fileURLToPath } from "node:url";
 
 import type { HoldDecision, HoldRequest } from "@exchange/streams/contract";
+import type { ServiceProcess } from "@exchange/streams/testing";
+import { natsEnv, startProcess, until } from "@exchange/streams/testing";
 import { sql } from "kysely";
 
-import { walletProcessEnv } from "./testing/env.ts";
 import { violatedLaws } from "./testing/ledger-laws.ts";
 import type { ScriptOrder } from "./testing/market-script.ts";
 import { createMarketScript } from "./testing/market-script.ts";
 import type { ScratchWallet } from "./testing/scratch-wallet.ts";
-import { eventually, heldOf, holdRequest, openScratchWallet } from "./testing/scratch-wallet.ts";
+import { heldOf, holdRequest, openScratchWallet } from "./testing/scratch-wallet.ts";
 import { createWalletClient } from "./testing/wallet-client.ts";
 
 /** Each kill costs the time of a lease. */
@@ -28,19 +28,13 @@ afterAll(async () => {
   await wallet.remove();
 });
 
-async function startProcess() {
-  const started = Bun.spawn(
-    [process.execPath, fileURLToPath(import.meta.resolve("./testing/run-wallet.ts"))],
-    {
-      env: walletProcessEnv({ mysqlUrl: wallet.url, market: wallet.market.market }),
-      stdout: "pipe",
-      stderr: "inherit",
-    },
-  );
-  for await (const text of started.stdout.pipeThrough(new TextDecoderStream())) {
-    if (text.includes("ready")) return started;
-  }
-  throw new Error("the wallet process ended before it was ready");
+async function startWallet(): Promise<ServiceProcess> {
+  return await startProcess("services/wallet/testing/run-wallet.ts", {
+    ...natsEnv(),
+    MYSQL_URL: wallet.url,
+    SERVICE_INSTANCE: "wallet-kill-test",
+    WALLET_TEST_MARKET: wallet.market.market,
+  });
 }
 
 /** Asks again with the same attempt until there is an answer, as the order service does. */
@@ -69,7 +63,7 @@ function requestOf(index: number): HoldRequest {
 }
 
 test("a wallet that is killed again and again holds each order once and settles each frame once", async () => {
-  let running = await startProcess();
+  let running = await startWallet();
   const client = createWalletClient(wallet.scratch.connection, 5000);
   for (const accountId of [1, 2, 3]) await client.deposit(accountId, wallet.market.base, FUNDS);
   const script = createMarketScript(wallet.market);
@@ -94,20 +88,18 @@ test("a wallet that is killed again and again holds each order once and settles 
 
   for (let kill = 0; kill < KILLS; kill += 1) {
     const target = published + ORDERS / (KILLS + 1);
-    await eventually(() => published >= target || isDone, 60_000);
+    await until(() => published >= target || isDone, 60_000);
     await Bun.sleep(Math.random() * 30);
-    running.kill("SIGKILL");
-    await running.exited;
-    running = await startProcess();
+    await running.kill();
+    running = await startWallet();
   }
   await placing;
-  await eventually(async () => {
+  await until(async () => {
     const { rows } = await sql<{ sequence: string }>`
       select sequence from settlement_cursors`.execute(wallet.db);
     return Number(rows[0]?.sequence) === ORDERS;
   }, 60_000);
-  running.kill("SIGKILL");
-  await running.exited;
+  await running.kill();
 
   expect(await violatedLaws(wallet.db)).toEqual([]);
   const { rows } = await sql<{ reason: string; count: number | string }>`

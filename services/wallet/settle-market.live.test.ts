@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, setDefaultTimeout, test } from "bun:test
 import { decodeRecord, stream, subject } from "@exchange/streams";
 import type { HoldState } from "@exchange/streams/contract";
 import { commandPosition, holdAmount, holdAsset } from "@exchange/streams/contract";
-import { openFaultyLink } from "@exchange/streams/testing";
+import { openFaultyLink, until } from "@exchange/streams/testing";
 
 import type { BalanceChanges } from "./api.ts";
 import { findHold } from "./api.ts";
@@ -11,7 +11,7 @@ import { violatedLaws } from "./testing/ledger-laws.ts";
 import type { MarketScript, ScriptOrder } from "./testing/market-script.ts";
 import { createMarketScript, spendMaxOf } from "./testing/market-script.ts";
 import type { ScratchWallet } from "./testing/scratch-wallet.ts";
-import { eventually, heldOf, holdRequest, openScratchWallet } from "./testing/scratch-wallet.ts";
+import { heldOf, holdRequest, openScratchWallet } from "./testing/scratch-wallet.ts";
 import type { WalletClient } from "./testing/wallet-client.ts";
 import { createWalletClient } from "./testing/wallet-client.ts";
 
@@ -106,7 +106,7 @@ test("a trade reaches both balances, which a reader may wait for, and everybody 
     [base]: [String(1_000_000 + 3 - 1), "0"],
     [quote]: [String(1_000_000 - 24 - 20), "20"],
   });
-  await eventually(() => heard.get(`${seller}/${quote}`) === String(1_000_000 + 24 - 1));
+  await until(() => heard.get(`${seller}/${quote}`) === String(1_000_000 + 24 - 1));
   const never = { market, position: position + 1 };
   await expect(client.balances(seller, never)).rejects.toThrow("LAGGING");
 });
@@ -121,7 +121,7 @@ test("a second wallet settles on from where the first one stopped", async () => 
   await first.stop();
   const { command } = script.cancel(taker, Date.now());
   await wallet.publish(script.frame(Date.now()));
-  await eventually(async () => (await stateOf(taker)) === "DONE");
+  await until(async () => (await stateOf(taker)) === "DONE");
   await client.balances(buyer, { market, position: command });
   expect(wallet.failures).toEqual([]);
 });
@@ -139,7 +139,7 @@ test("while nothing comes after an overdue hold, ticks move the clock, each unde
     .set({ deadline_ms: pastMs })
     .where("hold_id", "=", String(hold.holdId))
     .execute();
-  await eventually(async () => (await lastTick()) === 1);
+  await until(async () => (await lastTick()) === 1);
   // No engine answers: the tick is on its way, and another one would help nobody.
   await Bun.sleep(1500);
   expect(await lastTick()).toBe(1);
@@ -147,10 +147,10 @@ test("while nothing comes after an overdue hold, ticks move the clock, each unde
   const { command } = script.tick(pastMs);
   expect(command).toBe(commandPosition(1, 0));
   await wallet.publish(script.frame(pastMs));
-  await eventually(async () => (await lastTick()) === 2);
+  await until(async () => (await lastTick()) === 2);
   script.tick(pastMs + 1);
   await wallet.publish(script.frame(pastMs + 1));
-  await eventually(async () => (await stateOf(hold)) === "VOID");
+  await until(async () => (await stateOf(hold)) === "VOID");
   const keys = await Promise.all(
     [1, 2].map(async (seq) => await wallet.scratch.jsm.streams.getMessage(name, { seq })),
   );
@@ -177,7 +177,7 @@ test("a hold born behind a quiet market's clock is released without any frame", 
     .set({ deadline_ms: hold.deadlineMs - 2 })
     .where("hold_id", "=", String(hold.holdId))
     .execute();
-  await eventually(async () => (await stateOf(hold)) === "VOID");
+  await until(async () => (await stateOf(hold)) === "VOID");
 });
 
 test("lost answers and cut connections of MySQL delay holds and settlement, and post nothing twice", async () => {
@@ -200,7 +200,7 @@ test("lost answers and cut connections of MySQL delay holds and settlement, and 
     script.cancel(during, Date.now());
     await wallet.publish(script.frame(Date.now()));
   }
-  await eventually(async () => (await stateOf({ ...taker, clientOrderId: "during-5" })) === "DONE");
+  await until(async () => (await stateOf({ ...taker, clientOrderId: "during-5" })) === "DONE");
   const { base, quote } = wallet.market;
   expect(await client.balances(buyer)).toEqual({
     [base]: [String(1_000_000 + 3 - 1), "0"],
@@ -217,7 +217,7 @@ test("a frame that does not follow stops the wallet loudly and settles nothing",
   script.accept(hold, Date.now());
   const frame = script.frame(Date.now());
   await wallet.publish({ ...frame, from: { command: 1, index: 0 } });
-  await eventually(() => wallet.failures.length > 0);
+  await until(() => wallet.failures.length > 0);
   expect(String(wallet.failures[0])).toContain("event frame 1 starts at 1-0, settled is 0-0");
   expect(await stateOf(hold)).toBe("PENDING");
 });

@@ -1,8 +1,11 @@
 /** What tests share: a market, the server under test, links that fail, markets of their own. */
 
 export { btcUsd } from "./btc-usd.ts";
-export { readTestServer } from "./env.ts";
+export { minimalEnv, natsEnv, readTestMysqlUrl, readTestRedisUrl, readTestServer } from "./env.ts";
 export type { FaultyLink } from "./faulty-link.ts";
 export { openFaultyLink } from "./faulty-link.ts";
 export type { ScratchMarket } from "./scratch-market.ts";
 export { openScratchMarket } from "./scratch-market.ts";
+export type { ServiceProcess } from "./service-process.ts";
+export { startProcess, untilReady } from "./service-process.ts";
+export { until } from "./until.ts";

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { migrate, openMysql, openRedis } from "@exchange/store";
 import type { RunningProcess } from "@exchange/streams/runtime";
 import { connectNats, createTelemetry } from "@exchange/streams/runtime";
-import { readTestServer } from "@exchange/streams/testing";
+import { readTestMysqlUrl, readTestRedisUrl, readTestServer } from "@exchange/streams/testing";
 import type { Redis } from "ioredis";
 import { exportJWK, generateKeyPair } from "jose";
 import type { Kysely } from "kysely";
@@ -19,7 +19,6 @@ import { migrations } from "../migrations/index.ts";
 import { loadSigningKey, type SigningKey } from "../signing-key.ts";
 import { startIdentity } from "../start-identity.ts";
 import type { Tables } from "../tables.ts";
-import { readTestServers } from "./env.ts";
 
 export interface ScratchIdentity {
   readonly db: Kysely<Tables>;
@@ -33,7 +32,8 @@ export interface ScratchIdentity {
 }
 
 export async function openScratchIdentity(): Promise<ScratchIdentity> {
-  const { mysqlUrl, redisUrl } = readTestServers();
+  const mysqlUrl = readTestMysqlUrl();
+  const redisUrl = readTestRedisUrl();
   const suffix = randomBytes(6).toString("hex");
   const database = `identity_test_${suffix}`;
   const redisPrefix = `${database}:`;

@@ -3,8 +3,7 @@
 export { arbitrarySteps } from "./arbitrary-steps.ts";
 export { expectedCandles, expectedDay, expectedLevels } from "./expected-views.ts";
 export type { LiveMarket } from "./live-market.ts";
-export { openLiveMarket, until } from "./live-market.ts";
-export type { MarketProcess } from "./market-process.ts";
+export { openLiveMarket } from "./live-market.ts";
 export { startMarketProcess } from "./market-process.ts";
 export type { ScriptedMarket, ScriptStep } from "./scripted-market.ts";
 export { createScriptedMarket, MAKER_ACCOUNT, TAKER_ACCOUNT } from "./scripted-market.ts";

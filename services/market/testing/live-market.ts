@@ -5,11 +5,10 @@ import { encodeJson, subject } from "@exchange/streams";
 import type { Market } from "@exchange/streams/contract";
 import { createMarket } from "@exchange/streams/contract";
 import type { ScratchMarket } from "@exchange/streams/testing";
-import { openScratchMarket } from "@exchange/streams/testing";
+import { openScratchMarket, readTestRedisUrl } from "@exchange/streams/testing";
 import type { Redis } from "ioredis";
 
 import { viewKeys } from "../view-keys.ts";
-import { readTestRedisUrl } from "./env.ts";
 import type { ScriptedMarket, ScriptStep } from "./scripted-market.ts";
 import { createScriptedMarket } from "./scripted-market.ts";
 
@@ -62,13 +61,4 @@ export async function openLiveMarket(): Promise<LiveMarket> {
       await scratch.remove();
     },
   };
-}
-
-/** Throws when it does not happen within 30 s. */
-export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const endMs = performance.now() + 30_000;
-  while (!(await condition())) {
-    if (performance.now() > endMs) throw new Error("it did not happen within 30 s");
-    await Bun.sleep(5);
-  }
 }

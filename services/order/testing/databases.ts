@@ -1,14 +1,14 @@
 /** The two databases of a small exchange, with their tables. */
 
 import { randomBytes } from "node:crypto";
+import { join } from "node:path";
 
 import { migrate, openMysql } from "@exchange/store";
+import { minimalEnv, readTestMysqlUrl } from "@exchange/streams/testing";
 import { sql } from "kysely";
 
 import { migrations } from "../migrations/index.ts";
 import type { Db, Tables } from "../tables.ts";
-import { readTestMysqlUrl } from "./env.ts";
-import { migrateWallet } from "./service-process.ts";
 
 export interface TestDatabases {
   readonly db: Db;
@@ -43,4 +43,21 @@ export async function openTestDatabases(): Promise<TestDatabases> {
       await root.destroy();
     },
   };
+}
+
+/** The wallet's schema is its own package's business: this runs that package's code. */
+async function migrateWallet(mysqlUrl: string): Promise<void> {
+  const code = `
+    import { migrate, openMysql } from "@exchange/store";
+    import { migrations } from "./migrations/index.ts";
+    const db = openMysql({ url: ${JSON.stringify(mysqlUrl)}, connectionsMax: 1 });
+    await migrate(db, migrations);
+    await db.destroy();`;
+  const migrating = Bun.spawn([process.execPath, "--no-env-file", "-e", code], {
+    cwd: join(import.meta.dir, "../../wallet"),
+    env: minimalEnv(),
+    stdout: "inherit",
+    stderr: "inherit",
+  });
+  if ((await migrating.exited) !== 0) throw new Error("the wallet's schema was not applied");
 }

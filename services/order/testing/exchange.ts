@@ -6,16 +6,14 @@ import type { AccountId, Market, PlaceOrder } from "@exchange/streams/contract";
 import { createMarket } from "@exchange/streams/contract";
 import { defineEndpoint, request } from "@exchange/streams/runtime";
 import type { Endpoint, Reply } from "@exchange/streams/runtime";
-import type { ScratchMarket } from "@exchange/streams/testing";
-import { openScratchMarket, readTestServer } from "@exchange/streams/testing";
+import type { ScratchMarket, ServiceProcess } from "@exchange/streams/testing";
+import { natsEnv, openScratchMarket, startProcess } from "@exchange/streams/testing";
 
 import type { PlacedOrder, PlaceRequest } from "../api.ts";
 import { placeOrder } from "../api.ts";
 import type { Db } from "../tables.ts";
 import { openTestDatabases } from "./databases.ts";
 import { readCommands } from "./read-log.ts";
-import type { ServiceProcess } from "./service-process.ts";
-import { startProcess } from "./service-process.ts";
 
 const REQUEST_TIMEOUT_MS = 8000;
 
@@ -124,15 +122,6 @@ async function fundAccount(
     if (reply.kind !== "ok") throw new Error(`deposit: ${reply.code}`);
   }
   return accountId;
-}
-
-function natsEnv(): Record<string, string> {
-  const { url, user, password } = readTestServer();
-  return {
-    NATS_URL: url,
-    ...(user === undefined ? {} : { NATS_USER: user }),
-    ...(password === undefined ? {} : { NATS_PASSWORD: password }),
-  };
 }
 
 export function limitOrder(

@@ -1,13 +1,24 @@
-/** A wallet as a process of its own, so that a test can kill it. Says "ready" once it answers. */
+/** The wallet process for one market only, so that a test can kill it. */
 
-import { readWalletProcessEnv } from "./env.ts";
-import { startTestWallet } from "./test-wallet.ts";
+import { runProcess, watchMarkets } from "@exchange/streams/runtime";
 
-await startTestWallet({
-  ...readWalletProcessEnv(),
-  fail(error) {
-    process.stderr.write(`${String(error)}\n`);
-    process.exit(1);
-  },
+import { readEnv } from "../env.ts";
+import { openDatabase } from "../open-database.ts";
+import { startWallet } from "../start-wallet.ts";
+import { readWalletMarket } from "./env.ts";
+import { onlyMarket } from "./test-wallet.ts";
+
+const env = readEnv();
+
+await runProcess("wallet", env, async ({ connection, telemetry, fail }) => {
+  return await startWallet({
+    connection,
+    telemetry,
+    db: openDatabase({ url: env.MYSQL_URL, connectionsMax: env.MYSQL_CONNECTIONS_MAX }),
+    directory: onlyMarket(await watchMarkets(connection), readWalletMarket()),
+    instance: env.SERVICE_INSTANCE,
+    testFunds: true,
+    nowMs: Date.now,
+    fail,
+  });
 });
-process.stdout.write("ready\n");

@@ -8,13 +8,12 @@ import type { Frame, HoldDecision, HoldRequest, Market } from "@exchange/streams
 import { assert, createMarket } from "@exchange/streams/contract";
 import type { RunningProcess } from "@exchange/streams/runtime";
 import type { ScratchMarket } from "@exchange/streams/testing";
-import { openScratchMarket } from "@exchange/streams/testing";
+import { openScratchMarket, readTestMysqlUrl } from "@exchange/streams/testing";
 import { sql } from "kysely";
 
 import { migrations } from "../migrations/index.ts";
 import { openDatabase } from "../open-database.ts";
 import type { Db } from "../tables.ts";
-import { readTestMysqlUrl } from "./env.ts";
 import type { TestWalletOptions } from "./test-wallet.ts";
 import { startTestWallet } from "./test-wallet.ts";
 
@@ -30,7 +29,7 @@ export async function openScratchDatabase(): Promise<ScratchDatabase> {
   const mysqlUrl = readTestMysqlUrl();
   const root = openMysql<unknown>({ url: mysqlUrl, connectionsMax: 1 });
   await sql`create database ${sql.id(name)}`.execute(root);
-  const url = `${mysqlUrl.replace(/\/$/, "")}/${name}`;
+  const url = `${mysqlUrl}/${name}`;
   const db = openDatabase({ url, connectionsMax: 8 });
   await migrate(db, migrations);
   return {
@@ -111,16 +110,4 @@ export function holdRequest(
 export function heldOf(decision: HoldDecision | undefined) {
   assert(decision?.kind === "held", `not held: ${JSON.stringify(decision)}`);
   return decision;
-}
-
-/** Waits until the condition holds, at most as long as given. */
-export async function eventually(
-  condition: () => Promise<boolean> | boolean,
-  limitMs = 10_000,
-): Promise<void> {
-  const deadlineMs = performance.now() + limitMs;
-  while (!(await condition())) {
-    assert(performance.now() < deadlineMs, `it did not happen within ${limitMs} ms`);
-    await Bun.sleep(20);
-  }
 }

@@ -47,7 +47,7 @@ export async function startTestWallet(options: TestWalletOptions): Promise<Runni
 }
 
 /** Other tests list markets on the same server, and some leave one that must not be settled. */
-function onlyMarket(directory: MarketDirectory, market: MarketId): MarketDirectory {
+export function onlyMarket(directory: MarketDirectory, market: MarketId): MarketDirectory {
   return {
     get: (id) => (id === market ? directory.get(id) : undefined),
     list: () => directory.list().filter((one) => one.market === market),

@@ -5,22 +5,29 @@ import { join } from "node:path";
 import type { Subprocess } from "bun";
 
 import { minimalEnv } from "./env.ts";
+import { until } from "./until.ts";
 
-const ROOT = join(import.meta.dir, "../../..");
+const ROOT = join(import.meta.dir, "../..");
 const START_LIMIT_MS = 30_000;
 
 export interface ServiceProcess {
   /** Where `/readyz` and `/metrics` are. */
   readonly adminUrl: string;
+  /** What `/readyz` says: `ok`, or what is missing. Undefined when nothing answers. */
+  readiness(): Promise<string | undefined>;
+  /** SIGSTOP, until `goOn`. */
   pause(): void;
   goOn(): void;
   /** SIGTERM. Resolves with the exit code. */
   stop(): Promise<number>;
-  /** SIGKILL. */
+  /** SIGKILL, whatever state it is in. */
   kill(): Promise<void>;
 }
 
-/** Resolves once it has started. `main` is from the root of the checkout. */
+/**
+ * Resolves once it has started, which is before it is ready. `main` is from the root of the checkout. The
+ * process gets nothing of the test's environment.
+ */
 export async function startProcess(
   main: string,
   env: Readonly<Record<string, string>>,
@@ -35,8 +42,13 @@ export async function startProcess(
     started.kill("SIGKILL");
     throw new Error(`${main} did not start`);
   }
+  const adminUrl = `http://127.0.0.1:${port}`;
   return {
-    adminUrl: `http://127.0.0.1:${port}`,
+    adminUrl,
+    async readiness() {
+      const response = await fetch(`${adminUrl}/readyz`).catch(() => undefined);
+      return (await response?.text())?.trimEnd();
+    },
     pause: () => started.kill("SIGSTOP"),
     goOn: () => started.kill("SIGCONT"),
     async stop() {
@@ -50,7 +62,11 @@ export async function startProcess(
   };
 }
 
-/** From the log line of the start; what goes wrong later is passed on to whoever reads the test. */
+export async function untilReady(service: ServiceProcess): Promise<void> {
+  await until(async () => (await service.readiness()) === "ok");
+}
+
+/** From the log line of the start. Undefined when it ended before that. */
 async function readAdminPort({
   stdout,
 }: Subprocess<"ignore", "pipe", "inherit">): Promise<number | undefined> {
@@ -62,32 +78,16 @@ async function readAdminPort({
       text += decoder.decode(bytes, { stream: true });
       const lines = text.split("\n");
       text = lines.pop() ?? "";
-      for (const line of lines) resolveFrom(line, resolve);
+      for (const line of lines) readLine(line, resolve);
     }
     resolve(undefined);
   })();
   return await promise;
 }
 
-function resolveFrom(line: string, resolve: (port: number) => void): void {
+/** What goes wrong is passed on to whoever reads the test. */
+function readLine(line: string, resolve: (port: number) => void): void {
   const port = /"adminPort":(\d+)/.exec(line)?.[1];
   if (port !== undefined) resolve(Number(port));
   else if (/"log.level":"(error|fatal)"/.test(line)) process.stderr.write(`${line}\n`);
-}
-
-/** The wallet's schema is its own package's business: this runs that package's code. */
-export async function migrateWallet(mysqlUrl: string): Promise<void> {
-  const code = `
-    import { migrate, openMysql } from "@exchange/store";
-    import { migrations } from "./migrations/index.ts";
-    const db = openMysql({ url: ${JSON.stringify(mysqlUrl)}, connectionsMax: 1 });
-    await migrate(db, migrations);
-    await db.destroy();`;
-  const migrating = Bun.spawn([process.execPath, "--no-env-file", "-e", code], {
-    cwd: join(ROOT, "services/wallet"),
-    env: minimalEnv(),
-    stdout: "inherit",
-    stderr: "inherit",
-  });
-  if ((await migrating.exited) !== 0) throw new Error("the wallet's schema was not applied");
 }
