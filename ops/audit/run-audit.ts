@@ -26,17 +26,21 @@ import { checkFillLimits, checkFillRows, checkOrders } from "./orders/order-chec
 import { OrderHistory } from "./orders/order-history.ts";
 import type { OrdersCut } from "./read/orders.ts";
 import { readOrders } from "./read/orders.ts";
-import { readViews } from "./read/views.ts";
+import { readViewsAt } from "./read/views.ts";
 import type { WalletCut } from "./read/wallet.ts";
 import { cursorOf, readWallet } from "./read/wallet.ts";
-import type { StoredViews } from "./views/view-checks.ts";
+import type { FoundViews } from "./views/view-checks.ts";
 import {
   checkBookView,
   checkCandlesView,
   checkTickerView,
   checkTradesView,
+  checkViewsPlace,
 } from "./views/view-checks.ts";
 import { ViewHistory } from "./views/view-history.ts";
+
+/** A market service that starts anew waits for its lease and reads the whole log. */
+const VIEWS_LIMIT_MS = 30_000;
 
 export interface AuditInput {
   readonly exchange: Exchange;
@@ -57,15 +61,12 @@ export async function runAudit(
   const wallet = open.adopt(await readWallet(`${mysqlUrl}/exchange_wallet`), endCut);
   const orders = open.adopt(await readOrders(`${mysqlUrl}/exchange_order`), endCut);
   const markets = await listMarkets();
-  const views = await readAllViews(exchange, markets);
+  const found = await readAllViews(exchange, markets);
   const entries = new ExpectedEntries();
   const holds = new Map<string, HoldHistory>();
-  for (const market of markets) {
-    const history = await auditMarket(
-      { exchange, market, wallet, orders, views: views.get(market.market), entries },
-      onCheck,
-    );
-    holds.set(market.market, history);
+  for (const views of found) {
+    const history = await auditMarket({ exchange, wallet, orders, found: views, entries }, onCheck);
+    holds.set(views.market.market, history);
   }
   if (withLedger) await auditLedger({ wallet, holds, entries }, onCheck);
 }
@@ -76,18 +77,18 @@ async function endCut(cut: WalletCut | OrdersCut): Promise<void> {
 
 interface MarketInput {
   readonly exchange: Exchange;
-  readonly market: Market;
   readonly wallet: WalletCut;
   readonly orders: OrdersCut;
-  readonly views: StoredViews | undefined;
+  readonly found: FoundViews;
   /** What the ledger must hold; the market's trades and cancels are added. */
   readonly entries: ExpectedEntries;
 }
 
 async function auditMarket(
-  { exchange, market, wallet, orders, views, entries }: MarketInput,
+  { exchange, wallet, orders, found, entries }: MarketInput,
   onCheck: (check: Check) => void,
 ): Promise<HoldHistory> {
+  const { market, views } = found;
   const id = market.market;
   const holdHistory = new HoldHistory(market, cursorOf(wallet.cursors, id), entries);
   const orderHistory = new OrderHistory(market, cursorOf(orders.cursors, id));
@@ -110,6 +111,7 @@ async function auditMarket(
   onCheck(checkOrders(id, rows, orderHistory));
   onCheck(checkFillRows(id, await orders.fills(id), orderHistory));
   onCheck(checkFillLimits(id, rows));
+  onCheck(checkViewsPlace(found));
   if (views !== undefined && viewHistory !== undefined) {
     for (const check of viewChecks) onCheck(check(views, viewHistory));
   }
@@ -148,15 +150,18 @@ async function auditLedger(
 }
 
 async function readAllViews(
-  { running }: Exchange,
+  { running, connection }: Exchange,
   markets: readonly Market[],
-): Promise<Map<string, StoredViews>> {
+): Promise<FoundViews[]> {
   const redis = await openRedis(running.redisUrl);
-  const found = new Map<string, StoredViews>();
+  const giveUpMs = performance.now() + VIEWS_LIMIT_MS;
+  const found: FoundViews[] = [];
   try {
-    for (const { market } of markets) {
-      const views = await readViews(redis, market);
-      if (views !== undefined) found.set(market, views);
+    for (const market of markets) {
+      const { epoch } = market;
+      const logged = await lastSequence(connection, stream.events(market.market, epoch));
+      const place = { market: market.market, epoch, sequence: logged };
+      found.push({ market, logged, views: await readViewsAt(redis, place, giveUpMs) });
     }
   } finally {
     redis.disconnect();

@@ -8,8 +8,33 @@ import type { StoredViews } from "../views/view-checks.ts";
 
 const intervals = ["1m", "5m", "15m", "1h", "4h", "1d"] as const;
 
+const POLL_MS = 100;
+
+/** A frame of the event log. */
+export interface ViewsPlace {
+  readonly market: MarketId;
+  readonly epoch: number;
+  readonly sequence: number;
+}
+
+/** Waits until the views are there and have that frame; after that, what there is. */
+export async function readViewsAt(
+  redis: Redis,
+  { market, epoch, sequence }: ViewsPlace,
+  giveUpMs: number,
+): Promise<StoredViews | undefined> {
+  for (;;) {
+    const views = await readViews(redis, market);
+    const isThere =
+      sequence === 0 ||
+      (views !== undefined && views.epoch === epoch && views.sequence >= sequence);
+    if (isThere || performance.now() > giveUpMs) return views;
+    await Bun.sleep(POLL_MS);
+  }
+}
+
 /** Undefined while the market has no views. */
-export async function readViews(redis: Redis, market: MarketId): Promise<StoredViews | undefined> {
+async function readViews(redis: Redis, market: MarketId): Promise<StoredViews | undefined> {
   const key = (name: string): string => `market:{${market}}:${name}`;
   const transaction = redis
     .multi()
@@ -27,12 +52,15 @@ export async function readViews(redis: Redis, market: MarketId): Promise<StoredV
     return value;
   });
   const [position, bids, bidLots, asks, askLots, ticker, trades, ...candles] = values;
-  const at = parsePosition(fieldsOf(position)["to"]);
+  const { to, epoch, sequence } = fieldsOf(position);
+  const at = parsePosition(to);
   if (at === undefined) return undefined;
   const candlesOf = (index: number): object[] =>
     membersOf(candles[index]).map((member) => decodeMember(member));
   return {
     market,
+    epoch: Number(epoch),
+    sequence: Number(sequence),
     at,
     prices: { buy: membersOf(bids).map(Number), sell: membersOf(asks).map(Number) },
     lots: { buy: levelsOf(bidLots), sell: levelsOf(askLots) },

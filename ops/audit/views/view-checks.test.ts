@@ -7,6 +7,7 @@ import {
   checkCandlesView,
   checkTickerView,
   checkTradesView,
+  checkViewsPlace,
 } from "./view-checks.ts";
 import { ViewHistory } from "./view-history.ts";
 
@@ -23,6 +24,8 @@ function createViews(history: ViewHistory): StoredViews {
   const fields = { ...ticker, at: `${at.command}-${at.index}` };
   return {
     market: market.market,
+    epoch: 1,
+    sequence: 4,
     at,
     prices: { buy: [...history.levels("buy").keys()], sell: [...history.levels("sell").keys()] },
     lots: { buy: history.levels("buy"), sell: history.levels("sell") },
@@ -123,4 +126,18 @@ const plants: readonly (readonly [
 test.each(plants)("%s is found", (_, check, plant) => {
   const history = createHistory();
   expect(check(plant(createViews(history)), history).violations).toBeGreaterThan(0);
+});
+
+test("no views are one violation where there are events, and none where there are not", () => {
+  const [empty, full] = [0, 1].map((logged) =>
+    checkViewsPlace({ market, logged, views: undefined }),
+  );
+  expect([empty?.violations, full?.violations]).toEqual([0, 1]);
+});
+
+test("views of another epoch, or behind the log, are found", () => {
+  const views = createViews(createHistory());
+  const count = (one: Partial<StoredViews>): number =>
+    checkViewsPlace({ market, logged: 4, views: { ...views, ...one } }).violations;
+  expect([{}, { sequence: 5 }, { sequence: 3 }, { epoch: 2 }].map(count)).toEqual([0, 0, 1, 1]);
 });

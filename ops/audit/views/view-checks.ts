@@ -1,7 +1,7 @@
 /** What Redis shows of a market against what the events say at the views' own position. */
 
 import type { CandleInterval } from "@exchange/market/api";
-import type { MarketId, Position, Side } from "@exchange/streams/contract";
+import type { Market, MarketId, Position, Side } from "@exchange/streams/contract";
 import { formatPosition } from "@exchange/streams/contract";
 
 import { Check } from "../check.ts";
@@ -14,6 +14,8 @@ const CANDLES_COMPARED = 2000;
 export interface StoredViews {
   readonly market: MarketId;
   /** Where the views say they are. */
+  readonly epoch: number;
+  readonly sequence: number;
   readonly at: Position;
   /** Prices in order, as the sorted set has them. */
   readonly prices: Readonly<Record<Side, readonly number[]>>;
@@ -23,6 +25,29 @@ export interface StoredViews {
   /** Oldest first. */
   readonly trades: readonly object[];
   readonly candles: Readonly<Record<CandleInterval, readonly object[]>>;
+}
+
+export interface FoundViews {
+  readonly market: Market;
+  /** Frames in the event log when the views were asked for. */
+  readonly logged: number;
+  /** Undefined when Redis has none. */
+  readonly views: StoredViews | undefined;
+}
+
+/** Views that are absent or stand still would pass every other check. */
+export function checkViewsPlace({ market, logged, views }: FoundViews): Check {
+  const id = market.market;
+  const check = new Check(`${id}: Redis views are as far as the event log was`);
+  if (logged === 0) return check;
+  check.examine();
+  if (views === undefined) {
+    check.violate(id, `there are no views, and ${logged} frames`);
+    return check;
+  }
+  check.expectEqual(id, ["the views' epoch", views.epoch, market.epoch]);
+  if (views.sequence < logged) check.violate(id, `the views are at ${views.sequence} of ${logged}`);
+  return check;
 }
 
 export function checkBookView(stored: StoredViews, history: ViewHistory): Check {
