@@ -6,6 +6,8 @@ export interface FaultyLink {
   readonly url: string;
   /** Requests go through; answers vanish until `heal`. */
   loseAnswers(): void;
+  /** The same for the connections that are open now; new ones work: what a failover leaves behind. */
+  silence(): void;
   /** Closes every connection, then lets new ones work. */
   heal(): void;
   stop(): void;
@@ -15,6 +17,7 @@ interface Ends {
   upstream?: Socket<Ends>;
   client?: Socket<Ends>;
   waiting: Uint8Array[];
+  isSilent: boolean;
 }
 
 /** `target` is a `nats://host:port`. */
@@ -28,7 +31,7 @@ export function openFaultyLink(target: string): FaultyLink {
     port: 0,
     socket: {
       open(client) {
-        const ends: Ends = { client, waiting: [] };
+        const ends: Ends = { client, waiting: [], isSilent: false };
         client.data = ends;
         open.add(ends);
         void connectUpstream(ends);
@@ -52,7 +55,7 @@ export function openFaultyLink(target: string): FaultyLink {
       data: ends,
       socket: {
         data(_, bytes) {
-          if (!losing) ends.client?.write(bytes);
+          if (!losing && !ends.isSilent) ends.client?.write(bytes);
         },
         close() {
           ends.client?.end();
@@ -74,6 +77,9 @@ export function openFaultyLink(target: string): FaultyLink {
     url: `nats://127.0.0.1:${listener.port}`,
     loseAnswers() {
       losing = true;
+    },
+    silence() {
+      for (const ends of open) ends.isSilent = true;
     },
     heal() {
       losing = false;

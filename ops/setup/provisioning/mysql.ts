@@ -14,6 +14,9 @@ const databases = {
   order: orderMigrations,
 } as const;
 
+/** For one statement, which may write a large table anew. */
+const MIGRATION_LIMIT_MS = 3_600_000;
+
 /** Safe to repeat: passwords are set again, tables brought to their newest version. */
 export async function provisionMysql(env: ProvisioningEnv): Promise<void> {
   const root = await createConnection(env.MYSQL_URL);
@@ -24,7 +27,8 @@ export async function provisionMysql(env: ProvisioningEnv): Promise<void> {
     await root.end();
   }
   for (const [name, migrations] of Object.entries(databases)) {
-    const db = openMysql({ url: urlOf(env.MYSQL_URL, `exchange_${name}`), connectionsMax: 1 });
+    const url = urlOf(env.MYSQL_URL, `exchange_${name}`);
+    const db = openMysql({ url, connectionsMax: 1, queryLimitMs: MIGRATION_LIMIT_MS });
     try {
       await migrate(db, migrations);
     } finally {

@@ -10,6 +10,8 @@ import { readTestServer } from "@exchange/streams/testing";
 import { openDatabase } from "../open-database.ts";
 import { startWallet } from "../start-wallet.ts";
 
+const QUERY_LIMIT_MS = 8000;
+
 export interface TestWalletOptions {
   readonly mysqlUrl: string;
   readonly market: MarketId;
@@ -17,6 +19,7 @@ export interface TestWalletOptions {
   /** The wallet's clock. */
   readonly nowMs?: () => number;
   readonly testFunds?: boolean;
+  readonly queryLimitMs?: number;
 }
 
 export async function startTestWallet(options: TestWalletOptions): Promise<RunningProcess> {
@@ -30,7 +33,11 @@ export async function startTestWallet(options: TestWalletOptions): Promise<Runni
       logLevel: "silent",
       traceExporter: "none",
     }),
-    db: openDatabase({ url: options.mysqlUrl, connectionsMax: 8 }),
+    db: openDatabase({
+      url: options.mysqlUrl,
+      connectionsMax: 8,
+      queryLimitMs: options.queryLimitMs ?? QUERY_LIMIT_MS,
+    }),
     directory: onlyMarket(await watchMarkets(connection), options.market),
     instance,
     testFunds: options.testFunds ?? true,
