@@ -1,10 +1,19 @@
 /** What is refused before it reaches the book, in the order in which it is checked. */
 
-import type { EngineRejectCode, OrderTerms, PlaceOrder } from "@exchange/streams/contract";
-import { notional, priceTicks } from "@exchange/streams/contract";
+import type {
+  AmendOrder,
+  EngineRejectCode,
+  OrderTerms,
+  PlaceOrder,
+  PlaceOrderPair,
+  SetMarketRules,
+  SetMarketState,
+} from "@exchange/streams/contract";
+import { notional, priceTicks, unreachable } from "@exchange/streams/contract";
 
 import type { CommandInput, MarketRules } from "./book.ts";
 import type { Matcher } from "./matcher.ts";
+import { rulesAreValid } from "./rules-check.ts";
 
 /** Epoch, deadline, market state and version: what can be said without looking at the book. */
 export function refusalOf(input: CommandInput, rules: MarketRules): EngineRejectCode | undefined {
@@ -13,10 +22,22 @@ export function refusalOf(input: CommandInput, rules: MarketRules): EngineReject
   if (command.kind === "Tick") return undefined;
   if ("deadlineMs" in command && input.timeMs > command.deadlineMs) return "ORDER_EXPIRED";
   if (rules.state === "closed") return "MARKET_CLOSED";
-  if (command.kind === "SetMarketState" || command.kind === "SetMarketRules") {
-    return command.definitionVersion === rules.definitionVersion + 1 ? undefined : "MARKET_CHANGED";
+  switch (command.kind) {
+    case "SetMarketState":
+    case "SetMarketRules":
+      return adminRefusal(command, rules);
+    case "PlaceOrder":
+    case "PlaceOrderPair":
+    case "AmendOrder":
+      return placingRefusal(command, rules);
+    case "CancelOrder":
+    case "CancelAllOrders":
+    case "CancelOnDisconnect":
+    case "CancelMarketOrders":
+      return undefined;
+    default:
+      return unreachable(command);
   }
-  return command.kind === "PlaceOrder" ? placingRefusal(command, rules) : undefined;
 }
 
 /** Money first, so that post-only and fill-or-kill look at terms that add up. */
@@ -29,8 +50,25 @@ export function termsRefusal(terms: OrderTerms, matcher: Matcher): EngineRejectC
   return undefined;
 }
 
+function adminRefusal(
+  command: SetMarketState | SetMarketRules,
+  rules: MarketRules,
+): EngineRejectCode | undefined {
+  if (command.definitionVersion !== rules.definitionVersion + 1) return "MARKET_CHANGED";
+  if (command.kind === "SetMarketRules") {
+    return rulesAreValid(command.rules) ? undefined : "INVALID_RULES";
+  }
+  const { auctionUntilMs, state } = command;
+  if (auctionUntilMs === undefined) return undefined;
+  const fits = state === "auction" && Number.isSafeInteger(auctionUntilMs) && auctionUntilMs > 0;
+  return fits ? undefined : "TERMS_NOT_COMBINABLE";
+}
+
 /** Cancels pass in a halted market: nobody is kept in an order because trading stopped. */
-function placingRefusal(order: PlaceOrder, rules: MarketRules): EngineRejectCode | undefined {
+function placingRefusal(
+  order: PlaceOrder | PlaceOrderPair | AmendOrder,
+  rules: MarketRules,
+): EngineRejectCode | undefined {
   if (rules.state === "halted") return "MARKET_HALTED";
   if (rules.state === "cancel-only") return "MARKET_CANCEL_ONLY";
   return order.definitionVersion === rules.definitionVersion ? undefined : "MARKET_CHANGED";

@@ -3,6 +3,7 @@
 import { assembleBook } from "./assemble-book.ts";
 import type { Book, BookSnapshot } from "./book.ts";
 import { FastMatcher } from "./fast-matcher.ts";
+import { NaiveBook } from "./naive-book.ts";
 import { NaiveMatcher } from "./naive-matcher.ts";
 
 export type {
@@ -25,3 +26,6 @@ export const createBook: BookFactory = (snapshot) => assembleBook(new FastMatche
 /** The book that is obviously right, and slow: what audits and tests compare with. */
 export const createNaiveBook: BookFactory = (snapshot) =>
   assembleBook(new NaiveMatcher(), snapshot);
+
+/** The naive book with everything in SEMANTICS.md, what the fast one does not know yet included. */
+export const createFullNaiveBook: BookFactory = (snapshot) => new NaiveBook(snapshot);

@@ -19,6 +19,7 @@ export { CANCEL_SLICE_MAX, TRIGGER_SLICE_MAX, positionsOf, commandAt } from "./c
 export type { DecimalRefusal } from "./decimal.ts";
 export { parseDecimal, formatDecimal } from "./decimal.ts";
 export type {
+  HoldTransfer,
   OrderAccepted,
   OrderRejected,
   TradeParty,

@@ -1,0 +1,94 @@
+/** Which terms go together, whatever the market and the book are like. */
+
+import type { OrderTerms, PlaceOrder, PlaceOrderPair } from "@exchange/streams/contract";
+import { hasLimitPrice, isConditional, priceTicks } from "@exchange/streams/contract";
+
+/** The rest of what is left may stay in the book. */
+export function mayRestByTerms({ type, timeInForce }: OrderTerms): boolean {
+  return type === "limit" && (timeInForce === "GTC" || timeInForce === "GTD");
+}
+
+/** It may be open after its command: it rests or waits. */
+export function mayStayOpen(terms: OrderTerms): boolean {
+  return isConditional(terms.type) || mayRestByTerms(terms);
+}
+
+export function placementGoesTogether(order: PlaceOrder): boolean {
+  const { replaces, heldUnits, sessionId, terms } = order;
+  if (heldUnits !== undefined) {
+    if (replaces === undefined || !isSafeCount(heldUnits) || heldUnits > terms.spendMax) {
+      return false;
+    }
+  }
+  return isSessionId(sessionId) && termsGoTogether(terms);
+}
+
+/** First a post-only limit or an if-touched order, then a stop, of one side and quantity. */
+export function pairGoesTogether({ legs, sessionId }: PlaceOrderPair): boolean {
+  const [first, second] = [legs[0].terms, legs[1].terms];
+  if (!isSessionId(sessionId) || !termsGoTogether(first) || !termsGoTogether(second)) return false;
+  if (first.side !== second.side || first.qtyLots !== second.qtyLots) return false;
+  if (first.sizing !== "quantity" || second.sizing !== "quantity") return false;
+  const isTouched = first.type === "market-if-touched" || first.type === "limit-if-touched";
+  return (isTouched || isPairedLimit(first)) && isStop(second);
+}
+
+export function termsGoTogether(terms: OrderTerms): boolean {
+  return (
+    numbersAreInRange(terms) &&
+    triggerFits(terms) &&
+    expiryFits(terms) &&
+    displayFits(terms) &&
+    (terms.postOnlySlide === undefined || (terms.postOnly && mayRestByTerms(terms)))
+  );
+}
+
+function isStop({ type }: OrderTerms): boolean {
+  return type === "stop-market" || type === "stop-limit" || type === "trailing-stop-market";
+}
+
+function isPairedLimit(terms: OrderTerms): boolean {
+  if (terms.postOnlySlide === true || terms.displayLots !== undefined) return false;
+  return terms.postOnly && mayRestByTerms(terms);
+}
+
+/** The plain fields were always judged later, as money. */
+function numbersAreInRange(terms: OrderTerms): boolean {
+  const { triggerTicks, trailingOffsetTicks, displayLots, expireTimeMs } = terms;
+  return (
+    [triggerTicks, trailingOffsetTicks].every(
+      (price) => price === undefined || priceTicks(price) !== undefined,
+    ) &&
+    [displayLots, expireTimeMs].every(
+      (count) => count === undefined || (isSafeCount(count) && count > 0),
+    )
+  );
+}
+
+function triggerFits(terms: OrderTerms): boolean {
+  const { type, triggerTicks, trailingOffsetTicks, timeInForce, postOnly, sizing } = terms;
+  const trails = type === "trailing-stop-market";
+  if ((trailingOffsetTicks !== undefined) !== trails) return false;
+  if ((triggerTicks !== undefined) !== (isConditional(type) && !trails)) return false;
+  if (!isConditional(type)) return true;
+  if (postOnly || timeInForce === "FOK") return false;
+  return sizing === "quantity" || (terms.side === "buy" && !hasLimitPrice(type));
+}
+
+function expiryFits({ type, timeInForce, expireTimeMs }: OrderTerms): boolean {
+  if ((expireTimeMs !== undefined) !== (timeInForce === "GTD")) return false;
+  return type !== "market" || timeInForce !== "GTD";
+}
+
+function displayFits(terms: OrderTerms): boolean {
+  if (terms.displayLots === undefined) return true;
+  return mayRestByTerms(terms) && terms.displayLots <= terms.qtyLots;
+}
+
+function isSessionId(sessionId: number | undefined): boolean {
+  return sessionId === undefined || (isSafeCount(sessionId) && sessionId > 0);
+}
+
+function isSafeCount(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0;
+}
