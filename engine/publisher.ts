@@ -7,7 +7,7 @@
  */
 
 import { stream, subject } from "@exchange/streams";
-import { publishFenced } from "@exchange/streams/runtime";
+import { inTraces, publishFenced } from "@exchange/streams/runtime";
 import type { JetStreamClient } from "nats";
 
 import type { CommandTraces } from "./command-traces.ts";
@@ -51,8 +51,9 @@ export async function publishPending(options: PublisherOptions): Promise<void> {
       await changed.wait(IDLE_POLL_MS);
       continue;
     }
-    const text = frameText(context, slice, options.traces.forFrame(slice.to));
-    await publishSlice(options, { js, slice, bytes: encoder.encode(text) });
+    const traces = options.traces.forFrame(slice.to);
+    const publish = { js, slice, bytes: encoder.encode(frameText(context, slice, traces)) };
+    await inTraces(Object.values(traces), () => publishSlice(options, publish));
   }
 }
 

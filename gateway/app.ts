@@ -62,7 +62,7 @@ function refuseTheRest({ app, deps, methods }: Router): void {
   });
   app.onError((error, { req }) => {
     const observed = observe(deps, { method: "ANY", route: "unknown", request: req.raw });
-    deps.observer.unexpected(error, observed.requestId);
+    deps.observer.unexpected(error, observed);
     return observed.finish(problem("INTERNAL"));
   });
 }

@@ -104,7 +104,10 @@ export interface Observer {
   startTrace(name: string, hint: string | undefined): RootSpan | undefined;
   requestDone(request: ObservedRequest): void;
   /** What a 500 hides from the client. */
-  unexpected(error: unknown, requestId: string): void;
+  unexpected(
+    error: unknown,
+    request: Pick<ObservedRequest, "requestId"> & Partial<Pick<ObservedRequest, "traceparent">>,
+  ): void;
 }
 
 export interface GatewayDeps {

@@ -78,7 +78,7 @@ await runProcess("gateway", env, async ({ connection, telemetry }) => {
     // What neither the app nor the feed has caught; the server's own answer would be a page.
     error(error) {
       const requestId = crypto.randomUUID();
-      observer.unexpected(error, requestId);
+      observer.unexpected(error, { requestId });
       return respond(problem("INTERNAL"), requestId);
     },
   });

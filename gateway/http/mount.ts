@@ -137,7 +137,7 @@ function mount<Path, Query, Headers, Body, Identity>(
     try {
       return observed.finish(await decide(), limited.headers);
     } catch (error) {
-      deps.observer.unexpected(error, observed.requestId);
+      deps.observer.unexpected(error, observed);
       return observed.finish(problem("INTERNAL"), limited.headers);
     } finally {
       load.inFlight -= 1;

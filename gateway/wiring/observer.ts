@@ -1,7 +1,7 @@
 /** What the process shows of its requests: metrics for all, spans for the sampled, log lines when asked. */
 
 import type { Telemetry } from "@exchange/streams/runtime";
-import { formatTraceparent, traceIdOf } from "@exchange/streams/runtime";
+import { formatTraceparent, traceFields } from "@exchange/streams/runtime";
 import { Histogram } from "prom-client";
 
 import type { Observer } from "../deps.ts";
@@ -37,19 +37,23 @@ export function createObserver(telemetry: Telemetry): Observer {
     requestDone({ method, route, status, durationMs, requestId, traceparent }) {
       durations.observe({ method, route, status }, durationMs / 1000);
       if (!logger.isLevelEnabled("debug")) return;
-      const traceId = traceIdOf(traceparent);
       logger.debug(
         {
           http: { request: { method, id: requestId }, response: { status_code: status } },
           url: { path: route },
           event: { duration: Math.round(durationMs * 1_000_000) },
-          ...(traceId === undefined ? {} : { trace: { id: traceId } }),
+          ...fieldsOf(traceparent),
         },
         "request",
       );
     },
-    unexpected(error, requestId) {
-      logger.error({ err: error, http: { request: { id: requestId } } }, "a request failed");
+    unexpected(error, { requestId, traceparent }) {
+      const http = { request: { id: requestId } };
+      logger.error({ err: error, http, ...fieldsOf(traceparent) }, "a request failed");
     },
   };
+}
+
+function fieldsOf(traceparent: string | undefined): ReturnType<typeof traceFields> {
+  return traceFields(traceparent === undefined ? [] : [traceparent]);
 }

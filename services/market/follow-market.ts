@@ -1,9 +1,9 @@
 /** Carrying a market's views forward, many frames a write, until another process does it. */
 
 import { decodeFrame, stream } from "@exchange/streams";
-import type { Frame, Market } from "@exchange/streams/contract";
+import type { Market } from "@exchange/streams/contract";
 import type { LogMessage, Telemetry } from "@exchange/streams/runtime";
-import { followStream } from "@exchange/streams/runtime";
+import { followStream, inTraces } from "@exchange/streams/runtime";
 import type { Redis } from "ioredis";
 import type { NatsConnection } from "nats";
 
@@ -139,9 +139,11 @@ function createSteps(options: FollowOptions, onSuperseded: () => void): Steps {
         if (view.at.sequence >= (rebuildTo ?? 0)) await show();
         return;
       }
-      const endSpans = startSpans(telemetry, frames);
-      if (!(await writeAndPublish())) return;
+      const traces = frames.flatMap((frame) => Object.values(frame.traces ?? {}));
+      const endSpans = startSpans(telemetry, traces);
+      const isWritten = await inTraces(traces, writeAndPublish);
       endSpans();
+      if (!isWritten) return;
       metrics.delaySeconds.observe({ market }, (Date.now() - (batch[0]?.timeMs ?? 0)) / 1000);
       const restMs = WRITE_INTERVAL_MS - (performance.now() - startedMs);
       if (restMs > 0 && !patience.signal.aborted) await Bun.sleep(restMs);
@@ -151,9 +153,9 @@ function createSteps(options: FollowOptions, onSuperseded: () => void): Steps {
 
 function startSpans(
   { startSpan }: Pick<Telemetry, "startSpan">,
-  frames: readonly Frame[],
+  traces: readonly string[],
 ): () => void {
-  const parents = frames.flatMap(({ traces = {} }) => Object.values(traces)).slice(0, SPANS_MAX);
+  const parents = traces.slice(0, SPANS_MAX);
   const spans = parents.map((traceparent) => startSpan("market project", traceparent));
   return () => {
     for (const span of spans) span?.end();

@@ -1,5 +1,7 @@
 /** Group commit for questions: what waits while the previous group is asked becomes the next group. */
 
+import { inTraces, tracesInHand } from "@exchange/streams/runtime";
+
 export interface GatherOptions<Item, Answer> {
   /** Items in one group, at most. */
   readonly groupMax: number;
@@ -9,6 +11,8 @@ export interface GatherOptions<Item, Answer> {
 
 interface Waiting<Item, Answer> {
   readonly item: Item;
+  /** Of the request that asks. */
+  readonly traces: readonly string[];
   readonly resolve: (answer: Answer) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -26,14 +30,15 @@ export function gather<Item, Answer>(
     while (waiting.length > 0) {
       const group = waiting.slice(0, options.groupMax);
       waiting = waiting.slice(options.groupMax);
-      await askGroup(options, group);
+      const traces = group.flatMap((one) => one.traces);
+      await inTraces(traces, () => askGroup(options, group));
     }
     running = false;
   }
 
   return (item) =>
     new Promise((resolve, reject) => {
-      waiting.push({ item, resolve, reject });
+      waiting.push({ item, traces: tracesInHand(), resolve, reject });
       if (!running) void run();
     });
 }

@@ -153,6 +153,7 @@ function openProjector(deps: DeskDeps, market: () => Market): Projector {
     connection,
     db,
     market,
+    startSpan: (name, traceparent) => telemetry.startSpan(name, traceparent),
     onCommit(cursor, storedMs) {
       cursors.moved(label.market, cursor);
       metrics.projectionLag.observe(label, Math.max(Date.now() - storedMs, 0) / 1000);

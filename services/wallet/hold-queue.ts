@@ -5,6 +5,7 @@
 
 import { isMysqlAway } from "@exchange/store";
 import type { HoldDecision, HoldRequest } from "@exchange/streams/contract";
+import { inTraces, tracesInHand } from "@exchange/streams/runtime";
 
 import type { LedgerBalance } from "./ledger.ts";
 import type { WalletMetrics } from "./metrics.ts";
@@ -39,6 +40,8 @@ export interface HoldQueue {
 interface Waiting {
   readonly requests: readonly HoldRequest[];
   readonly arrivedMs: number;
+  /** Of the message. */
+  readonly traces: readonly string[];
   readonly resolve: (decisions: readonly HoldDecision[]) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -54,7 +57,8 @@ export function createHoldQueue(deps: HoldQueueDeps): HoldQueue {
     while (waiting.length > 0) {
       const batch = takeBatch(waiting);
       waiting = waiting.slice(batch.length);
-      await answerBatch(deps, batch);
+      const traces = batch.flatMap((one) => one.traces);
+      await inTraces(traces, () => answerBatch(deps, batch));
       for (const { requests } of batch) depth -= requests.length;
     }
     running = undefined;
@@ -66,7 +70,8 @@ export function createHoldQueue(deps: HoldQueueDeps): HoldQueue {
       if (depth + requests.length > WAITING_REQUESTS_MAX) return undefined;
       depth += requests.length;
       return await new Promise((resolve, reject) => {
-        waiting.push({ requests, arrivedMs: performance.now(), resolve, reject });
+        const arrivedMs = performance.now();
+        waiting.push({ requests, arrivedMs, traces: tracesInHand(), resolve, reject });
         running ??= run();
       });
     },

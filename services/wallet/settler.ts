@@ -5,6 +5,7 @@
 
 import type { Market, MarketId } from "@exchange/streams/contract";
 import type { Telemetry } from "@exchange/streams/runtime";
+import { inTraces } from "@exchange/streams/runtime";
 
 import type { Ticked } from "./append-tick.ts";
 import type { NumberedFrame, SettlementCursor } from "./cursor.ts";
@@ -56,13 +57,13 @@ export function createSettler(deps: SettlerDeps, market: Market, from: Settlemen
 
   /** Returns how many holds were voided. */
   async function commit(frames: readonly NumberedFrame[]): Promise<number> {
-    const spans = frames.flatMap(({ frame }) =>
-      Object.values(frame.traces ?? {}).map((trace) => deps.startSpan("wallet.settle", trace)),
-    );
+    const traces = frames.flatMap(({ frame }) => Object.values(frame.traces ?? {}));
+    const spans = traces.map((trace) => deps.startSpan("wallet.settle", trace));
     const startedMs = performance.now();
-    const settled = await deps.patience.retry(
-      async () => await settleFrames(deps, { market, cursor, frames }),
-      { signal: deps.signal },
+    const settled = await inTraces(traces, () =>
+      deps.patience.retry(async () => await settleFrames(deps, { market, cursor, frames }), {
+        signal: deps.signal,
+      }),
     );
     const tookMs = performance.now() - startedMs;
     for (const span of spans) span?.end();

@@ -14,6 +14,7 @@ import type { Command, CommandPosition, MarketId } from "../contract/index.ts";
 import { assert, commandPosition, positionsOf } from "../contract/index.ts";
 import { stream, subject } from "../subjects.ts";
 import { jetStreamCode, natsErrorCode } from "./error-code.ts";
+import { inTraces } from "./trace-scope.ts";
 
 /** Commands in one record; a command takes two positions at most, and a record has 1,024. */
 const GROUP_COMMANDS_MAX = 256;
@@ -75,7 +76,8 @@ export function createAppender(options: AppenderOptions): Appender {
         inFlight = group.length;
         written += 1;
         // One record at a time is the point: the next one gathers meanwhile.
-        await writeGroup({ ...options, js }, `${writer}.${written}`, group);
+        const key = `${writer}.${written}`;
+        await inTraces(tracesIn(group), () => writeGroup({ ...options, js }, key, group));
         inFlight = 0;
       }
     } catch (cause) {
@@ -140,6 +142,10 @@ async function writeGroup(deps: WriteDeps, key: string, group: readonly Waiting[
     for (const one of group) one.reject(reason);
     throw reason;
   }
+}
+
+function tracesIn(group: readonly Waiting[]): string[] {
+  return group.flatMap(({ traceparent }) => traceparent ?? []);
 }
 
 function tracesOf(group: readonly Waiting[]): { traces?: Record<string, string> } {

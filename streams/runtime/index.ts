@@ -21,4 +21,5 @@ export { runProcess } from "./run-process.ts";
 export type { RuntimeEnv } from "./runtime-env.ts";
 export { runtimeEnvShape } from "./runtime-env.ts";
 export type { Telemetry } from "./telemetry.ts";
-export { createTelemetry, formatTraceparent, traceIdOf } from "./telemetry.ts";
+export { createTelemetry, formatTraceparent } from "./telemetry.ts";
+export { inTraces, traceFields, tracesInHand } from "./trace-scope.ts";

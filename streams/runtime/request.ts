@@ -7,6 +7,7 @@ import { decodeJson, encodeJson } from "../codec.ts";
 import { subject } from "../subjects.ts";
 import { ask } from "./ask.ts";
 import { natsErrorCode } from "./error-code.ts";
+import { inTraces } from "./trace-scope.ts";
 
 /** The client's code when nobody listens on the subject. */
 const NO_RESPONDERS = "503";
@@ -88,19 +89,23 @@ export function serve<Request, Value>(
   handler: Handler<Request, Value>,
   onError: (error: unknown) => void,
 ): Served {
-  async function answer(message: ServiceMsg): Promise<void> {
+  async function answer(message: ServiceMsg, traceparent: string | undefined): Promise<void> {
     try {
-      const traceparent = message.headers?.get("traceparent");
-      const reply = await handler(decodeJson<Request>(message.data), {
-        traceparent: traceparent === "" ? undefined : traceparent,
-      });
+      const reply = await handler(decodeJson<Request>(message.data), { traceparent });
       message.respond(encodeJson(reply));
     } catch (error) {
       onError(error);
       message.respondError(500, "internal error");
     }
   }
-  return { endpoint: endpoint.endpoint, handle: (message) => void answer(message) };
+  return {
+    endpoint: endpoint.endpoint,
+    handle(message) {
+      const traceparent = message.headers?.get("traceparent") ?? "";
+      if (traceparent === "") void answer(message, undefined);
+      else void inTraces([traceparent], () => answer(message, traceparent));
+    },
+  };
 }
 
 /** Registers the service, so that `nats micro ls` shows it; copies share the work as a queue group. */

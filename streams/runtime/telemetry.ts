@@ -14,9 +14,11 @@ import { ZipkinExporter } from "@opentelemetry/exporter-zipkin";
 import { resourceFromAttributes } from "@opentelemetry/resources";
 import type { SpanExporter } from "@opentelemetry/sdk-trace-base";
 import { BasicTracerProvider, BatchSpanProcessor } from "@opentelemetry/sdk-trace-base";
-import type { Logger } from "pino";
+import type { DestinationStream, Logger } from "pino";
 import pino from "pino";
 import { collectDefaultMetrics, Registry } from "prom-client";
+
+import { inTraces, traceFields, tracesInHand } from "./trace-scope.ts";
 
 export type TraceExporter = "none" | "otlp" | "zipkin";
 
@@ -29,9 +31,12 @@ export interface TelemetryOptions {
   readonly traceExporter: TraceExporter;
   /** Where spans go; the exporter's default when absent. */
   readonly traceUrl?: string | undefined;
+  /** Where log lines go; standard output when absent. */
+  readonly logTo?: DestinationStream;
 }
 
 export interface Telemetry {
+  /** Its lines carry the trace and the span they are written in. */
   readonly logger: Logger;
   readonly registry: Registry;
   /**
@@ -81,7 +86,8 @@ export function createTelemetry(options: TelemetryOptions & { sampleRatio?: numb
       const span = startSpan(name, traceparent);
       if (span === undefined) return await work(traceparent);
       try {
-        return await work(formatTraceparent(span));
+        const inner = formatTraceparent(span);
+        return await inTraces([inner], () => work(inner));
       } catch (error) {
         span.setStatus({ code: SpanStatusCode.ERROR, message: String(error) });
         throw error;
@@ -99,11 +105,6 @@ export function createTelemetry(options: TelemetryOptions & { sampleRatio?: numb
 export function formatTraceparent(span: Span): string {
   const { traceId, spanId, traceFlags } = span.spanContext();
   return `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, "0")}`;
-}
-
-/** The trace id, for log lines. */
-export function traceIdOf(traceparent: string | undefined): string | undefined {
-  return traceparent?.split("-")[1];
 }
 
 function continueTrace(
@@ -135,10 +136,12 @@ function createExporter({ traceExporter, traceUrl }: TelemetryOptions): SpanExpo
   }
 }
 
-function createLogger({ service, instance, logLevel }: TelemetryOptions): Logger {
-  return pino({
+function createLogger({ service, instance, logLevel, logTo }: TelemetryOptions): Logger {
+  const options = {
     ...ecsFormat({ serviceName: service, serviceNodeName: instance, apmIntegration: false }),
     level: logLevel,
+    mixin: () => traceFields(tracesInHand()),
     redact: ["password", "token", "*.password", "*.token", "*.refreshToken", "*.accessToken"],
-  });
+  };
+  return logTo === undefined ? pino(options) : pino(options, logTo);
 }

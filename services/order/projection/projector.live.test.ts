@@ -42,6 +42,7 @@ function project(): Projector {
     market: () => market,
     onCommit: () => undefined,
     onRetry: () => undefined,
+    startSpan: () => undefined,
     onBroken: (error) => broken.push(error),
   });
   projectors.push(projector);

@@ -8,8 +8,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { isMysqlAway } from "@exchange/store";
 import { decodeFrame, stream } from "@exchange/streams";
 import type { Market } from "@exchange/streams/contract";
-import type { LogMessage } from "@exchange/streams/runtime";
-import { followStream } from "@exchange/streams/runtime";
+import type { LogMessage, Telemetry } from "@exchange/streams/runtime";
+import { followStream, inTraces } from "@exchange/streams/runtime";
 import type { NatsConnection } from "nats";
 
 import type { Db } from "../tables.ts";
@@ -32,6 +32,7 @@ export interface ProjectorOptions {
   readonly connection: NatsConnection;
   readonly db: Db;
   readonly market: () => Market;
+  readonly startSpan: Telemetry["startSpan"];
   /** Called after each commit; `storedMs` is when the newest frame was stored. */
   readonly onCommit: (cursor: Cursor, storedMs: number) => void;
   /** Called when the database did not answer and the step will be tried again. */
@@ -58,10 +59,15 @@ export function createProjector(options: ProjectorOptions): Projector {
   async function run(signal: AbortSignal): Promise<void> {
     let failures = 0;
     while (!signal.aborted) {
+      let traces: readonly string[] = [];
       try {
-        await projectFromCursor(options, signal, () => {
-          failures = 0;
-          failing = false;
+        await projectFromCursor(options, signal, {
+          onStep: (part) => (traces = tracesIn(part)),
+          onProgress() {
+            failures = 0;
+            failing = false;
+            traces = [];
+          },
         });
       } catch (error) {
         const moved = error instanceof CursorMoved;
@@ -72,7 +78,7 @@ export function createProjector(options: ProjectorOptions): Projector {
         if (!moved) {
           failing = true;
           failures += 1;
-          options.onRetry(error);
+          inTraces(traces, () => options.onRetry(error));
         }
         const delayMs = moved ? MOVED_DELAY_MS : retryDelayMs(failures);
         await sleep(delayMs, undefined, { signal }).catch(() => undefined);
@@ -103,11 +109,17 @@ function retryDelayMs(failures: number): number {
   return Math.min(RETRY_DELAY_MS.first * 2 ** failures, RETRY_DELAY_MS.last);
 }
 
+interface ProjectionWatch {
+  readonly onStep: (part: Part) => void;
+  /** The cursor was read or moved. */
+  readonly onProgress: () => void;
+}
+
 /** Returns when stopped; throws when the cursor moved, the database failed or an event does not fit. */
 async function projectFromCursor(
   options: ProjectorOptions,
   signal: AbortSignal,
-  onProgress: () => void,
+  { onStep, onProgress }: ProjectionWatch,
 ): Promise<void> {
   const market = options.market();
   let cursor = await readCursor(options.db, market.market);
@@ -120,6 +132,7 @@ async function projectFromCursor(
     async handle(batch) {
       const startedMs = performance.now();
       for (const part of partsOf(batch)) {
+        onStep(part);
         cursor = await takeStep(options, cursor, part);
         onProgress();
       }
@@ -144,6 +157,10 @@ interface Part {
   readonly storedMs: number;
 }
 
+function tracesIn({ frames }: Part): string[] {
+  return frames.flatMap(({ frame }) => Object.values(frame.traces ?? {}));
+}
+
 function* partsOf(batch: readonly LogMessage[]): Generator<Part> {
   let frames: SequencedFrame[] = [];
   let events = 0;
@@ -160,12 +177,16 @@ function* partsOf(batch: readonly LogMessage[]): Generator<Part> {
 }
 
 async function takeStep(
-  { db, market, onCommit }: ProjectorOptions,
+  { db, market, startSpan, onCommit }: ProjectorOptions,
   from: Cursor | undefined,
-  { frames, storedMs }: Part,
+  part: Part,
 ): Promise<Cursor> {
+  const { frames, storedMs } = part;
+  const spans = tracesIn(part).map((traceparent) => startSpan("order project", traceparent));
   const step = stepOver(market(), from, frames);
-  if ((await writeChanges(db, step)) === "moved") throw new CursorMoved();
+  const written = await writeChanges(db, step);
+  for (const span of spans) span?.end();
+  if (written === "moved") throw new CursorMoved();
   onCommit(step.to, storedMs);
   return step.to;
 }

@@ -1,0 +1,157 @@
+/** One trace through the whole exchange, as a collector and the logs see it. */
+
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { z } from "zod";
+
+import { homeAt } from "./setup/home.ts";
+import { runProgram } from "./setup/run-program.ts";
+import { readState } from "./setup/state.ts";
+
+setDefaultTimeout(60_000);
+
+const Span = z.object({
+  traceId: z.string(),
+  id: z.string(),
+  parentId: z.string().optional(),
+  name: z.string(),
+  localEndpoint: z.object({ serviceName: z.string() }),
+});
+type Span = z.infer<typeof Span>;
+
+const Line = z.looseObject({
+  message: z.string(),
+  trace: z.object({ id: z.string() }).optional(),
+  span: z.object({ id: z.string() }).optional(),
+});
+
+const folder = mkdtempSync(join(tmpdir(), "exchange-trace-"));
+const home = homeAt(folder);
+const spans: Span[] = [];
+const collector = Bun.serve({
+  hostname: "127.0.0.1",
+  port: 0,
+  async fetch(request) {
+    spans.push(...z.array(Span).parse(await request.json()));
+    return new Response(null, { status: 202 });
+  },
+});
+let authorization = "";
+
+async function ops(verb: "up" | "down", args: readonly string[] = []) {
+  return await runProgram([process.execPath, join(import.meta.dir, `${verb}.ts`), ...args], {
+    env: {
+      EXCHANGE_HOME: folder,
+      EXCHANGE_PORT: "0",
+      TEST_FUNDS: "on",
+      LOG_LEVEL: "debug",
+      TRACE_EXPORTER: "zipkin",
+      TRACE_URL: collector.url.href,
+      // Only what a client asks for.
+      TRACE_SAMPLE_RATIO: "0",
+    },
+  });
+}
+
+async function post(path: string, body: object, traceparent?: string): Promise<Response> {
+  return await fetch(`http://127.0.0.1:${readState(home)?.ports["gateway"]}${path}`, {
+    method: "POST",
+    headers: {
+      "content-type": "application/json",
+      ...(authorization === "" ? {} : { authorization }),
+      ...(traceparent === undefined ? {} : { traceparent }),
+    },
+    body: JSON.stringify(body),
+  });
+}
+
+const sell = { market: "BTC-USD", side: "sell", type: "limit", price: "200.00", quantity: "0.1" };
+
+const byText = (left: string, right: string): number => left.localeCompare(right);
+
+function mintTrace() {
+  const traceId = crypto.randomUUID().replaceAll("-", "");
+  return { traceId, traceparent: `00-${traceId}-${"1".repeat(16)}-01` };
+}
+
+async function until<Value>(read: () => Value | undefined): Promise<Value> {
+  const giveUpAtMs = performance.now() + 30_000;
+  for (;;) {
+    const value = read();
+    if (value !== undefined) return value;
+    if (performance.now() > giveUpAtMs) throw new Error(`gave up; spans: ${JSON.stringify(spans)}`);
+    await Bun.sleep(50);
+  }
+}
+
+function linesOf(service: string, traceId: string): z.infer<typeof Line>[] {
+  return readFileSync(join(home.logs, `${service}.log`), "utf8")
+    .split("\n")
+    .filter((text) => text.startsWith("{") && text.includes(traceId))
+    .map((text) => Line.parse(JSON.parse(text)));
+}
+
+beforeAll(async () => {
+  const up = await ops("up", ["--detach"]);
+  expect(up).toMatchObject({ exitCode: 0 });
+  const credentials = { email: `trace-${Date.now()}@example.org`, password: "a long password" };
+  await post("/v1/auth/signup", credentials);
+  const login = z
+    .object({ accessToken: z.string() })
+    .parse(await (await post("/v1/auth/login", credentials)).json());
+  authorization = `Bearer ${login.accessToken}`;
+  expect((await post("/v1/deposits", { asset: "BTC", amount: "10" })).status).toBe(201);
+}, 120_000);
+afterAll(async () => {
+  await ops("down");
+  await collector.stop(true);
+  rmSync(folder, { recursive: true });
+}, 60_000);
+
+test("an order's trace leads from its HTTP request to settlement, each step under the one before", async () => {
+  const { traceId, traceparent } = mintTrace();
+  expect((await post("/v1/orders", sell, traceparent)).status).toBe(201);
+  const expected: readonly (readonly [service: string, name: string, under: string])[] = [
+    ["gateway", "post /v1/orders", "1".repeat(16)],
+    ["order", "place order", "post /v1/orders"],
+    ["wallet", "wallet.hold", "place order"],
+    ["engine", "engine.match", "place order"],
+    ["wallet", "wallet.settle", "engine.match"],
+    ["order", "order project", "engine.match"],
+    ["market", "market project", "engine.match"],
+  ];
+  const own = await until(() => {
+    const found = spans.filter((span) => span.traceId === traceId);
+    return found.length >= expected.length ? found : undefined;
+  });
+  const seen = own.map(({ name, parentId, localEndpoint: { serviceName } }) => [
+    serviceName,
+    name.toLowerCase(),
+    (own.find(({ id }) => id === parentId)?.name ?? parentId)?.toLowerCase(),
+  ]);
+  expect(seen.map(String).toSorted(byText)).toEqual(expected.map(String).toSorted(byText));
+  const gatewaySpan = own.find(({ localEndpoint }) => localEndpoint.serviceName === "gateway");
+  expect(linesOf("gateway", traceId)).toMatchObject([
+    { message: "request", trace: { id: traceId }, span: { id: gatewaySpan?.id } },
+  ]);
+});
+
+test("what goes wrong below an order is logged with the order's trace", async () => {
+  const { traceId, traceparent } = mintTrace();
+  const mysql = readState(home)?.processes.find(({ name }) => name === "mysql")?.pid ?? 0;
+  process.kill(mysql, "SIGKILL");
+  const answered = post("/v1/orders", sell, traceparent);
+  const [line] = await until(() => {
+    const lines = linesOf("wallet", traceId);
+    return lines.length > 0 ? lines : undefined;
+  });
+  expect(line).toMatchObject({ message: "MySQL is away", trace: { id: traceId } });
+  const holdSpan = await until(() =>
+    spans.find((span) => span.traceId === traceId && span.name === "wallet.hold"),
+  );
+  expect(line?.span?.id).toBe(holdSpan.id);
+  expect((await answered).status).toBeGreaterThanOrEqual(200);
+});
