@@ -3,26 +3,31 @@
 import type { HoldState } from "@exchange/streams/contract";
 import { unreachable } from "@exchange/streams/contract";
 import type { Reply } from "@exchange/streams/runtime";
+import { request as ask, RequestError } from "@exchange/streams/runtime";
 
-import type { OrderRecord, PlacedOrder } from "./api.ts";
+import type { OrderRecord, PlacedOrder, PlaceRequest } from "./api.ts";
 import type { OrderDeps } from "./deps.ts";
 import type { Desk } from "./desk.ts";
 import { findProjected, waitForOrder } from "./find-order.ts";
-import type { Placement } from "./order-record.ts";
 import { pendingOrder } from "./order-record.ts";
 import { readFillsOf } from "./read-fills.ts";
 import { ok, refused } from "./reply.ts";
+import { requestHash } from "./request-hash.ts";
+import { requestedTerms } from "./terms.ts";
+import type { HoldSummary } from "./wallet-endpoints.ts";
+import { findHold } from "./wallet-endpoints.ts";
+
+const FIND_HOLD_TIMEOUT_MS = 1000;
 
 export interface Repeat {
   readonly desk: Desk;
-  readonly placement: Placement;
+  readonly request: PlaceRequest;
+  readonly clientOrderId: string;
   readonly state: HoldState;
-  /** Whether the client wants to wait for a lagging projection. */
-  readonly wait: boolean;
 }
 
 export async function answerRepeat(deps: OrderDeps, repeat: Repeat): Promise<Reply<PlacedOrder>> {
-  const { desk, placement, state } = repeat;
+  const { desk, request, clientOrderId, state } = repeat;
   switch (state) {
     case "VOID":
       return refused("ORDER_EXPIRED");
@@ -32,23 +37,54 @@ export async function answerRepeat(deps: OrderDeps, repeat: Repeat): Promise<Rep
     case "LIVE":
     case "DONE":
     case "REJECTED": {
-      const order = await currentState(repeat);
-      return await placed(deps, desk, order ?? pendingOrder(desk.market, placement));
+      // Not what would be derived today: the order has the price of its own day, in a command that is elsewhere.
+      const requested = { ...request, clientOrderId, terms: requestedTerms(request) };
+      const order = (await currentState(repeat)) ?? pendingOrder(desk.market, requested);
+      return await placed(deps, desk, order);
     }
     default:
       return unreachable(state);
   }
 }
 
+/**
+ * For a request that nothing can be held for now, such as one for a full log: the order may have been placed
+ * while something could. Refused with `code` when it was not.
+ */
+export async function answerUnplaceable(
+  deps: OrderDeps,
+  { desk, request }: Pick<Repeat, "desk" | "request">,
+  code: string,
+): Promise<Reply<PlacedOrder>> {
+  const { accountId, market, clientOrderId } = request;
+  if (clientOrderId === undefined) return refused(code);
+  let hold: HoldSummary | null;
+  try {
+    const reply = await ask(deps.connection, {
+      endpoint: findHold,
+      body: { accountId, market, clientOrderId },
+      timeoutMs: FIND_HOLD_TIMEOUT_MS,
+    });
+    if (reply.kind === "refused") return refused(reply.code);
+    hold = reply.value;
+  } catch (error) {
+    if (error instanceof RequestError) return refused("UNAVAILABLE");
+    throw error;
+  }
+  if (hold === null) return refused(code);
+  if (hold.requestHash !== requestHash(request)) return refused("CLIENT_ORDER_ID_CONFLICT");
+  return await answerRepeat(deps, { desk, request, clientOrderId, state: hold.state });
+}
+
 /** An order whose hold has moved on was decided: its row is there or about to be. */
 async function currentState({
   desk,
-  placement: { accountId, clientOrderId },
+  request: { accountId, respondAsync },
+  clientOrderId,
   state,
-  wait,
 }: Repeat): Promise<OrderRecord | undefined> {
   const reference = { market: desk.market.market, clientOrderId };
-  return wait && state !== "PENDING"
+  return !respondAsync && state !== "PENDING"
     ? await waitForOrder(desk, accountId, reference)
     : await findProjected(desk, accountId, reference);
 }

@@ -61,9 +61,10 @@ export interface OrderRecord {
   readonly timeInForce: TimeInForce;
   readonly postOnly: boolean;
   readonly sizing: Sizing;
+  /** 0 while the order is pending and the price it was given is not known here. */
   readonly priceTicks: number;
   readonly qtyLots: number;
-  /** Sell: lots. Buy: ticks × lots. */
+  /** Sell: lots. Buy: ticks × lots, 0 where that price would tell. */
   readonly spendMax: number;
   readonly state: OrderState;
   readonly filledLots: number;

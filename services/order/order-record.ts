@@ -6,7 +6,6 @@ import type {
   Market,
   MarketEvent,
   OrderCancelled,
-  OrderTerms,
 } from "@exchange/streams/contract";
 import { assert } from "@exchange/streams/contract";
 
@@ -22,8 +21,14 @@ export interface Placement {
   readonly orderId?: CommandPosition | undefined;
   readonly accountId: AccountId;
   readonly clientOrderId: string;
-  readonly terms: OrderTerms;
+  readonly terms: PlacedTerms;
 }
+
+/** As the command has them. Price and limit are 0 where they were derived and the command is not at hand. */
+export type PlacedTerms = Pick<
+  OrderRecord,
+  "side" | "type" | "timeInForce" | "postOnly" | "sizing" | "priceTicks" | "qtyLots" | "spendMax"
+>;
 
 /** The order of which nothing is known but that it was placed. */
 export function pendingOrder(market: Market, placement: Placement): OrderRecord {

@@ -12,7 +12,7 @@ import type {
 import { holdAmount, holdAsset, unreachable } from "@exchange/streams/contract";
 import type { Reply } from "@exchange/streams/runtime";
 
-import { answerRepeat } from "./answer-repeat.ts";
+import { answerRepeat, answerUnplaceable } from "./answer-repeat.ts";
 import type { OrderRecord, PlacedOrder, PlaceRequest } from "./api.ts";
 import type { OrderDeps } from "./deps.ts";
 import type { Desk } from "./desk.ts";
@@ -30,7 +30,6 @@ export async function placeOrder(
 ): Promise<Reply<PlacedOrder>> {
   const desk = deps.desks.get(request.market);
   if (desk === undefined) return refused("UNKNOWN_MARKET");
-  if (!desk.hasRoom) return refused("LOG_FULL");
   const answer = desk.placing.admit(() =>
     deps.telemetry.traced("place order", traceparent, (inner) =>
       holdAndAppend(deps, { desk, request, traceparent: inner }),
@@ -52,8 +51,8 @@ interface Attempt extends Admitted {
 
 async function holdAndAppend(deps: OrderDeps, admitted: Admitted): Promise<Reply<PlacedOrder>> {
   const { desk, request } = admitted;
-  const terms = deriveTerms(request, desk.verdicts.lastPrice);
-  if (typeof terms === "string") return refused(terms);
+  const terms = desk.hasRoom ? deriveTerms(request, desk.verdicts.lastPrice) : "LOG_FULL";
+  if (typeof terms === "string") return await answerUnplaceable(deps, admitted, terms);
   const clientOrderId = request.clientOrderId ?? mintClientOrderId();
   const attempt: Attempt = { ...admitted, clientOrderId, terms };
   const outcome = await holdMoney(deps, attempt);
@@ -61,12 +60,7 @@ async function holdAndAppend(deps: OrderDeps, admitted: Admitted): Promise<Reply
     case "held":
       return await appendOnce(deps, attempt, outcome);
     case "repeat":
-      return await answerRepeat(deps, {
-        desk,
-        placement: { accountId: request.accountId, clientOrderId, terms },
-        state: outcome.state,
-        wait: !request.respondAsync,
-      });
+      return await answerRepeat(deps, { desk, request, clientOrderId, state: outcome.state });
     case "conflict":
       return refused("CLIENT_ORDER_ID_CONFLICT");
     case "refused":

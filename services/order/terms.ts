@@ -11,6 +11,7 @@ import {
 } from "@exchange/streams/contract";
 
 import type { PlaceRequest } from "./api.ts";
+import type { PlacedTerms } from "./order-record.ts";
 
 export type TermsRefusal = "NOTIONAL_TOO_LARGE" | "NO_REFERENCE_PRICE";
 
@@ -33,6 +34,15 @@ export function deriveTerms(
   const spendMax = spendMaxOf(request, { price, qty });
   if (spendMax === undefined) return "NOTIONAL_TOO_LARGE";
   return { side, type, timeInForce, postOnly, sizing, priceTicks: price, qtyLots: qty, spendMax };
+}
+
+/** What the request says by itself: 0 for a price, and what it limits, that would have to be derived. */
+export function requestedTerms(request: PlaceRequest): PlacedTerms {
+  const terms = deriveTerms(request, undefined);
+  if (typeof terms !== "string") return terms;
+  const { side, type, timeInForce, postOnly, sizing, qtyLots = 0, budget } = request;
+  const spendMax = side === "sell" ? qtyLots : (budget ?? 0);
+  return { side, type, timeInForce, postOnly, sizing, priceTicks: 0, qtyLots, spendMax };
 }
 
 /** Rounded towards the last price, so never more than the protection's share away from it. */

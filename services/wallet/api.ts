@@ -72,6 +72,8 @@ export interface HoldQuery {
 
 export interface HoldSummary {
   readonly holdId: HoldId;
+  /** Of the request that made it. */
+  readonly requestHash: string;
   readonly state: HoldState;
   readonly deadlineMs: number;
 }

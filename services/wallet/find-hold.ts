@@ -9,11 +9,16 @@ export async function findHold(
 ): Promise<HoldSummary | null> {
   const row = await db
     .selectFrom("holds")
-    .select(["hold_id", "state", "deadline_ms"])
+    .select(["hold_id", "request_hash", "state", "deadline_ms"])
     .where("account_id", "=", String(accountId))
     .where("market", "=", market)
     .where("client_order_id", "=", clientOrderId)
     .executeTakeFirst();
   if (row === undefined) return null;
-  return { holdId: Number(row.hold_id), state: row.state, deadlineMs: Number(row.deadline_ms) };
+  return {
+    holdId: Number(row.hold_id),
+    requestHash: row.request_hash,
+    state: row.state,
+    deadlineMs: Number(row.deadline_ms),
+  };
 }
