@@ -9,6 +9,7 @@ import { stopLeftovers } from "./leftovers.ts";
 import type { UpOptions } from "./options.ts";
 import { choosePorts, isPortFree } from "./ports.ts";
 import { identify } from "./process-identity.ts";
+import { keepLogsShort, logBytesMax } from "./rotate-logs.ts";
 import { provision } from "./run-provision.ts";
 import { ensureSecrets } from "./secrets.ts";
 import { prepareServers, serverPortNames } from "./servers.ts";
@@ -48,6 +49,7 @@ export async function runExchange(input: RunInput): Promise<void> {
   stopping.throwIfAborted();
 
   const supervisor = createSupervisor({ home, report, state: initialState(options, ports) });
+  const logs = keepLogsShort({ folder: home.logs, bytesMax: logBytesMax, report });
   input.hurrying.addEventListener("abort", () => supervisor.killAll());
   try {
     report("Starting NATS, MySQL and Redis ...");
@@ -67,6 +69,7 @@ export async function runExchange(input: RunInput): Promise<void> {
     report("Stopping ...");
   } finally {
     await stopEverything(supervisor);
+    await logs.stop();
     lock.release();
   }
 }

@@ -1,6 +1,6 @@
 /** Starts one supervised process, marked with its home, its output going to a log of its own. */
 
-import { closeSync, openSync, renameSync, statSync } from "node:fs";
+import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
 
 import type { Subprocess } from "bun";
@@ -10,8 +10,6 @@ import type { Home } from "./home.ts";
 import { identify, type ProcessIdentity, supervisedMark } from "./process-identity.ts";
 import type { ProcessSpec } from "./process-spec.ts";
 
-const logBytesMax = 64 * 1024 * 1024;
-
 export interface SpawnedProcess {
   readonly child: Subprocess;
   readonly identity: ProcessIdentity;
@@ -19,7 +17,7 @@ export interface SpawnedProcess {
 }
 
 export function spawnProcess(spec: ProcessSpec, home: Home): SpawnedProcess {
-  const log = openLog(join(home.logs, `${spec.name}.log`));
+  const log = openSync(join(home.logs, `${spec.name}.log`), "a", 0o600);
   try {
     const child = Bun.spawn([...spec.command], {
       cwd: spec.cwd,
@@ -44,11 +42,4 @@ function ordinaryEnv(): Record<string, string> {
     (entry): entry is [string, string] => kept.test(entry[0]) && entry[1] !== undefined,
   );
   return Object.fromEntries(entries);
-}
-
-function openLog(path: string): number {
-  if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) > logBytesMax) {
-    renameSync(path, `${path}.1`);
-  }
-  return openSync(path, "a", 0o600);
 }
