@@ -6,6 +6,7 @@ import type { OpenAPIHono } from "@hono/zod-openapi";
 
 import { admitToken } from "../auth/admit-token.ts";
 import type { ConnectionInfo, GatewayDeps, LimitDecision, LimitName } from "../deps.ts";
+import { networkOf } from "../limits/network.ts";
 import type { Answer, Problem } from "./answer.ts";
 import { invalid, problem } from "./answer.ts";
 import type { FieldError, Parsed } from "./field-error.ts";
@@ -129,6 +130,7 @@ function mount<Path, Query, Headers, Body, Identity>(
         ...input.value,
         identity,
         request,
+        network: () => networkOf(context.env.clientAddress()),
         traceparent: observed.traceparent,
       });
     }

@@ -41,6 +41,8 @@ export interface Call<Path, Query, Headers, Body, Identity> {
   readonly body: Body;
   readonly identity: Identity;
   readonly request: Request;
+  /** Where it comes from: what one client cannot change at will. */
+  readonly network: () => string;
   readonly traceparent: string | undefined;
 }
 

@@ -56,9 +56,11 @@ export function mountAuth(router: Router): void {
       successes: { 200: { description: "Logged in.", schema: TokenPairView } },
       problems: ["INVALID_CREDENTIALS", "TOO_MANY_ATTEMPTS", "HASHING_BUSY", ...serviceProblems],
     },
-    async ({ body, traceparent }) =>
-      answerWith(await services.logIn(body, traceparent), "write", (tokens) =>
-        success(200, viewTokens(tokens)),
+    async ({ body, network, traceparent }) =>
+      answerWith(
+        await services.logIn({ ...body, network: network() }, traceparent),
+        "write",
+        (tokens) => success(200, viewTokens(tokens)),
       ),
   );
 
@@ -69,7 +71,8 @@ export function mountAuth(router: Router): void {
       method: "post",
       path: "/v1/auth/refresh",
       summary: "Trade a refresh token for a new pair",
-      description: "A refresh token that is used twice ends its session.",
+      description:
+        "Asking again within 30 s, because the answer was lost, gives the same refresh token. Any other second use of one ends its session.",
       body: createReader("body", RefreshBody),
       successes: { 200: { description: "A new pair.", schema: TokenPairView } },
       problems: ["INVALID_REFRESH_TOKEN", ...serviceProblems],

@@ -22,6 +22,11 @@ export interface Credentials {
   readonly password: string;
 }
 
+export interface LogInRequest extends Credentials {
+  /** Where it comes from, as far as a client cannot change that at will. */
+  readonly network: string;
+}
+
 export interface Registered {
   readonly userId: string;
   readonly accountId: number;
@@ -31,7 +36,7 @@ export interface TokenPair {
   /** EdDSA JWT: `sub` user, `account` account id, `sid` session, `jti`, `iss`, `aud`, `exp`. */
   readonly accessToken: string;
   readonly expiresInSeconds: number;
-  /** Good for one refresh. */
+  /** Good for one refresh, and for asking again within 30 s when its answer was lost. */
   readonly refreshToken: string;
   readonly refreshExpiresInSeconds: number;
 }
@@ -78,8 +83,11 @@ export interface RevocationMessage {
 /** Refused with EMAIL_TAKEN or HASHING_BUSY. */
 export const signUp = defineEndpoint<Credentials, Registered>("identity", "signup");
 /** Refused with INVALID_CREDENTIALS, TOO_MANY_ATTEMPTS or HASHING_BUSY. */
-export const logIn = defineEndpoint<Credentials, TokenPair>("identity", "login");
-/** Refused with INVALID_REFRESH_TOKEN. A token that was used before ends its whole session. */
+export const logIn = defineEndpoint<LogInRequest, TokenPair>("identity", "login");
+/**
+ * Refused with INVALID_REFRESH_TOKEN. The token that was used last gives the same successor for 30 s; any other
+ * one that was used before ends its whole session.
+ */
 export const refresh = defineEndpoint<{ readonly refreshToken: string }, TokenPair>(
   "identity",
   "refresh",

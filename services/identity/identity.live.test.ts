@@ -1,6 +1,7 @@
 /** Identity on real servers: what it promises about users, sessions and their ends. */
 
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import { randomBytes } from "node:crypto";
 
 import { decodeJson, subject } from "@exchange/streams";
 import type { Endpoint, Reply, RunningProcess } from "@exchange/streams/runtime";
@@ -8,9 +9,10 @@ import { request } from "@exchange/streams/runtime";
 import { until } from "@exchange/streams/testing";
 import { createLocalJWKSet, decodeJwt, jwtVerify } from "jose";
 
-import type { RevocationMessage, TokenIdentity, TokenPair } from "./api.ts";
+import type { Credentials, RevocationMessage, TokenIdentity, TokenPair } from "./api.ts";
 import { keySet, logIn, logOut, refresh, revokedTokens, signUp } from "./api.ts";
 import { blacklistKey } from "./blacklist.ts";
+import { purgeExpired } from "./purge-expired.ts";
 import { openScratchIdentity, type ScratchIdentity } from "./testing/scratch-identity.ts";
 
 let scratch: ScratchIdentity;
@@ -43,10 +45,15 @@ function freshCredentials(): { email: string; password: string } {
   return { email: `user-${users}@example.com`, password: "correct horse battery" };
 }
 
+/** From a network where nobody tried before. */
+async function logInAs(credentials: Credentials): Promise<Reply<TokenPair>> {
+  return await ask(logIn, { ...credentials, network: crypto.randomUUID() });
+}
+
 async function freshSession(): Promise<TokenPair> {
   const credentials = freshCredentials();
   valueOf(await ask(signUp, credentials));
-  return valueOf(await ask(logIn, credentials));
+  return valueOf(await logInAs(credentials));
 }
 
 function identityOf({ accessToken }: TokenPair): TokenIdentity {
@@ -70,7 +77,7 @@ test("a user who signed up logs in and gets a token that the published key verif
   const registered = valueOf(await ask(signUp, credentials));
   expect(registered.accountId).toBeGreaterThan(0);
   expect(Number.isSafeInteger(registered.accountId)).toBe(true);
-  const pair = valueOf(await ask(logIn, credentials));
+  const pair = valueOf(await logInAs(credentials));
   const keys = createLocalJWKSet(valueOf(await ask(keySet, {})));
   const { payload, protectedHeader } = await jwtVerify(pair.accessToken, keys, {
     issuer: "exchange",
@@ -95,7 +102,7 @@ test("emails that differ in case are one user", async () => {
   const { email, password } = freshCredentials();
   valueOf(await ask(signUp, { email: email.toUpperCase(), password }));
   expect(await ask(signUp, { email, password })).toEqual({ kind: "refused", code: "EMAIL_TAKEN" });
-  expect((await ask(logIn, { email, password })).kind).toBe("ok");
+  expect((await logInAs({ email, password })).kind).toBe("ok");
 });
 
 test("of many sign-ups at once with one email exactly one wins", async () => {
@@ -113,15 +120,16 @@ test("of many sign-ups at once with one email exactly one wins", async () => {
   expect(rows).toHaveLength(1);
 });
 
+async function timed(email: string): Promise<number> {
+  const startedMs = performance.now();
+  const reply = await logInAs({ email, password: "wrong" });
+  expect(reply).toEqual({ kind: "refused", code: "INVALID_CREDENTIALS" });
+  return performance.now() - startedMs;
+}
+
 test("a wrong password and an unknown user get the same answer in about the same time", async () => {
   const credentials = freshCredentials();
   valueOf(await ask(signUp, credentials));
-  async function timed(email: string): Promise<number> {
-    const startedMs = performance.now();
-    const reply = await ask(logIn, { email, password: "wrong" });
-    expect(reply).toEqual({ kind: "refused", code: "INVALID_CREDENTIALS" });
-    return performance.now() - startedMs;
-  }
   const known: number[] = [];
   const unknown: number[] = [];
   for (let round = 0; round < 7; round += 1) {
@@ -140,25 +148,48 @@ function median(values: readonly number[]): number {
 test("an empty password is a wrong password", async () => {
   const credentials = freshCredentials();
   valueOf(await ask(signUp, credentials));
-  expect(await ask(logIn, { ...credentials, password: "" })).toEqual({
+  expect(await logInAs({ ...credentials, password: "" })).toEqual({
     kind: "refused",
     code: "INVALID_CREDENTIALS",
   });
 });
 
-test("many wrong passwords close the account for a while, and a right one in time opens it", async () => {
+test("many wrong passwords from one network close the account to it, and to nobody else", async () => {
   const guessed = freshCredentials();
   valueOf(await ask(signUp, guessed));
-  for (let round = 0; round < 9; round += 1) await ask(logIn, { ...guessed, password: "guess" });
-  expect((await ask(logIn, guessed)).kind).toBe("ok");
-  for (let round = 0; round < 10; round += 1) await ask(logIn, { ...guessed, password: "guess" });
-  expect(await ask(logIn, guessed)).toEqual({ kind: "refused", code: "TOO_MANY_ATTEMPTS" });
+  const guess = { ...guessed, network: "198.51.100.1", password: "guess" };
+  for (let round = 0; round < 9; round += 1) await ask(logIn, guess);
+  expect((await ask(logIn, { ...guessed, network: guess.network })).kind).toBe("ok");
+  for (let round = 0; round < 10; round += 1) await ask(logIn, guess);
+  const there = await ask(logIn, { ...guessed, network: guess.network });
+  expect(there).toEqual({ kind: "refused", code: "TOO_MANY_ATTEMPTS" });
+  expect((await ask(logIn, { ...guessed, network: "203.0.113.9" })).kind).toBe("ok");
+});
+
+test("an account that many networks guess at gives each fewer attempts, and its owner's one", async () => {
+  const guessed = freshCredentials();
+  valueOf(await ask(signUp, guessed));
+  const guess = { ...guessed, password: "guess" };
+  for (let network = 0; network < 10; network += 1) {
+    const there = { ...guess, network: `198.51.100.${network}` };
+    await Promise.all(Array.from({ length: 10 }, () => ask(logIn, there)));
+  }
+  const late = { ...guess, network: "198.51.100.99" };
+  const codes: string[] = [];
+  for (let round = 0; round < 3; round += 1) {
+    const reply = await ask(logIn, late);
+    codes.push(reply.kind === "refused" ? reply.code : reply.kind);
+  }
+  expect(codes).toEqual(["INVALID_CREDENTIALS", "INVALID_CREDENTIALS", "TOO_MANY_ATTEMPTS"]);
+  expect((await ask(logIn, { ...guessed, network: "203.0.113.9" })).kind).toBe("ok");
 });
 
 test("more logins at once than can be hashed are turned away, and the rest are served", async () => {
   const credentials = freshCredentials();
   valueOf(await ask(signUp, credentials));
-  const replies = await Promise.all(Array.from({ length: 60 }, () => ask(logIn, credentials)));
+  const replies = await Promise.all(
+    Array.from({ length: 60 }, (_, index) => ask(logIn, { ...credentials, network: `${index}` })),
+  );
   const codes = replies.flatMap((reply) => (reply.kind === "refused" ? [reply.code] : []));
   expect(codes.length).toBeGreaterThan(0);
   expect(new Set(codes)).toEqual(new Set(["HASHING_BUSY"]));
@@ -177,26 +208,74 @@ test("a refresh token is good once: each refresh gives a new pair of the same se
   }
 });
 
-test("the second use of a refresh token ends its whole session and revokes its tokens", async () => {
+test("a client that lost the answer of a refresh gets the same refresh token again", async () => {
   const first = await freshSession();
-  const second = valueOf(await ask(refresh, { refreshToken: first.refreshToken }));
-  const invalid = { kind: "refused", code: "INVALID_REFRESH_TOKEN" } as const;
-  expect(await ask(refresh, { refreshToken: first.refreshToken })).toEqual(invalid);
-  expect(await ask(refresh, { refreshToken: second.refreshToken })).toEqual(invalid);
-  const { revoked } = valueOf(await ask(revokedTokens, {}));
-  expect(revoked.map((one) => one.sessionId)).toContain(identityOf(first).sessionId);
+  const lost = valueOf(await ask(refresh, { refreshToken: first.refreshToken }));
+  const heard = valueOf(await ask(refresh, { refreshToken: first.refreshToken }));
+  expect(heard.refreshToken).toBe(lost.refreshToken);
+  expect(identityOf(heard)).toMatchObject({ sessionId: identityOf(first).sessionId });
+  expect((await ask(refresh, { refreshToken: heard.refreshToken })).kind).toBe("ok");
 });
 
-test("of many refreshes at once with one token at most one wins, and the session is over", async () => {
+async function expectEnded(first: TokenPair, newest: TokenPair): Promise<void> {
+  const invalid = { kind: "refused", code: "INVALID_REFRESH_TOKEN" } as const;
+  expect(await ask(refresh, { refreshToken: first.refreshToken })).toEqual(invalid);
+  expect(await ask(refresh, { refreshToken: newest.refreshToken })).toEqual(invalid);
+  const { revoked } = valueOf(await ask(revokedTokens, {}));
+  expect(revoked.map((one) => one.sessionId)).toContain(identityOf(first).sessionId);
+}
+
+test("a refresh token used again after its successor ends its whole session and revokes its tokens", async () => {
+  const first = await freshSession();
+  const second = valueOf(await ask(refresh, { refreshToken: first.refreshToken }));
+  const third = valueOf(await ask(refresh, { refreshToken: second.refreshToken }));
+  await expectEnded(first, third);
+});
+
+test("a refresh token used again after its time of grace does so too", async () => {
+  const first = await freshSession();
+  const second = valueOf(await ask(refresh, { refreshToken: first.refreshToken }));
+  await scratch.db
+    .updateTable("refresh_tokens")
+    .set({ used_s: Math.floor(Date.now() / 1000) - 31 })
+    .where("session_id", "=", identityOf(first).sessionId)
+    .where("used_s", "is not", null)
+    .execute();
+  await expectEnded(first, second);
+});
+
+test("many refreshes at once with one token get one successor", async () => {
   const { refreshToken } = await freshSession();
   const replies = await Promise.all(
     Array.from({ length: 8 }, () => ask(refresh, { refreshToken })),
   );
-  const won = replies.flatMap((reply) => (reply.kind === "ok" ? [reply.value] : []));
-  expect(won).toHaveLength(1);
-  for (const pair of won) {
-    expect((await ask(refresh, { refreshToken: pair.refreshToken })).kind).toBe("refused");
-  }
+  const successors = new Set(replies.map((reply) => valueOf(reply).refreshToken));
+  expect(successors.size).toBe(1);
+});
+
+test("sessions that are long over go with their tokens, a slice at a time, and others stay", async () => {
+  const kept = await freshSession();
+  const old = await freshSession();
+  const { sessionId } = identityOf(old);
+  const tokens = Array.from({ length: 2500 }, () => ({
+    token_hash: randomBytes(32),
+    session_id: sessionId,
+    used_s: 1,
+  }));
+  await scratch.db.insertInto("refresh_tokens").values(tokens).execute();
+  await scratch.db
+    .updateTable("sessions")
+    .set({ expires_s: 1 })
+    .where("session_id", "=", sessionId)
+    .execute();
+  await purgeExpired({ db: scratch.db, nowS: () => Math.floor(Date.now() / 1000) });
+  const left = await scratch.db.selectFrom("sessions").select("session_id").execute();
+  const ids = left.map(({ session_id: id }) => id);
+  expect([ids.includes(sessionId), ids.includes(identityOf(kept).sessionId)]).toEqual([
+    false,
+    true,
+  ]);
+  expect((await ask(refresh, { refreshToken: kept.refreshToken })).kind).toBe("ok");
 });
 
 test.each(["", "x", "A".repeat(43), "A".repeat(5000), "' or 1=1 --"])(

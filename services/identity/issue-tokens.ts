@@ -1,7 +1,7 @@
 /** The pair of tokens a client gets: minted before the transaction that keeps them, signed after it. */
 
 import { ACCESS_TOKEN_LIFE_S, type TokenIdentity, type TokenPair } from "./api.ts";
-import { mintId, mintRefreshToken } from "./random-id.ts";
+import { mintId } from "./random-id.ts";
 import type { SigningKey } from "./signing-key.ts";
 
 export interface PreparedTokens {
@@ -16,10 +16,13 @@ export interface TokenOwner {
   readonly nowS: number;
 }
 
-export function prepareTokens({ nowS, ...owner }: TokenOwner): PreparedTokens {
+export function prepareTokens(
+  { nowS, ...owner }: TokenOwner,
+  refreshToken: string,
+): PreparedTokens {
   return {
     identity: { ...owner, tokenId: mintId(), expiresAtS: nowS + ACCESS_TOKEN_LIFE_S },
-    refreshToken: mintRefreshToken(),
+    refreshToken,
   };
 }
 

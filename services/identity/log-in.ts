@@ -3,28 +3,31 @@
 import { inTransaction } from "@exchange/store";
 import type { Reply } from "@exchange/streams/runtime";
 
-import type { Credentials, TokenPair } from "./api.ts";
+import type { LogInRequest, TokenPair } from "./api.ts";
 import type { Deps } from "./deps.ts";
 import { normaliseEmail } from "./email.ts";
 import { issueTokens, prepareTokens } from "./issue-tokens.ts";
-import { hashRefreshToken, mintId } from "./random-id.ts";
+import { hashRefreshToken, mintId, mintRefreshToken } from "./random-id.ts";
 import { SESSION_LIFE_S } from "./session.ts";
 
 export async function logIn(
   deps: Deps,
-  { email, password }: Credentials,
+  { email, password, network }: LogInRequest,
 ): Promise<Reply<TokenPair>> {
-  const { attempts, passwords } = deps;
   const address = normaliseEmail(email);
-  if (await attempts.isBlocked(address)) return { kind: "refused", code: "TOO_MANY_ATTEMPTS" };
   const user = await readUser(deps, address);
-  const verified = await passwords.verify(password, user?.password_hash);
-  if (verified.kind === "busy") return { kind: "refused", code: "HASHING_BUSY" };
+  const attempt = await deps.attempts.begin(address, network);
+  if (attempt === undefined) return { kind: "refused", code: "TOO_MANY_ATTEMPTS" };
+  const verified = await deps.passwords.verify(password, user?.password_hash);
+  if (verified.kind === "busy") {
+    await attempt.takeBack();
+    return { kind: "refused", code: "HASHING_BUSY" };
+  }
   if (!verified.value || user === undefined) {
-    await attempts.countFailure(address);
+    await attempt.failed();
     return { kind: "refused", code: "INVALID_CREDENTIALS" };
   }
-  await attempts.clear(address);
+  await attempt.succeeded();
   return { kind: "ok", value: await openSession(deps, user) };
 }
 
@@ -51,7 +54,10 @@ async function openSession(deps: Deps, user: User): Promise<TokenPair> {
   const accountId = Number(user.account_id);
   const sessionId = mintId();
   const expiresS = nowS + SESSION_LIFE_S;
-  const prepared = prepareTokens({ userId: user.user_id, accountId, sessionId, nowS });
+  const prepared = prepareTokens(
+    { userId: user.user_id, accountId, sessionId, nowS },
+    mintRefreshToken(),
+  );
   await inTransaction(deps.db, async (tx) => {
     await tx
       .insertInto("sessions")

@@ -1,6 +1,10 @@
-/** Exchanges a refresh token for new tokens, once. The second use of one ends its session. */
+/**
+ * Exchanges a refresh token for new tokens, once. Asked again soon, it gives the same successor; any other second
+ * use ends the session.
+ */
 
 import { inTransaction } from "@exchange/store";
+import { assert, unreachable } from "@exchange/streams/contract";
 import type { Reply } from "@exchange/streams/runtime";
 import type { Transaction } from "kysely";
 
@@ -8,12 +12,12 @@ import type { RevokedToken, TokenPair } from "./api.ts";
 import type { Deps } from "./deps.ts";
 import { endSession } from "./end-session.ts";
 import { issueTokens, type PreparedTokens, prepareTokens } from "./issue-tokens.ts";
-import { hashRefreshToken } from "./random-id.ts";
+import { hashRefreshToken, mintSalt, nextRefreshToken } from "./random-id.ts";
 import { decideRefresh, revocationOf } from "./session.ts";
 import type { Tables } from "./tables.ts";
 
 type Outcome =
-  | { readonly kind: "rotated"; readonly prepared: PreparedTokens; readonly expiresS: number }
+  | { readonly kind: "refreshed"; readonly prepared: PreparedTokens; readonly expiresS: number }
   | { readonly kind: "reused"; readonly revoked: RevokedToken }
   | { readonly kind: "invalid" };
 
@@ -22,10 +26,9 @@ export async function refreshSession(
   { refreshToken }: { readonly refreshToken: string },
 ): Promise<Reply<TokenPair>> {
   const nowS = deps.nowS();
-  const tokenHash = hashRefreshToken(refreshToken);
-  const outcome = await inTransaction(deps.db, (tx) => stepFamily(tx, { tokenHash, nowS }));
+  const outcome = await inTransaction(deps.db, (tx) => stepFamily(tx, { refreshToken, nowS }));
   switch (outcome.kind) {
-    case "rotated": {
+    case "refreshed": {
       const { prepared, expiresS } = outcome;
       return { kind: "ok", value: await issueTokens(deps.signingKey, prepared, expiresS - nowS) };
     }
@@ -38,16 +41,46 @@ export async function refreshSession(
 }
 
 interface Presented {
-  readonly tokenHash: Buffer;
+  readonly refreshToken: string;
   readonly nowS: number;
 }
 
 async function stepFamily(
   tx: Transaction<Tables>,
-  { tokenHash, nowS }: Presented,
+  { refreshToken, nowS }: Presented,
 ): Promise<Outcome> {
-  // Locks the token and its session: of two at once with one token the second finds it used.
-  const row = await tx
+  const tokenHash = hashRefreshToken(refreshToken);
+  const row = await lockToken(tx, tokenHash);
+  if (row === undefined) return { kind: "invalid" };
+  const usedLast = row.refreshedHash?.equals(tokenHash) ?? false;
+  const decision = decideRefresh({ ...row, usedLast }, nowS);
+  const { tokenId, sessionId, userId, expiresS } = row;
+  switch (decision.kind) {
+    case "invalid":
+      return { kind: "invalid" };
+    case "reused": {
+      const revoked = revocationOf({ tokenId, sessionId }, nowS);
+      await endSession(tx, { revoked, nowS });
+      return { kind: "reused", revoked };
+    }
+    case "rotate":
+    case "repeat": {
+      const salt = decision.kind === "repeat" ? row.refreshedSalt : mintSalt();
+      assert(salt !== null, "the last refresh left what its successor was made with");
+      const owner = { userId, accountId: Number(row.accountId), sessionId, nowS };
+      const prepared = prepareTokens(owner, nextRefreshToken(refreshToken, salt));
+      if (decision.kind === "rotate") await rotate(tx, { tokenHash, prepared, salt, nowS });
+      await keepNewestToken(tx, prepared);
+      return { kind: "refreshed", prepared, expiresS };
+    }
+    default:
+      return unreachable(decision);
+  }
+}
+
+/** Locks the token and its session: of two at once with one token the second finds it used. */
+async function lockToken(tx: Transaction<Tables>, tokenHash: Buffer) {
+  return await tx
     .selectFrom("refresh_tokens")
     .innerJoin("sessions", "sessions.session_id", "refresh_tokens.session_id")
     .select([
@@ -58,35 +91,26 @@ async function stepFamily(
       "sessions.token_id as tokenId",
       "sessions.expires_s as expiresS",
       "sessions.ended_s as endedS",
+      "sessions.refreshed_token_hash as refreshedHash",
+      "sessions.refreshed_salt as refreshedSalt",
     ])
     .where("refresh_tokens.token_hash", "=", tokenHash)
     .forUpdate()
     .executeTakeFirst();
-  const decision = decideRefresh(row, nowS);
-  if (row === undefined || decision.kind === "invalid") return { kind: "invalid" };
-  if (decision.kind === "reused") {
-    const revoked = revocationOf({ tokenId: row.tokenId, sessionId: row.sessionId }, nowS);
-    await endSession(tx, { revoked, nowS });
-    return { kind: "reused", revoked };
-  }
-  const { userId, sessionId, expiresS } = row;
-  const accountId = Number(row.accountId);
-  const prepared = prepareTokens({ userId, accountId, sessionId, nowS });
-  await rotate(tx, { tokenHash, prepared, nowS });
-  return { kind: "rotated", prepared, expiresS };
 }
 
 interface Rotation {
   readonly tokenHash: Buffer;
   readonly prepared: PreparedTokens;
+  readonly salt: Buffer;
   readonly nowS: number;
 }
 
 async function rotate(
   tx: Transaction<Tables>,
-  { tokenHash, prepared, nowS }: Rotation,
+  { tokenHash, prepared, salt, nowS }: Rotation,
 ): Promise<void> {
-  const { sessionId, tokenId } = prepared.identity;
+  const { sessionId } = prepared.identity;
   await tx
     .updateTable("refresh_tokens")
     .set({ used_s: nowS })
@@ -96,6 +120,17 @@ async function rotate(
     .insertInto("refresh_tokens")
     .values({ token_hash: hashRefreshToken(prepared.refreshToken), session_id: sessionId })
     .execute();
+  await tx
+    .updateTable("sessions")
+    .set({ refreshed_token_hash: tokenHash, refreshed_salt: salt })
+    .where("session_id", "=", sessionId)
+    .execute();
+}
+
+async function keepNewestToken(
+  tx: Transaction<Tables>,
+  { identity: { sessionId, tokenId } }: PreparedTokens,
+): Promise<void> {
   await tx
     .updateTable("sessions")
     .set({ token_id: tokenId })

@@ -8,14 +8,21 @@ export const SESSION_LIFE_S = 30 * 24 * 3600;
 /** Another instance's clock may be ahead by as much, and its tokens live longer by that. */
 const CLOCK_SKEW_MAX_S = 60;
 
+/** How long a client that did not hear the answer of a refresh may ask again. */
+const REPEAT_GRACE_S = 30;
+
 export interface RefreshTokenState {
   readonly usedS: number | null;
+  /** Whether no other token of its session was used since. */
+  readonly usedLast: boolean;
   readonly endedS: number | null;
   readonly expiresS: number;
 }
 
 export type RefreshDecision =
   | { readonly kind: "rotate" }
+  /** Used a moment ago, and its successor is not in use: most likely nobody heard of that one. */
+  | { readonly kind: "repeat" }
   /** Used before, so two have it: nobody knows which of them is the owner. */
   | { readonly kind: "reused" }
   | { readonly kind: "invalid" };
@@ -25,7 +32,9 @@ export function decideRefresh(token: RefreshTokenState | undefined, nowS: number
   if (token === undefined || token.endedS !== null || token.expiresS <= nowS) {
     return { kind: "invalid" };
   }
-  return token.usedS === null ? { kind: "rotate" } : { kind: "reused" };
+  const { usedS, usedLast } = token;
+  if (usedS === null) return { kind: "rotate" };
+  return usedLast && nowS - usedS <= REPEAT_GRACE_S ? { kind: "repeat" } : { kind: "reused" };
 }
 
 /** Covers every token the session has issued until now. */

@@ -27,6 +27,9 @@ export interface Tables {
     created_s: number;
     expires_s: number;
     ended_s: Generated<number | null>;
+    /** The refresh token that was used last, and what its successor was made with. */
+    refreshed_token_hash: Generated<Buffer | null>;
+    refreshed_salt: Generated<Buffer | null>;
   };
   /** The family of a session: one unused token at most, and every used one until the session expires. */
   refresh_tokens: {

@@ -57,6 +57,17 @@ const createTables: Migration = {
   },
 };
 
+/** What a client that lost the answer of a refresh is answered by, when it asks again. */
+const keepLastRefresh: Migration = {
+  async up(db: Kysely<unknown>): Promise<void> {
+    await sql`
+      alter table sessions
+        add column refreshed_token_hash binary(32) null,
+        add column refreshed_salt binary(32) null`.execute(db);
+  },
+};
+
 export const migrations: Readonly<Record<string, Migration>> = {
   "0001_create_tables": createTables,
+  "0002_keep_last_refresh": keepLastRefresh,
 };
