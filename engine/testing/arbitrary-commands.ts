@@ -108,7 +108,7 @@ export function arbitraryLog(commandsMax: number): fc.Arbitrary<CommandInput[]> 
     .map((commands) => number(commands));
 }
 
-/** Most commands follow the market's version, or the first admin command would end all trading. */
+/** Each order has a hold of its own. Most commands follow the market's version, or the first admin command would end all trading. */
 function number(drawn: readonly [Command, number][]): CommandInput[] {
   let version = VERSION;
   return drawn.map(([command, chance], place) => {
@@ -117,10 +117,13 @@ function number(drawn: readonly [Command, number][]): CommandInput[] {
     const definitionVersion = version + (command.kind === "SetMarketState" && !isStale ? 1 : 0);
     if (command.kind === "SetMarketState" && !isStale && !foreignEpoch) version += 1;
     return {
-      command:
-        "definitionVersion" in command
-          ? { ...command, definitionVersion: definitionVersion - Number(isStale) }
-          : command,
+      command: {
+        ...command,
+        ...(command.kind === "PlaceOrder" && { holdId: place + 1 }),
+        ...("definitionVersion" in command && {
+          definitionVersion: definitionVersion - Number(isStale),
+        }),
+      },
       position: place + 1,
       timeMs: place + 1,
       foreignEpoch,

@@ -1,0 +1,37 @@
+/** `bun engine/testing/play-seed.ts SEED COMMANDS`: plays a random log and prints its running hash and last state. */
+
+import { chainHash, formatHash, genesisHash } from "@exchange/streams";
+
+import type { BookFactory } from "../core/index.ts";
+import { createBook, createFullNaiveBook } from "../core/index.ts";
+import type { Seed } from "./differential.ts";
+import { eventsOf } from "./differential.ts";
+import { RandomCommands } from "./random-commands.ts";
+import { knowsEverything } from "./supports.ts";
+
+/** Running hash and state hash at the end, as one text. */
+export function playSeed({ seed, commands, plain }: Seed, create: BookFactory): string {
+  const book = create();
+  const source = new RandomCommands({ seed, plain });
+  let hash = genesisHash("BTC-USD", 1);
+  for (let count = 0; count < commands; count += 1) {
+    const input = source.next(book.rules);
+    hash = chainHash(hash, JSON.stringify(input.command));
+    for (const event of eventsOf(book, input)) {
+      source.observe(event);
+      hash = chainHash(hash, JSON.stringify(event));
+    }
+  }
+  return `${formatHash(hash)} ${book.stateHash()}`;
+}
+
+/** The book that runs, over what it knows, and the naive one over everything. */
+export function playBothBooks(seed: number, commands: number): string {
+  const fast = playSeed({ seed, commands, plain: !knowsEverything(createBook) }, createBook);
+  return `${fast} ${playSeed({ seed, commands, plain: false }, createFullNaiveBook)}`;
+}
+
+if (import.meta.main) {
+  const [seed = 1, commands = 500] = process.argv.slice(2).map(Number);
+  process.stdout.write(playBothBooks(seed, commands));
+}

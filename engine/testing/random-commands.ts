@@ -1,0 +1,269 @@
+/**
+ * A market's log from a seed: every kind of command, mostly sensible and sometimes not, around a price that
+ * wanders. It listens to the book it writes for, so that amends and cancels mostly hit something.
+ */
+
+import type {
+  AccountId,
+  AmendOrder,
+  Command,
+  MarketEvent,
+  MarketState,
+  OrderTerms,
+  PlaceOrder,
+  PlaceOrderPair,
+  Side,
+} from "@exchange/streams/contract";
+import {
+  assertPriceTicks,
+  assertQtyLots,
+  assertSpendUnits,
+  positionsOf,
+} from "@exchange/streams/contract";
+
+import type { CommandInput, MarketRules } from "../core/index.ts";
+import { Dice } from "./dice.ts";
+import { randomLegs, randomPrice, randomRules, randomTerms, spendOf } from "./random-terms.ts";
+
+const ACCOUNTS = 5;
+const SESSIONS = 3;
+const ORDERS_REMEMBERED = 60;
+const FAR_MS = 10 ** 12;
+
+/** Kinds by weight: those at the front are what every market has always known. */
+const PLAIN_WEIGHT = 84;
+const WHOLE_WEIGHT = 106;
+
+export interface RandomCommandsOptions {
+  readonly seed: number;
+  /** Only what every market has always known. */
+  readonly plain?: boolean;
+}
+
+interface KnownOrder {
+  readonly orderId: number;
+  readonly accountId: AccountId;
+  readonly side: Side;
+}
+
+type Charges = Pick<PlaceOrder, "definitionVersion" | "makerFeePpm" | "takerFeePpm">;
+
+export class RandomCommands {
+  readonly #dice: Dice;
+  readonly #plain: boolean;
+  readonly #known: KnownOrder[] = [];
+  #rules: MarketRules = { state: "continuous", definitionVersion: 1 };
+  #position = 1024;
+  #timeMs = 1;
+  #center = 100;
+  #holds = 0;
+
+  constructor({ seed, plain = false }: RandomCommandsOptions) {
+    this.#dice = new Dice(seed);
+    this.#plain = plain;
+  }
+
+  /** The next command for a market that has these rules now. */
+  next(rules: MarketRules): CommandInput {
+    const dice = this.#dice;
+    this.#rules = rules;
+    this.#timeMs += dice.chance(40) ? dice.below(300) : dice.below(3);
+    this.#center = Math.max(20, this.#center + dice.below(3) - 1);
+    const command = this.#command();
+    const position = this.#position;
+    this.#position += positionsOf(command);
+    return { command, position, timeMs: this.#timeMs, foreignEpoch: dice.chance(150) };
+  }
+
+  observe(event: MarketEvent): void {
+    if (event.kind === "OrderAccepted") {
+      const { orderId, accountId, terms } = event;
+      this.#known.push({ orderId, accountId, side: terms.side });
+      if (this.#known.length > ORDERS_REMEMBERED) this.#known.shift();
+    } else if (event.kind === "OrderCancelled") {
+      this.#forget(event.orderId);
+    } else if (event.kind === "Trade") {
+      if (event.maker.done) this.#forget(event.maker.orderId);
+      if (event.taker.done) this.#forget(event.taker.orderId);
+    }
+  }
+
+  #command(): Command {
+    const dice = this.#dice;
+    // A market that does not trade goes on soon, or nothing would ever happen in it.
+    if (this.#rules.state !== "continuous" && dice.chance(6)) return this.#setState("continuous");
+    const kind = dice.below(this.#plain ? PLAIN_WEIGHT : WHOLE_WEIGHT);
+    if (kind < 62) return this.#place(this.#terms());
+    if (kind < 76) return this.#cancel();
+    if (kind < 78) return { kind: "CancelAllOrders", ...this.#who() };
+    if (kind < 81) return { kind: "Tick" };
+    if (kind < PLAIN_WEIGHT) return this.#setAnyState();
+    if (kind < 93) return this.#amend();
+    if (kind < 98) return this.#replace();
+    if (kind < 102) return this.#placePair();
+    if (kind < 103) {
+      return { kind: "CancelOnDisconnect", ...this.#who(), sessionId: this.#session() };
+    }
+    return kind < 104 && dice.chance(6) ? { kind: "CancelMarketOrders" } : this.#setRules();
+  }
+
+  #terms(): OrderTerms {
+    return randomTerms(this.#dice, this.#around());
+  }
+
+  #around() {
+    return { center: this.#center, timeMs: this.#timeMs, plain: this.#plain };
+  }
+
+  #place(terms: OrderTerms): PlaceOrder {
+    return {
+      kind: "PlaceOrder",
+      ...this.#who(),
+      clientOrderId: "c",
+      holdId: this.#hold(),
+      ...this.#charges(),
+      terms,
+      ...(!this.#plain && this.#dice.chance(4) && { sessionId: this.#session() }),
+    };
+  }
+
+  #replace(): PlaceOrder {
+    const dice = this.#dice;
+    const { orderId, accountId, side } = this.#someOrder();
+    const terms = { ...this.#terms(), sizing: "quantity" as const };
+    const lots = Math.max(1, terms.qtyLots);
+    const spendMax = spendOf(side, terms.priceTicks, lots);
+    const order = this.#place({
+      ...terms,
+      side: dice.chance(15) ? terms.side : side,
+      qtyLots: assertQtyLots(lots),
+      spendMax: assertSpendUnits(Number.isSafeInteger(spendMax) ? spendMax : 1),
+    });
+    return {
+      ...order,
+      accountId,
+      replaces: orderId,
+      ...(dice.chance(2) && { heldUnits: assertSpendUnits(dice.below(order.terms.spendMax + 1)) }),
+    };
+  }
+
+  #placePair(): PlaceOrderPair {
+    const [first, second] = randomLegs(this.#dice, this.#around());
+    const heldUnits = Math.max(first.spendMax, second.spendMax) + (this.#dice.chance(30) ? 1 : 0);
+    return {
+      kind: "PlaceOrderPair",
+      ...this.#who(),
+      holdId: this.#hold(),
+      heldUnits: assertSpendUnits(heldUnits),
+      ...this.#charges(),
+      legs: [
+        { clientOrderId: "c1", terms: first },
+        { clientOrderId: "c2", terms: second },
+      ],
+    };
+  }
+
+  #amend(): AmendOrder {
+    const dice = this.#dice;
+    const { orderId, accountId, side } = this.#someOrder();
+    const price = randomPrice(dice, this.#center);
+    const holdsMore = !dice.chance(3);
+    const held = spendOf(side, this.#center, 1 + dice.below(14));
+    return {
+      kind: "AmendOrder",
+      ...this.#who(),
+      accountId,
+      orderId,
+      ...this.#charges(),
+      ...(dice.chance(2) && { priceTicks: assertPriceTicks(price) }),
+      ...(!dice.chance(4) && { qtyLots: assertQtyLots(dice.below(16)) }),
+      ...(holdsMore && { holdId: this.#hold(), heldUnits: assertSpendUnits(held) }),
+    };
+  }
+
+  #cancel(): Command {
+    const { orderId, accountId } = this.#someOrder();
+    const who = this.#who();
+    const isOwn = !this.#dice.chance(20);
+    return {
+      kind: "CancelOrder",
+      ...who,
+      ...(isOwn && { accountId }),
+      orderId,
+    };
+  }
+
+  #setAnyState(): Command {
+    const state = this.#plain
+      ? this.#dice.pick(["continuous", "continuous", "cancel-only", "halted"] as const)
+      : this.#dice.pick([
+          "continuous",
+          "pre-open",
+          "auction",
+          "auction",
+          "post-only",
+          "cancel-only",
+          "halted",
+        ] as const);
+    return this.#setState(this.#dice.chance(200) ? "closed" : state);
+  }
+
+  #setState(state: MarketState): Command {
+    const dice = this.#dice;
+    const isTimed = state === "auction" && dice.chance(2);
+    return {
+      kind: "SetMarketState",
+      state,
+      definitionVersion: this.#version() + 1,
+      ...(isTimed && { auctionUntilMs: this.#timeMs + 1 + dice.below(200) }),
+    };
+  }
+
+  #setRules(): Command {
+    const rules = randomRules(this.#dice, this.#center);
+    return { kind: "SetMarketRules", rules, definitionVersion: this.#version() + 1 };
+  }
+
+  #who(): { accountId: AccountId; deadlineMs: number } {
+    const dice = this.#dice;
+    const isLate = dice.chance(100);
+    return {
+      accountId: 1 + dice.below(ACCOUNTS),
+      deadlineMs: isLate ? this.#timeMs - 1 : FAR_MS,
+    };
+  }
+
+  #charges(): Charges {
+    return {
+      definitionVersion: this.#version(),
+      makerFeePpm: this.#dice.below(3000),
+      takerFeePpm: this.#dice.below(3000),
+    };
+  }
+
+  #version(): number {
+    return this.#rules.definitionVersion - (this.#dice.chance(80) ? 1 : 0);
+  }
+
+  #session(): number {
+    return 1 + this.#dice.below(SESSIONS);
+  }
+
+  #hold(): number {
+    this.#holds += 1;
+    return this.#holds;
+  }
+
+  /** Some of those that are over are asked for all the same. */
+  #forget(orderId: number): void {
+    if (this.#dice.chance(6)) return;
+    const place = this.#known.findIndex((one) => one.orderId === orderId);
+    if (place !== -1) this.#known.splice(place, 1);
+  }
+
+  /** Mostly one that was let in lately and is open. */
+  #someOrder(): KnownOrder {
+    const known = this.#known[this.#dice.below(this.#known.length)];
+    return known ?? { orderId: 1, accountId: 1, side: "buy" };
+  }
+}

@@ -1,0 +1,190 @@
+/** Order terms and market rules from dice: every feature, mostly well formed. */
+
+import type {
+  OrderTerms,
+  OrderType,
+  Side,
+  TimeInForce,
+  TradingRules,
+} from "@exchange/streams/contract";
+import {
+  assertPriceTicks,
+  assertQtyLots,
+  assertSpendUnits,
+  isConditional,
+  PRICE_TICKS_MAX,
+} from "@exchange/streams/contract";
+
+import type { Dice } from "./dice.ts";
+
+export interface Surroundings {
+  /** Price around which things happen, ticks. */
+  readonly center: number;
+  readonly timeMs: number;
+  /** Only terms that every market has always known. */
+  readonly plain: boolean;
+}
+
+const LOTS = 12;
+const SPREAD = 7;
+const preventions = ["none", "cancel-newest", "cancel-oldest", "cancel-both", "decrement"] as const;
+
+export function randomTerms(dice: Dice, around: Surroundings): OrderTerms {
+  const side = randomSide(dice);
+  const type = around.plain ? plainType(dice) : anyType(dice);
+  const isBudget = side === "buy" && isPriceless(type) && dice.chance(3);
+  const price = randomPrice(dice, around.center, isPriceless(type) ? side : undefined);
+  const lots = isBudget ? 0 : 1 + dice.below(dice.chance(8) ? 6 * LOTS : LOTS);
+  const shape = around.plain
+    ? plainShape(dice, type)
+    : anyShape(dice, { type, lots, timeMs: around.timeMs });
+  const spend = isBudget ? 1 + dice.below(1500) : spendOf(side, price, lots);
+  return {
+    side,
+    type,
+    ...shape,
+    sizing: isBudget ? "budget" : "quantity",
+    priceTicks: assertPriceTicks(price),
+    qtyLots: assertQtyLots(lots),
+    spendMax: assertSpendUnits(spend + (dice.chance(80) ? 1 : 0)),
+    ...triggerOf(dice, type, around.center),
+    ...(!around.plain && dice.chance(4) && { selfTradePrevention: dice.pick(preventions) }),
+  };
+}
+
+/** Two legs that mostly go together. */
+export function randomLegs(dice: Dice, around: Surroundings): [OrderTerms, OrderTerms] {
+  const side = randomSide(dice);
+  const lots = 1 + dice.below(LOTS);
+  const beyond = side === "buy" ? -1 : 1;
+  const limit = around.center + beyond * (1 + dice.below(8));
+  const stop = around.center - beyond * (1 + dice.below(8));
+  const isLimit = !dice.chance(4);
+  const first: OrderTerms = {
+    ...leg(side, lots, limit),
+    type: isLimit ? "limit" : "limit-if-touched",
+    postOnly: isLimit,
+    ...(!isLimit && { triggerTicks: assertPriceTicks(limit) }),
+  };
+  const trails = dice.chance(4);
+  const protection = stop - beyond * dice.below(4);
+  const second: OrderTerms = {
+    ...leg(side, dice.chance(15) ? lots + 1 : lots, Math.max(1, protection)),
+    type: trails ? "trailing-stop-market" : dice.pick(["stop-market", "stop-limit"] as const),
+    ...(trails
+      ? { trailingOffsetTicks: assertPriceTicks(1 + dice.below(6)) }
+      : { triggerTicks: assertPriceTicks(Math.max(1, stop)) }),
+  };
+  return [first, second];
+}
+
+export function randomRules(dice: Dice, center: number): TradingRules {
+  return {
+    ...(dice.chance(4) && { notionalMin: assertSpendUnits(1 + dice.below(3 * center)) }),
+    ...(dice.chance(4) && { qtyMaxLots: assertQtyLots(1 + dice.below(4 * LOTS)) }),
+    ...(dice.chance(3) && { openOrdersMax: dice.below(12) }),
+    ...(dice.chance(2) && { selfTradePrevention: dice.pick(preventions) }),
+    ...(dice.chance(3) && { collarPpm: 20_000 + dice.below(200_000) }),
+    ...(dice.chance(3) && { referenceTicks: assertPriceTicks(center) }),
+    ...(dice.chance(3) && {
+      volatilityHalt: {
+        bandPpm: 10_000 + dice.below(60_000),
+        windowMs: 1 + dice.below(400),
+        auctionMs: 1 + dice.below(200),
+      },
+    }),
+  };
+}
+
+export function spendOf(side: Side, price: number, lots: number): number {
+  return side === "buy" ? price * lots : lots;
+}
+
+/** Mostly near; now and then as far as prices go. A price that protects lies on the far side. */
+export function randomPrice(dice: Dice, center: number, protects?: Side): number {
+  if (dice.chance(40)) return dice.chance(2) ? 1 : PRICE_TICKS_MAX;
+  const away = dice.below(2 * SPREAD + 1) - SPREAD;
+  if (protects === undefined) return Math.max(1, center + away);
+  const beyond = protects === "buy" ? 1 : -1;
+  return Math.max(1, center + beyond * Math.abs(away) * 2);
+}
+
+export function randomSide(dice: Dice): Side {
+  return dice.chance(2) ? "buy" : "sell";
+}
+
+type Shape = Pick<
+  OrderTerms,
+  "timeInForce" | "postOnly" | "postOnlySlide" | "displayLots" | "expireTimeMs"
+>;
+
+function plainType(dice: Dice): OrderType {
+  return dice.chance(6) ? "market" : "limit";
+}
+
+function anyType(dice: Dice): OrderType {
+  if (!dice.chance(5)) return plainType(dice);
+  return dice.pick([
+    "stop-market",
+    "stop-limit",
+    "market-if-touched",
+    "limit-if-touched",
+    "trailing-stop-market",
+  ] as const);
+}
+
+function isPriceless(type: OrderType): boolean {
+  return type !== "limit" && type !== "stop-limit" && type !== "limit-if-touched";
+}
+
+function plainShape(dice: Dice, type: OrderType): Shape {
+  if (type === "market") return { timeInForce: dice.chance(8) ? "FOK" : "IOC", postOnly: false };
+  const timeInForce: TimeInForce = dice.pick(["GTC", "GTC", "GTC", "GTC", "IOC", "FOK"] as const);
+  return { timeInForce, postOnly: dice.chance(8) };
+}
+
+interface ShapeOf {
+  readonly type: OrderType;
+  readonly lots: number;
+  readonly timeMs: number;
+}
+
+function anyShape(dice: Dice, { type, lots, timeMs }: ShapeOf): Shape {
+  const isGtd = type !== "market" && dice.chance(6);
+  const expireTimeMs = timeMs + dice.below(400) - 3;
+  const plain = isConditional(type)
+    ? { timeInForce: "GTC" as const, postOnly: dice.chance(60) }
+    : plainShape(dice, type);
+  const shape: Shape = isGtd ? { ...plain, timeInForce: "GTD", expireTimeMs } : plain;
+  if (type !== "limit") return shape;
+  const mayRest = shape.timeInForce === "GTC" || isGtd;
+  return {
+    ...shape,
+    ...(shape.postOnly && mayRest && dice.chance(2) && { postOnlySlide: true }),
+    ...(mayRest && dice.chance(5) && { displayLots: assertQtyLots(1 + dice.below(lots)) }),
+  };
+}
+
+function triggerOf(
+  dice: Dice,
+  type: OrderType,
+  center: number,
+): Pick<OrderTerms, "triggerTicks" | "trailingOffsetTicks"> {
+  if (!isConditional(type)) return {};
+  if (type === "trailing-stop-market") {
+    return { trailingOffsetTicks: assertPriceTicks(1 + dice.below(8)) };
+  }
+  return { triggerTicks: assertPriceTicks(Math.max(1, center + dice.below(13) - 6)) };
+}
+
+function leg(side: Side, lots: number, price: number): Omit<OrderTerms, "type"> {
+  return {
+    side,
+    timeInForce: "GTC",
+    postOnly: false,
+    sizing: "quantity",
+    priceTicks: assertPriceTicks(price),
+    qtyLots: assertQtyLots(lots),
+    spendMax: assertSpendUnits(spendOf(side, price, lots)),
+  };
+}
