@@ -9,6 +9,7 @@ export {
   encodeFrame,
   encodeJson,
   encodeRecord,
+  parseRecord,
 } from "./codec.ts";
 export { bucket, stream, subject } from "./subjects.ts";
 export { COMMAND_LOG_BYTES_MAX, COMMAND_LOG_PLACING_SHARE, LEASE_TTL_MS } from "./topology.ts";

@@ -3,18 +3,14 @@
  * batch was handled becomes the next batch.
  */
 
-import type { ConsumerMessages, JsMsg, NatsConnection } from "nats";
-import { DeliverPolicy } from "nats";
+import type { NatsConnection } from "nats";
 
 import { assert } from "../contract/index.ts";
 import { onReconnect } from "./on-reconnect.ts";
+import type { LogMessage, PullConsumer } from "./pull-consumer.ts";
+import { openPullConsumer } from "./pull-consumer.ts";
 
-export interface LogMessage {
-  readonly sequence: number;
-  readonly data: Uint8Array;
-  /** When the server stored it, ms. It may step back; the engine clamps it. */
-  readonly timeMs: number;
-}
+export type { LogMessage } from "./pull-consumer.ts";
 
 export interface FollowOptions {
   readonly connection: NatsConnection;
@@ -38,30 +34,27 @@ export interface Follower {
   stop(): Promise<void>;
 }
 
-/** Past either of these reading pauses, so that a slow reader's memory stays bounded. */
-const QUEUED_MAX = 20_000;
-const QUEUED_BYTES_MAX = 64 * 1024 * 1024;
-/**
- * Messages under way at once, of up to 256 KB each. The server cuts a connection to which more than 64 MB
- * are under way, whoever asked for it, so that a reader that asks for more never catches up.
- */
-const PULL = { max_messages: 64, expires: 2000, idle_heartbeat: 500 } as const;
+/** Past either of these nothing more is asked for, so that a slow reader's memory stays bounded. */
+const QUEUED_MAX = 10_000;
+const QUEUED_BYTES_MAX = 48 * 1024 * 1024;
 const RESTART_DELAY_MS = 250;
-const PAUSE_POLL_MS = 5;
+/** Batches of a full queue follow each other without a pause, and the network waits for one. */
+const WORK_SLICE_MS = 5;
 
 export function followStream(options: FollowOptions): Follower {
   const state: FollowState = {
     queue: [],
+    start: 0,
     queuedBytes: 0,
     position: options.after,
     received: options.after,
     ending: new AbortController(),
-    messages: undefined,
+    consumer: undefined,
     wake: Promise.withResolvers(),
   };
   const end = (): void => {
     state.ending.abort();
-    state.messages?.stop();
+    state.consumer?.close();
     state.wake.resolve();
   };
   const reading = readMessages(options, state);
@@ -71,7 +64,7 @@ export function followStream(options: FollowOptions): Follower {
       return state.position;
     },
     get queued() {
-      return state.queue.length;
+      return state.queue.length - state.start;
     },
     closed,
     async stop() {
@@ -82,95 +75,96 @@ export function followStream(options: FollowOptions): Follower {
 }
 
 interface FollowState {
+  /** Messages before `start` are handed over already. */
   queue: LogMessage[];
+  start: number;
   queuedBytes: number;
   position: number;
   received: number;
   readonly ending: AbortController;
-  messages: ConsumerMessages | undefined;
+  consumer: PullConsumer | undefined;
   wake: PromiseWithResolvers<void>;
 }
 
-/** Keeps a consumer open: one lost, or paused by a long queue, is opened again behind the last message. */
+/** Keeps a consumer open: one that was lost is opened again behind the last message. */
 async function readMessages(options: FollowOptions, state: FollowState): Promise<void> {
   const { signal } = state.ending;
-  const forget = onReconnect(options.connection, () => state.messages?.stop());
+  let isFresh = false;
+  const forget = onReconnect(options.connection, () => {
+    isFresh = true;
+    state.consumer?.close();
+  });
   signal.addEventListener("abort", forget);
   while (!signal.aborted) {
-    if (isLong(state, 0.5)) {
-      await Bun.sleep(PAUSE_POLL_MS);
-      continue;
-    }
+    isFresh = false;
     try {
       await consumeUntilClosed(options, state);
     } catch {
       // The server is away or the consumer is gone: the next turn opens another one.
     }
-    if (!signal.aborted && !isLong(state, 1)) await Bun.sleep(RESTART_DELAY_MS);
+    if (!signal.aborted && !isFresh) await Bun.sleep(RESTART_DELAY_MS);
   }
 }
 
 async function consumeUntilClosed(options: FollowOptions, state: FollowState): Promise<void> {
-  const consumer = await options.connection.jetstream().consumers.get(options.stream, {
-    deliver_policy: DeliverPolicy.StartSequence,
-    opt_start_seq: state.received + 1,
-  });
-  let isOver = false;
-  const messages = await consumer.consume({
-    ...PULL,
-    callback(message) {
-      // Stopped while the library was making a lost consumer anew, it reads on all the same, and past a pause of
-      // ours its messages would look like a hole. A throw is what ends it.
-      if (isOver) throw new Error("this consumer was stopped");
-      receive(state, message);
+  const consumer = await openPullConsumer({
+    connection: options.connection,
+    stream: options.stream,
+    after: state.received,
+    hasRoom: () =>
+      state.queue.length - state.start < QUEUED_MAX && state.queuedBytes < QUEUED_BYTES_MAX,
+    onMessage(message) {
+      state.queue.push(message);
+      state.queuedBytes += message.data.length;
+      state.received = message.sequence;
+      state.wake.resolve();
     },
   });
-  state.messages = messages;
-  if (state.ending.signal.aborted) messages.stop();
-  await messages.closed();
-  isOver = true;
-}
-
-function receive(state: FollowState, message: JsMsg): void {
-  if (message.seq <= state.received) return;
-  // Past a pause the consumer's last messages still trickle in; they will be read again.
-  if (isLong(state, 1)) {
-    state.messages?.stop();
-    return;
-  }
-  state.queue.push({
-    sequence: message.seq,
-    data: message.data,
-    timeMs: Math.floor(message.info.timestampNanos / 1_000_000),
-  });
-  state.queuedBytes += message.data.length;
-  state.received = message.seq;
-  state.wake.resolve();
-}
-
-/** Whether the queue has reached this share of what it may hold. */
-function isLong({ queue, queuedBytes }: FollowState, share: number): boolean {
-  return queue.length >= QUEUED_MAX * share || queuedBytes >= QUEUED_BYTES_MAX * share;
+  state.consumer = consumer;
+  if (state.ending.signal.aborted) consumer.close();
+  await consumer.closed;
 }
 
 async function handleBatches(options: FollowOptions, state: FollowState): Promise<void> {
   const { signal } = state.ending;
+  let pausedAtMs = performance.now();
   while (!signal.aborted) {
-    if (state.queue.length === 0) {
+    const batch = takeBatch(options, state);
+    if (batch.length === 0) {
       state.wake = Promise.withResolvers();
       await state.wake.promise;
+      pausedAtMs = performance.now();
       continue;
     }
-    const batch = state.queue.slice(0, options.batchMax);
-    state.queue = state.queue.slice(options.batchMax);
-    for (const message of batch) {
-      assert(
-        message.sequence === state.position + 1,
-        `${options.stream} goes from ${state.position} to ${message.sequence}`,
-      );
-      state.position = message.sequence;
-      state.queuedBytes -= message.data.length;
-    }
     await options.handle(batch);
+    state.consumer?.ask();
+    if (performance.now() - pausedAtMs < WORK_SLICE_MS) continue;
+    await new Promise<void>((resolve) => {
+      setImmediate(resolve);
+    });
+    pausedAtMs = performance.now();
   }
+}
+
+/** Empty when nothing is queued. */
+function takeBatch({ stream, batchMax }: FollowOptions, state: FollowState): readonly LogMessage[] {
+  const batch: LogMessage[] = [];
+  const end = Math.min(state.start + batchMax, state.queue.length);
+  for (let place = state.start; place < end; place += 1) {
+    const message = state.queue[place];
+    assert(
+      message?.sequence === state.position + 1,
+      `${stream} goes from ${state.position} to ${message?.sequence}`,
+    );
+    batch.push(message);
+    state.position = message.sequence;
+    state.queuedBytes -= message.data.length;
+  }
+  state.start = end;
+  // Cutting off what was handed over moves all that follows, so it waits until that is no more than was cut.
+  if (end * 2 >= state.queue.length) {
+    state.queue = state.queue.slice(end);
+    state.start = 0;
+  }
+  return batch;
 }
