@@ -6,7 +6,7 @@ import type { Telemetry } from "@exchange/streams/runtime";
 import { formatTraceparent } from "@exchange/streams/runtime";
 
 import { FRAME_TRACES_MAX } from "./frames.ts";
-import type { LoggedRecord } from "./replica.ts";
+import type { LoggedRecord } from "./logged-record.ts";
 
 /** Past this many, further ones go untraced: sampling is for seeing, and memory is for orders. */
 const OPEN_TRACES_MAX = 10_000;

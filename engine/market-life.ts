@@ -4,7 +4,7 @@
  * its turn. The fence makes that safe; the lease only says whose turn it is.
  */
 
-import { decodeRecord, stream } from "@exchange/streams";
+import { stream } from "@exchange/streams";
 import { GENESIS } from "@exchange/streams/contract";
 import type { Follower, LogMessage } from "@exchange/streams/runtime";
 import { followStream } from "@exchange/streams/runtime";
@@ -14,10 +14,12 @@ import { createBook } from "./core/index.ts";
 import type { Agreement } from "./event-log-view.ts";
 import { EventLogView } from "./event-log-view.ts";
 import { decodeFrameHead } from "./frames.ts";
+import type { LoggedRecord } from "./logged-record.ts";
+import { readLogged } from "./logged-record.ts";
 import type { MarketContext, StartPoint } from "./market-context.ts";
 import { PendingEvents } from "./pending-events.ts";
 import { publishPending } from "./publisher.ts";
-import type { ChainedEvent, LoggedRecord } from "./replica.ts";
+import type { ChainedEvent } from "./replica.ts";
 import { Replica } from "./replica.ts";
 import { Signal } from "./signal.ts";
 import { SnapshotAnchor } from "./snapshot-anchor.ts";
@@ -152,8 +154,8 @@ export class MarketLife {
     const { market, metrics } = this.#context;
     const eventsBefore = this.#eventsDecided;
     const stopTimer = metrics.applySeconds.startTimer({ market });
-    for (const { sequence, timeMs, data } of batch) {
-      const logged = { sequence, timeMs, record: decodeRecord(data) };
+    for (const message of batch) {
+      const logged = readLogged(message);
       if (this.isActive) this.#traces.start(logged);
       this.#apply(logged);
       this.#commandsSinceSnapshot += logged.record.commands.length;

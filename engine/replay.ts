@@ -5,10 +5,13 @@ import type { CommandPosition, Position } from "@exchange/streams/contract";
 
 import type { Book, BookFactory } from "./core/index.ts";
 import { createBook } from "./core/index.ts";
-import type { EventSink, LoggedRecord, ReplicaOptions } from "./replica.ts";
+import type { LoggedRecord } from "./logged-record.ts";
+import type { EventSink, ReplicaOptions } from "./replica.ts";
 import { Replica } from "./replica.ts";
 
-export type { ChainedEvent, EventSink, LoggedRecord, ReplicaSnapshot } from "./replica.ts";
+export type { LoggedRecord } from "./logged-record.ts";
+export { readLogged } from "./logged-record.ts";
+export type { ChainedEvent, EventSink, ReplicaSnapshot } from "./replica.ts";
 export { Replica } from "./replica.ts";
 export type { StoredSnapshot } from "./snapshot.ts";
 export { openSnapshotStore } from "./snapshot.ts";

@@ -5,7 +5,7 @@
 
 import type { ChainHash } from "@exchange/streams";
 import { chainHash, formatHash, genesisHash, parseHash } from "@exchange/streams";
-import type { CommandRecord, MarketEvent, MarketId, Position } from "@exchange/streams/contract";
+import type { MarketEvent, MarketId, Position } from "@exchange/streams/contract";
 import {
   assert,
   commandPosition,
@@ -15,14 +15,7 @@ import {
 } from "@exchange/streams/contract";
 
 import type { Book, BookFactory, BookSnapshot } from "./core/index.ts";
-
-/** A record of the command log, with what the log adds to it. */
-export interface LoggedRecord {
-  readonly sequence: number;
-  /** When the server stored it, ms. It may step back; engine time does not. */
-  readonly timeMs: number;
-  readonly record: CommandRecord;
-}
+import type { LoggedRecord } from "./logged-record.ts";
 
 /** An event with its text and the running hash after it, both worked out once. */
 export interface ChainedEvent {
@@ -106,7 +99,7 @@ export class Replica {
 
   /** Applies a record's commands, those past `through` left out, and hands on their events. */
   apply(logged: LoggedRecord, sink: EventSink, through = Number.MAX_SAFE_INTEGER): void {
-    const { sequence, timeMs, record } = logged;
+    const { sequence, timeMs, record, texts } = logged;
     assert(sequence > this.#sequence, "records are applied once and in order");
     assert(record.commands.length <= COMMANDS_PER_RECORD, "a record's commands have positions");
     const foreignEpoch = record.epoch !== this.#epoch;
@@ -117,7 +110,7 @@ export class Replica {
       const position = commandPosition(sequence, index);
       if (position > through) return;
       index += positionsOf(command);
-      this.#hash = chainHash(this.#hash, JSON.stringify(command));
+      this.#hash = chainHash(this.#hash, texts?.[index] ?? JSON.stringify(command));
       this.book.apply({ command, position, timeMs: this.#timeMs, foreignEpoch }, this.#collect);
       this.#handOn(sink);
     }
@@ -140,7 +133,9 @@ export class Replica {
   #handOn(sink: EventSink): void {
     const events = this.#events;
     const last = events.length - 1;
-    for (const [index, event] of events.entries()) {
+    for (let index = 0; index <= last; index += 1) {
+      const event = events[index];
+      assert(event !== undefined, "every event is handed on");
       const text = JSON.stringify(event);
       this.#hash = chainHash(this.#hash, text);
       if (index === last) this.#position = { command: event.command, index: event.index };

@@ -1,12 +1,13 @@
 /** Compares a market's event log with a replay of its command log, event by event and hash by hash. */
 
-import { decodeFrame, decodeRecord, formatHash, stream } from "@exchange/streams";
+import { decodeFrame, formatHash, stream } from "@exchange/streams";
 import type { MarketId, Position } from "@exchange/streams/contract";
 import { GENESIS, samePosition } from "@exchange/streams/contract";
 import type { LogMessage } from "@exchange/streams/runtime";
 import { followStream } from "@exchange/streams/runtime";
 import type { JetStreamManager, NatsConnection } from "nats";
 
+import { readLogged } from "../logged-record.ts";
 import { replayCommands } from "../replay.ts";
 import type { ChainedEvent } from "../replica.ts";
 
@@ -32,10 +33,10 @@ export async function verifyMarket(subject: MarketUnderTest): Promise<Verified> 
   const decided: ChainedEvent[] = [];
   let commands = 0;
   const { position } = await replayCommands(
-    records.map(({ sequence, timeMs, data }) => {
-      const record = decodeRecord(data);
-      commands += record.commands.length;
-      return { sequence, timeMs, record };
+    records.map((message) => {
+      const logged = readLogged(message);
+      commands += logged.record.commands.length;
+      return logged;
     }),
     { market: subject.market, epoch: 1, onEvent: (event) => decided.push(event) },
   );

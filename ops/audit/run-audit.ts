@@ -1,9 +1,9 @@
 /** The whole audit: one cut of each store, then one pass over each market's logs, then the comparisons. */
 
 import type { ReplicaSnapshot } from "@exchange/engine/replay";
-import { openSnapshotStore } from "@exchange/engine/replay";
+import { openSnapshotStore, readLogged } from "@exchange/engine/replay";
 import { openRedis } from "@exchange/store";
-import { decodeFrame, decodeRecord, stream } from "@exchange/streams";
+import { decodeFrame, stream } from "@exchange/streams";
 import type { Market } from "@exchange/streams/contract";
 import type { NatsConnection } from "nats";
 
@@ -185,12 +185,8 @@ async function readSnapshots(
 async function* readRecords(connection: NatsConnection, { market, epoch }: Market) {
   const name = stream.commands(market, epoch);
   const until = await lastSequence(connection, name);
-  for await (const { sequence, timeMs, data } of readLog(connection, {
-    stream: name,
-    after: 0,
-    until,
-  })) {
-    yield { sequence, timeMs, record: decodeRecord(data) };
+  for await (const message of readLog(connection, { stream: name, after: 0, until })) {
+    yield readLogged(message);
   }
 }
 
