@@ -3,8 +3,12 @@
 import { runVerbs } from "../cli/run-verbs.ts";
 import { limits } from "./limits/verb.ts";
 import { orders } from "./orders/verb.ts";
+import { shell } from "./shell/verb.ts";
 
 const footer = `Each has --help and --json. Exit codes: 0 done, 1 failed, 2 wrong usage.
 EXCHANGE_HOME=DIR chooses another exchange than this checkout's .exchange.`;
 
-await runVerbs({ name: "bun run bench", verbs: { limits, orders }, footer }, process.argv.slice(2));
+await runVerbs(
+  { name: "bun run bench", verbs: { limits, orders, shell }, footer },
+  process.argv.slice(2),
+);
