@@ -34,7 +34,7 @@ const PAUSE_POLL_MS = 100;
 /** Matching gives way to the network at least this often. */
 const WORK_SLICE_MS = 5;
 /** Pending events that nobody published for this long are published by whoever has them. */
-const TAKEOVER_LAG_MS = 1500;
+const TAKEOVER_LAG_MS = 1000;
 const DRAIN_LIMIT_MS = 5000;
 
 export interface LifeOptions {
