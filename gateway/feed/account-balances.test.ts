@@ -10,7 +10,16 @@ test("a change that comes while balances are being read is not lost and not show
   const reading = balances.startReading();
   expect(balances.change(usd(5, "7"))).toBe(false);
   expect(balances.contents()).toBeUndefined();
-  expect(balances.finishReading(reading, [{ asset: "USD", available: "3", held: "0" }])).toBe(true);
+  expect(balances.finishReading(reading, [usd(4, "3")])).toBe(true);
+  expect(balances.contents()).toEqual([usd(5, "7")]);
+});
+
+test("a change that was made before the balances were read, and came late, does not take them back", () => {
+  const balances = createAccountBalances();
+  const reading = balances.startReading();
+  balances.change(usd(4, "3"));
+  balances.finishReading(reading, [usd(5, "7")]);
+  expect(balances.change(usd(4, "3"))).toBe(false);
   expect(balances.contents()).toEqual([usd(5, "7")]);
 });
 

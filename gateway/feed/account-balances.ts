@@ -5,8 +5,8 @@ import type { AssetId } from "@exchange/streams/contract";
 import type { BalanceView } from "../views/money-view.ts";
 
 export interface VersionedBalance extends BalanceView {
-  /** Grows with every change of the asset's balance. Absent when only the balance was read. */
-  readonly version?: number;
+  /** Grows with every change of the asset's balance. */
+  readonly version: number;
 }
 
 export interface AccountBalances {
@@ -28,8 +28,7 @@ export function createAccountBalances(): AccountBalances {
   /** An older balance never replaces a newer one; several wallets may tell of them out of order. */
   function put(balance: VersionedBalance): boolean {
     const before = known.get(balance.asset)?.version;
-    const { version } = balance;
-    if (before !== undefined && version !== undefined && version <= before) return false;
+    if (before !== undefined && balance.version <= before) return false;
     known.set(balance.asset, balance);
     return true;
   }

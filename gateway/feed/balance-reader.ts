@@ -6,8 +6,8 @@ import { readBalances } from "@exchange/wallet/api";
 import type { NatsConnection } from "nats";
 
 import type { Markets } from "../deps.ts";
-import type { BalanceView } from "../views/money-view.ts";
 import { viewBalance } from "../views/money-view.ts";
+import type { VersionedBalance } from "./account-balances.ts";
 import { createWorkers } from "./workers.ts";
 
 export interface BalanceReaderOptions {
@@ -17,7 +17,10 @@ export interface BalanceReaderOptions {
 
 export interface BalanceReader {
   /** Calls back once, unless stopped before. */
-  read(accountId: AccountId, onRead: (balances: readonly BalanceView[]) => void): Promise<void>;
+  read(
+    accountId: AccountId,
+    onRead: (balances: readonly VersionedBalance[]) => void,
+  ): Promise<void>;
   stop(): void;
 }
 
@@ -42,7 +45,7 @@ async function readUntilDone(
   options: BalanceReaderOptions,
   accountId: AccountId,
   signal: AbortSignal,
-): Promise<BalanceView[] | undefined> {
+): Promise<VersionedBalance[] | undefined> {
   while (!signal.aborted) {
     try {
       return await readOnce(options, accountId);
@@ -57,12 +60,15 @@ async function readUntilDone(
 async function readOnce(
   { connection, markets }: BalanceReaderOptions,
   accountId: AccountId,
-): Promise<BalanceView[]> {
+): Promise<VersionedBalance[]> {
   const reply = await request(connection, {
     endpoint: readBalances,
     body: { accountId },
     timeoutMs: TIMEOUT_MS,
   });
   if (reply.kind === "refused") throw new Error(`balances refused: ${reply.code}`);
-  return reply.value.map((balance) => viewBalance(markets, balance));
+  return reply.value.map((balance) => ({
+    ...viewBalance(markets, balance),
+    version: balance.version,
+  }));
 }

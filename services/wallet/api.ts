@@ -18,6 +18,11 @@ export interface Balance {
   readonly held: string;
 }
 
+export interface VersionedBalance extends Balance {
+  /** Counts the ledger's postings to it: later balances have larger versions, here and in `BalanceChanges`. */
+  readonly version: number;
+}
+
 export interface BalancesRequest {
   readonly accountId: AccountId;
   /** Waits up to 1 s until settlement has passed it, else refuses with LAGGING. */
@@ -93,8 +98,8 @@ export interface BalanceChanges {
 export const holdFunds = defineEndpoint<HoldBatch, HoldBatchDecisions>("wallet", "hold");
 /** `null` when the account never used the id in that market. */
 export const findHold = defineEndpoint<HoldQuery, HoldSummary | null>("wallet", "find-hold");
-/** Refused with LAGGING. */
-export const readBalances = defineEndpoint<BalancesRequest, readonly Balance[]>(
+/** Refused with LAGGING, and, as all that follow, with OVERLOADED before anything was done. */
+export const readBalances = defineEndpoint<BalancesRequest, readonly VersionedBalance[]>(
   "wallet",
   "balances",
 );

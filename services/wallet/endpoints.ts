@@ -1,6 +1,6 @@
 /** What the wallet answers over NATS, as the registry lists it. */
 
-import type { HoldBatch, HoldBatchDecisions, MarketId } from "@exchange/streams/contract";
+import type { HoldBatch, HoldBatchDecisions } from "@exchange/streams/contract";
 import { assert } from "@exchange/streams/contract";
 import type { Endpoint, Handler, Reply, Telemetry } from "@exchange/streams/runtime";
 import { serve } from "@exchange/streams/runtime";
@@ -8,13 +8,14 @@ import { serve } from "@exchange/streams/runtime";
 import * as api from "./api.ts";
 import type { ClockSkew } from "./clock-skew.ts";
 import { CLOCK_SKEW_MAX_MS } from "./clock-skew.ts";
-import type { SettlementCursor } from "./cursor.ts";
-import type { FundingDeps } from "./deposit-funds.ts";
 import { depositFunds } from "./deposit-funds.ts";
 import { findHold } from "./find-hold.ts";
 import type { HoldQueue } from "./hold-queue.ts";
 import { isWellFormed } from "./hold-request.ts";
+import type { FundingDeps } from "./move-funds.ts";
 import { readBalances } from "./read-balances.ts";
+import { createRequestLimit } from "./request-limit.ts";
+import type { SettledWatch } from "./settled-watch.ts";
 import { withdrawFunds } from "./withdraw-funds.ts";
 import { listWithdrawals } from "./withdrawal-store.ts";
 
@@ -23,13 +24,19 @@ export interface EndpointDeps extends FundingDeps {
   readonly testFunds: boolean;
   readonly skew: ClockSkew;
   readonly holds: HoldQueue;
-  readonly cursorOf: (market: MarketId) => SettlementCursor | undefined;
+  readonly settled: SettledWatch;
 }
+
+/** Requests being worked on in this process, more than MySQL's connections can be busy with in a second. */
+const READS_MAX = 512;
+const WRITES_MAX = 128;
 
 type Served = ReturnType<typeof serve>;
 
 export function createEndpoints(deps: EndpointDeps): readonly Served[] {
   const { db, telemetry } = deps;
+  const reading = createRequestLimit(READS_MAX);
+  const writing = createRequestLimit(WRITES_MAX);
   const answer = <Request, Value>(
     endpoint: Endpoint<Request, Value>,
     handle: (body: Request) => Promise<Reply<Value>>,
@@ -43,11 +50,26 @@ export function createEndpoints(deps: EndpointDeps): readonly Served[] {
   };
   return [
     answer(api.holdFunds, async (batch) => await holdFunds(deps, batch)),
-    answer(api.findHold, async (query) => ok(await findHold(db, query))),
-    answer(api.readBalances, async (query) => await readBalances(deps, query)),
-    answer(api.deposit, async (request) => await depositFunds(deps, request)),
-    answer(api.withdraw, async (request) => await withdrawFunds(deps, request)),
-    answer(api.listWithdrawals, async (query) => ok(await listWithdrawals(db, query))),
+    answer(
+      api.findHold,
+      reading(async (query) => ok(await findHold(db, query))),
+    ),
+    answer(
+      api.readBalances,
+      reading(async (query) => await readBalances(deps, query)),
+    ),
+    answer(
+      api.deposit,
+      writing(async (request) => await depositFunds(deps, request)),
+    ),
+    answer(
+      api.withdraw,
+      writing(async (request) => await withdrawFunds(deps, request)),
+    ),
+    answer(
+      api.listWithdrawals,
+      reading(async (query) => ok(await listWithdrawals(db, query))),
+    ),
   ];
 }
 

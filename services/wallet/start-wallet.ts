@@ -9,7 +9,6 @@ import type { JetStreamManager, NatsConnection } from "nats";
 import type { BalanceChanges } from "./api.ts";
 import { appendTick } from "./append-tick.ts";
 import { watchClockSkew } from "./clock-skew.ts";
-import type { FundingDeps } from "./deposit-funds.ts";
 import { createEndpoints } from "./endpoints.ts";
 import { createHoldQueue } from "./hold-queue.ts";
 import { createIdBlocks } from "./id-blocks.ts";
@@ -17,10 +16,12 @@ import { createBalanceRegister } from "./ledger-store.ts";
 import type { LedgerBalance } from "./ledger.ts";
 import type { WalletMetrics } from "./metrics.ts";
 import { createMetrics } from "./metrics.ts";
+import type { FundingDeps } from "./move-funds.ts";
 import type { Patience } from "./patience.ts";
 import { createPatience } from "./patience.ts";
 import { settleMarkets } from "./settle-markets.ts";
 import { createSettledTimes } from "./settled-times.ts";
+import { createSettledWatch } from "./settled-watch.ts";
 import type { Db } from "./tables.ts";
 
 /** A deadline lies 30 s ahead, so a time that is a little old does not matter. */
@@ -58,11 +59,19 @@ export async function startWallet(options: WalletOptions): Promise<RunningProces
   });
   const settlements = settleMarkets({
     ...shared,
+    onChanged(changed) {
+      shared.onChanged(changed);
+      settled.committed();
+    },
     onRetry: () => metrics.retries.inc({ work: "settlement" }),
     startSpan: (name, traceparent) => telemetry.startSpan(name, traceparent),
     appendTick: async (market, cursor) => await appendTick(shared, market, cursor),
     instance,
     fail,
+  });
+  const settled = createSettledWatch({
+    db,
+    cursorOf: (market) => settlements.cursorOf(market),
   });
   const service = await startService(connection, {
     name: "wallet",
@@ -72,7 +81,7 @@ export async function startWallet(options: WalletOptions): Promise<RunningProces
       testFunds,
       skew,
       holds,
-      cursorOf: (market) => settlements.cursorOf(market),
+      settled,
       onRetry: () => metrics.retries.inc({ work: "request" }),
     }),
   });

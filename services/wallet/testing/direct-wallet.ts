@@ -6,10 +6,10 @@ import type { Reply } from "@exchange/streams/runtime";
 
 import type { NumberedFrame, SettlementCursor } from "../cursor.ts";
 import { createCursor, readCursor } from "../cursor.ts";
-import type { FundingDeps } from "../deposit-funds.ts";
 import { depositFunds } from "../deposit-funds.ts";
 import { createIdBlocks } from "../id-blocks.ts";
 import { createBalanceRegister } from "../ledger-store.ts";
+import type { FundingDeps } from "../move-funds.ts";
 import type { PlaceHoldsDeps } from "../place-holds.ts";
 import { placeHolds } from "../place-holds.ts";
 import type { Settled } from "../settle-frames.ts";
