@@ -99,11 +99,19 @@ export interface TransactionOptions {
 export async function inTransaction<Tables, Value>(
   db: Kysely<Tables>,
   work: (tx: Transaction<Tables>) => Promise<Value>,
+  options: TransactionOptions = {},
+): Promise<Value> {
+  return await againAfterDeadlock(async () => await db.transaction().execute(work), options);
+}
+
+/** Runs a whole transaction again, from its start, when the server rolled it back for the locks of another. */
+export async function againAfterDeadlock<Value>(
+  transaction: () => Promise<Value>,
   { onRetry }: TransactionOptions = {},
 ): Promise<Value> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await db.transaction().execute(work);
+      return await transaction();
     } catch (error) {
       if (attempt > RETRIES_MAX || !isRetryable(error)) throw error;
       onRetry?.();

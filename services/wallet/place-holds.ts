@@ -1,9 +1,9 @@
 /** One transaction for many holds: lock the balances, look up what stands under the ids, decide, write. */
 
-import { inTransaction } from "@exchange/store";
 import type { HoldDecision, HoldRequest } from "@exchange/streams/contract";
 
-import { readAll, writeAll } from "./bulk-sql.ts";
+import type { BulkTransaction } from "./bulk-transaction.ts";
+import { inBulkTransaction } from "./bulk-transaction.ts";
 import type { DecidedHolds } from "./hold-batch.ts";
 import { decideHolds } from "./hold-batch.ts";
 import type { ClientHoldRow } from "./hold-store.ts";
@@ -17,7 +17,7 @@ import { balanceLocks, ledgerWrites, toBalance } from "./ledger-store.ts";
 import type { BalanceKey, LedgerBalance } from "./ledger.ts";
 import { changedBalances, createLedger } from "./ledger.ts";
 import type { SettledTimes } from "./settled-times.ts";
-import type { Db, Tx } from "./tables.ts";
+import type { Db } from "./tables.ts";
 
 export interface PlaceHoldsDeps {
   readonly db: Db;
@@ -46,7 +46,7 @@ export async function placeHolds(
   const settledTimesMs = await deps.settledTimes.read();
   const firstHoldId = await deps.holdIds.reserve(requests.length);
   const firstTransactionId = await deps.transactionIds.reserve(requests.length);
-  return await inTransaction(
+  return await inBulkTransaction(
     deps.db,
     async (tx) => {
       const { balances, holds } = await read(tx, requests);
@@ -61,7 +61,7 @@ export async function placeHolds(
         },
         requests,
       );
-      await writeAll(tx, [...holdInserts(decided.created), ...ledgerWrites(ledger)]);
+      await tx.commit([...holdInserts(decided.created), ...ledgerWrites(ledger)]);
       return { decisions: decided.decisions, changed: changedBalances(ledger) };
     },
     { onRetry: deps.onRetry },
@@ -83,8 +83,8 @@ interface StoredRows {
 }
 
 /** The locks come first: what another wallet committed before we had them is read after them. */
-async function read(tx: Tx, requests: readonly HoldRequest[]): Promise<StoredRows> {
-  const rows = await readAll<BalanceRow | ClientHoldRow>(tx, [
+async function read(tx: BulkTransaction, requests: readonly HoldRequest[]): Promise<StoredRows> {
+  const rows = await tx.read<BalanceRow | ClientHoldRow>([
     ...balanceLocks(keysOf(requests)),
     ...clientHoldReads(requests),
   ]);

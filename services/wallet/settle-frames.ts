@@ -1,10 +1,10 @@
 /** One settlement transaction: events, due holds and cursor of a market take effect together or not at all. */
 
-import { inTransaction } from "@exchange/store";
 import type { HoldId, Market } from "@exchange/streams/contract";
 import { assert } from "@exchange/streams/contract";
 
-import { readAll, writeAll } from "./bulk-sql.ts";
+import type { BulkTransaction } from "./bulk-transaction.ts";
+import { inBulkTransaction } from "./bulk-transaction.ts";
 import type { CursorRow, NumberedFrame, SettlementCursor } from "./cursor.ts";
 import { advance, cursorLock, cursorWrite, toCursor } from "./cursor.ts";
 import type { HoldRow } from "./hold-store.ts";
@@ -14,11 +14,11 @@ import type { IdBlocks } from "./id-blocks.ts";
 import { countFrom } from "./id-blocks.ts";
 import type { BalanceRegister, BalanceRow } from "./ledger-store.ts";
 import { balanceLocks, ledgerWrites, toBalance } from "./ledger-store.ts";
-import type { BalanceKey, Ledger, LedgerBalance } from "./ledger.ts";
+import type { BalanceKey, LedgerBalance } from "./ledger.ts";
 import { balanceText, changedBalances, createLedger } from "./ledger.ts";
 import type { SettlementState, Touched } from "./settlement.ts";
 import { applyEvent, holdChanges, touchedBy, voidDueHolds } from "./settlement.ts";
-import type { Db, Tx } from "./tables.ts";
+import type { Db } from "./tables.ts";
 
 /** Due holds one transaction releases; the next scan takes the rest. */
 export const VOIDS_MAX = 500;
@@ -56,7 +56,7 @@ export async function settleFrames(deps: SettleDeps, input: SettleInput): Promis
   // A balance that is first credited here must exist before it can be locked.
   await deps.register.ensure(touched.balances.values());
   const firstTransactionId = await deps.transactionIds.reserve(events.length + VOIDS_MAX);
-  return await inTransaction(
+  return await inBulkTransaction(
     deps.db,
     async (tx) => await settle(tx, { ...input, touched, firstTransactionId }),
     { onRetry: deps.onRetry },
@@ -68,22 +68,24 @@ interface Settling extends SettleInput {
   readonly firstTransactionId: number;
 }
 
-async function settle(tx: Tx, settling: Settling): Promise<Settled> {
+async function settle(tx: BulkTransaction, settling: Settling): Promise<Settled> {
   const { market, cursor, frames } = settling;
-  const { stored, holds } = await readRows(tx, settling);
+  const { stored, holds, balances } = await readRows(tx, settling);
   if (stored.sequence !== cursor.sequence) return { kind: "moved", cursor: stored };
   const next = frames.reduce(advance, stored);
   const before = new Map(
     [...holds.values()].map(({ holdId, state, remaining }) => [holdId, { state, remaining }]),
   );
-  const ledger = await openLedger(tx, settling, holds.values());
+  balances.push(...(await lockDueBalances(tx, settling, holds.values())));
+  const ledger = createLedger(balances, countFrom(settling.firstTransactionId));
   const state: SettlementState = { market, ledger, holds };
   for (const { frame } of frames) {
     for (const event of frame.events) applyEvent(state, event);
   }
   voidDueHolds(state, { holds: holds.values(), timeMs: next.timeMs, at: next.to });
   const changes = holdChanges(holds.values(), before);
-  await writeAll(tx, [...holdWrites(changes), ...ledgerWrites(ledger), cursorWrite(stored, next)]);
+  await tx.write([...holdWrites(changes), ...ledgerWrites(ledger), cursorWrite(stored, next)]);
+  await tx.commit([]);
   return {
     kind: "settled",
     cursor: next,
@@ -100,38 +102,52 @@ function timeAfter({ frames, cursor }: SettleInput): number {
 interface StoredRows {
   readonly stored: SettlementCursor;
   readonly holds: ReadonlyMap<HoldId, Hold>;
+  /** Locked: those that events touch. */
+  readonly balances: LedgerBalance[];
 }
 
 /**
- * The cursor, whose row is locked first, then the holds that events touch or time has passed. Holds need no lock
- * of their own: only settlement changes them, one wallet at a time.
+ * The cursor, whose row is locked first, then the holds that events touch or time has passed, then the balances.
+ * Holds need no lock of their own: only settlement changes them, one wallet at a time.
  */
-async function readRows(tx: Tx, settling: Settling): Promise<StoredRows> {
+async function readRows(tx: BulkTransaction, settling: Settling): Promise<StoredRows> {
   const { market } = settling.market;
-  const rows = await readAll<CursorRow | HoldRow>(tx, [
+  const rows = await tx.read<CursorRow | HoldRow | BalanceRow>([
     cursorLock(market),
     ...holdReads(settling.touched.holdIds),
     dueHoldsRead({ market, timeMs: timeAfter(settling), limit: VOIDS_MAX }),
+    ...balanceLocks(settling.touched.balances.values()),
   ]);
   let stored: SettlementCursor | undefined;
   const holds = new Map<HoldId, Hold>();
+  const balances: LedgerBalance[] = [];
   for (const row of rows) {
     if ("hold_id" in row) holds.set(Number(row.hold_id), toHold(row));
+    else if ("house_account" in row) balances.push(toBalance(row));
     else stored = toCursor(row);
   }
   assert(stored !== undefined, `${market} has no settlement cursor`);
-  return { stored, holds };
+  return { stored, holds, balances };
 }
 
-/** Locks the balances that events touch and those of the holds that may be released. */
-async function openLedger(tx: Tx, settling: Settling, holds: Iterable<Hold>): Promise<Ledger> {
-  const keys = new Map<string, BalanceKey>(settling.touched.balances);
+/**
+ * The balances of the holds that may be released, beyond those that events touch: seldom any. They are locked out
+ * of the common order, so that a deadlock is possible, and then this transaction runs again.
+ */
+async function lockDueBalances(
+  tx: BulkTransaction,
+  settling: Settling,
+  holds: Iterable<Hold>,
+): Promise<readonly LedgerBalance[]> {
+  const keys = new Map<string, BalanceKey>();
   const timeMs = timeAfter(settling);
   for (const { accountId, asset, deadlineMs, state } of holds) {
-    if (state !== "PENDING" || deadlineMs >= timeMs) continue;
     const key = { owner: accountId, asset };
-    keys.set(balanceText(key), key);
+    const text = balanceText(key);
+    if (state !== "PENDING" || deadlineMs >= timeMs) continue;
+    if (!settling.touched.balances.has(text)) keys.set(text, key);
   }
-  const rows = await readAll<BalanceRow>(tx, balanceLocks(keys.values()));
-  return createLedger(rows.map(toBalance), countFrom(settling.firstTransactionId));
+  if (keys.size === 0) return [];
+  const rows = await tx.read<BalanceRow>(balanceLocks(keys.values()));
+  return rows.map(toBalance);
 }
