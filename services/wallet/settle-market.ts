@@ -3,7 +3,7 @@
 import { decodeFrame, stream } from "@exchange/streams";
 import { assert } from "@exchange/streams/contract";
 import type { Market } from "@exchange/streams/contract";
-import { followStream } from "@exchange/streams/runtime";
+import { pollStream } from "@exchange/streams/runtime";
 import type { Follower, LogMessage } from "@exchange/streams/runtime";
 import type { NatsConnection } from "nats";
 
@@ -13,6 +13,8 @@ import type { SettlerDeps } from "./settler.ts";
 import { createSettler } from "./settler.ts";
 
 const SCAN_EVERY_MS = 500;
+/** No order waits for settlement, and a transaction costs much the same for one frame as for ten. */
+const SETTLE_EVERY_MS = 60;
 /** Frames handed over at once; the settler cuts them into transactions. */
 const BATCH_FRAMES_MAX = 500;
 
@@ -36,8 +38,9 @@ export async function settleMarket(
   const ending = new AbortController();
   const { signal } = ending;
   const settler = createSettler({ ...deps, signal }, market, await openCursor(deps, market));
-  const follower = followStream({
+  const follower = pollStream({
     connection: deps.connection,
+    everyMs: SETTLE_EVERY_MS,
     stream: stream.events(market.market, market.epoch),
     after: settler.cursor.sequence,
     batchMax: BATCH_FRAMES_MAX,

@@ -18,12 +18,6 @@ import type { Patience } from "./patience.ts";
 import type { SettleDeps } from "./settle-frames.ts";
 import { settleFrames, VOIDS_MAX } from "./settle-frames.ts";
 
-/**
- * Transactions that keep up start this far apart. No order waits for settlement, and a transaction costs much the
- * same for one frame as for ten.
- */
-const SETTLE_EVERY_MS = 60;
-
 export interface SettlerDeps extends SettleDeps {
   readonly patience: Patience;
   readonly metrics: WalletMetrics;
@@ -79,12 +73,8 @@ export function createSettler(deps: SettlerDeps, market: Market, from: Settlemen
   async function settleAll(frames: readonly NumberedFrame[]): Promise<void> {
     let left = unsettled(frames, cursor);
     while (left.length > 0 && !deps.signal.aborted) {
-      const startedMs = performance.now();
       await commit(pacer.take(left));
       left = unsettled(left, cursor);
-      if (left.length === 0) {
-        await Bun.sleep(Math.max(0, startedMs + SETTLE_EVERY_MS - performance.now()));
-      }
     }
   }
 

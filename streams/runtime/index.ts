@@ -11,6 +11,7 @@ export { campaignForLease } from "./lease.ts";
 export type { MarketDirectory } from "./markets.ts";
 export { watchMarkets, writeMarketDefinition } from "./markets.ts";
 export { listMarket, provisionStreams } from "./provision.ts";
+export { pollStream } from "./poll-stream.ts";
 export { onReconnect } from "./on-reconnect.ts";
 export type { FencedPublish } from "./publish-frame.ts";
 export { publishFenced } from "./publish-frame.ts";

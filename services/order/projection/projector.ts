@@ -9,7 +9,7 @@ import { isMysqlAway } from "@exchange/store";
 import { decodeFrame, stream } from "@exchange/streams";
 import type { Market } from "@exchange/streams/contract";
 import type { LogMessage, Telemetry } from "@exchange/streams/runtime";
-import { followStream, inTraces } from "@exchange/streams/runtime";
+import { inTraces, pollStream } from "@exchange/streams/runtime";
 import type { NatsConnection } from "nats";
 
 import type { Db } from "../tables.ts";
@@ -22,8 +22,8 @@ import { writeChanges } from "./write-changes.ts";
 const FRAMES_PER_BATCH_MAX = 256;
 /** Past it a transaction ends, so that its statements stay far below the server's packet limit. */
 const EVENTS_PER_STEP_MAX = 4000;
-/** A step begins at most this often: one fsync carries all that came meanwhile. */
-const STEP_INTERVAL_MS = 60;
+/** A turn of reading begins this often: one fsync carries all that came meanwhile. */
+const STEP_EVERY_MS = 60;
 /** Two that run at once for a moment leave each other time to finish. */
 const MOVED_DELAY_MS = 50;
 const RETRY_DELAY_MS = { first: 100, last: 2000 } as const;
@@ -124,21 +124,18 @@ async function projectFromCursor(
   const market = options.market();
   let cursor = await readCursor(options.db, market.market);
   onProgress();
-  const follower = followStream({
+  const follower = pollStream({
     connection: options.connection,
+    everyMs: STEP_EVERY_MS,
     stream: stream.events(market.market, market.epoch),
     after: cursor?.sequence ?? 0,
     batchMax: FRAMES_PER_BATCH_MAX,
     async handle(batch) {
-      const startedMs = performance.now();
       for (const part of partsOf(batch)) {
         onStep(part);
         cursor = await takeStep(options, cursor, part);
         onProgress();
       }
-      // When the log has run ahead there is nothing to wait for.
-      const restMs = STEP_INTERVAL_MS - (performance.now() - startedMs);
-      if (batch.length < FRAMES_PER_BATCH_MAX && restMs > 0) await Bun.sleep(restMs);
     },
   });
   const stop = (): void => void follower.stop();

@@ -1,0 +1,120 @@
+/**
+ * Reading a log in turns: what came since the last turn is asked for at once. For readers that nobody waits for:
+ * following a log costs the server and the reader a message and a wake-up for each entry, a turn costs two.
+ */
+
+import { setTimeout as sleep } from "node:timers/promises";
+
+import type { Msg, NatsConnection } from "nats";
+import { NatsError, RequestStrategy } from "nats";
+
+import { encodeJson } from "../codec.ts";
+import { assert } from "../contract/index.ts";
+import type { Follower, FollowOptions, LogMessage } from "./follow.ts";
+
+export interface PollOptions extends FollowOptions {
+  /** From the start of one turn to the start of the next, while nothing is left behind. */
+  readonly everyMs: number;
+}
+
+/** A turn's messages of up to 256 KB each: far below the 64 MB at which the server cuts a connection. */
+const TURN_BYTES_MAX = 16 * 1024 * 1024;
+const TURN_LIMIT_MS = 1000;
+const RETRY_DELAY_MS = 250;
+
+/** As `followStream`, in turns. `queued` is what the last turn left behind. */
+export function pollStream(options: PollOptions): Follower {
+  const ending = new AbortController();
+  const state: PollState = { position: options.after, queued: 0 };
+  const closed = takeTurns(options, state, ending.signal);
+  return {
+    get position() {
+      return state.position;
+    },
+    get queued() {
+      return state.queued;
+    },
+    closed,
+    async stop() {
+      ending.abort();
+      await Promise.allSettled([closed]);
+    },
+  };
+}
+
+interface PollState {
+  position: number;
+  queued: number;
+}
+
+async function takeTurns(
+  options: PollOptions,
+  state: PollState,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    const startedMs = performance.now();
+    const turn = await readTurn(options, state.position);
+    // Stopped while it asked: what came belongs to whoever goes on.
+    if (signal.aborted) return;
+    if (turn !== undefined && turn.batch.length > 0) {
+      state.position = turn.batch.at(-1)?.sequence ?? state.position;
+      state.queued = turn.left;
+      await options.handle(turn.batch);
+    }
+    if (turn !== undefined && turn.left > 0) continue;
+    const restMs = turn === undefined ? RETRY_DELAY_MS : options.everyMs;
+    const delayMs = startedMs + restMs - performance.now();
+    if (delayMs > 0) await sleep(delayMs, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+interface Turn {
+  readonly batch: readonly LogMessage[];
+  /** Messages behind the last one. */
+  readonly left: number;
+}
+
+/** Undefined while the server is away. Throws on a hole. */
+async function readTurn(
+  { connection, stream, batchMax }: PollOptions,
+  after: number,
+): Promise<Turn | undefined> {
+  const batch: LogMessage[] = [];
+  let left = 0;
+  try {
+    const replies = await askForBatch(connection, stream, { after, batchMax });
+    for await (const message of replies) {
+      // The last of them has no data: it ends the batch, or says that there is nothing.
+      if (message.data.length === 0) break;
+      const sequence = Number(message.headers?.get("Nats-Sequence"));
+      assert(
+        sequence === after + batch.length + 1,
+        `${stream} goes from ${after + batch.length} to ${sequence}`,
+      );
+      batch.push({ sequence, data: message.data, timeMs: storedMs(message) });
+      left = Number(message.headers?.get("Nats-Num-Pending"));
+    }
+  } catch (error) {
+    // The server is away, or nobody answers for the stream now.
+    if (error instanceof NatsError) return undefined;
+    throw error;
+  }
+  return { batch, left };
+}
+
+async function askForBatch(
+  connection: NatsConnection,
+  stream: string,
+  { after, batchMax }: { readonly after: number; readonly batchMax: number },
+): Promise<AsyncIterable<Msg>> {
+  return await connection.requestMany(
+    `$JS.API.DIRECT.GET.${stream}`,
+    encodeJson({ seq: after + 1, batch: batchMax, max_bytes: TURN_BYTES_MAX }),
+    { strategy: RequestStrategy.SentinelMsg, maxWait: TURN_LIMIT_MS },
+  );
+}
+
+function storedMs({ headers }: Msg): number {
+  return Date.parse(headers?.get("Nats-Time-Stamp") ?? "");
+}
