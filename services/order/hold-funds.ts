@@ -5,6 +5,7 @@
  */
 
 import type { HoldDecision, HoldRequest } from "@exchange/streams/contract";
+import { HOLD_GIVE_UP_MS } from "@exchange/streams/contract";
 import type { Reply } from "@exchange/streams/runtime";
 import { request, RequestError } from "@exchange/streams/runtime";
 import type { NatsConnection } from "nats";
@@ -17,9 +18,6 @@ const HOLDS_PER_BATCH_MAX = 256;
 /** Long enough for a busy wallet's transaction, short enough to find out soon that it died. */
 const ASK_TIMEOUT_MS = 1500;
 const RETRY_DELAY_MS = 50;
-/** After it a request whose outcome is still unknown is given up, for good: its attempt never appends. */
-export const GIVE_UP_AFTER_MS = 4000;
-
 export type HoldOutcome =
   | HoldDecision
   /** The wallet refused the whole batch: CLOCK_SKEW. */
@@ -50,7 +48,7 @@ async function askUntilKnown(
   deps: HoldDeps,
   group: readonly HoldItem[],
 ): Promise<readonly HoldOutcome[]> {
-  const giveUpAtMs = performance.now() + GIVE_UP_AFTER_MS;
+  const giveUpAtMs = performance.now() + HOLD_GIVE_UP_MS;
   for (;;) {
     try {
       const reply = await askOnce(deps, group);

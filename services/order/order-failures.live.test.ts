@@ -2,10 +2,10 @@
 
 import { afterEach, beforeEach, expect, test } from "bun:test";
 
+import { HOLD_GIVE_UP_MS } from "@exchange/streams/contract";
 import { openFaultyLink, readTestMysqlUrl, readTestServer } from "@exchange/streams/testing";
 
 import { cancelOrder, readOrder } from "./api.ts";
-import { GIVE_UP_AFTER_MS } from "./hold-funds.ts";
 import type { TestExchange } from "./testing/exchange.ts";
 import { codeOf, eventually, openTestExchange, valueOf } from "./testing/exchange.ts";
 import { projectionOfLog, projectionOfTables } from "./testing/read-log.ts";
@@ -100,7 +100,7 @@ test("a wallet that sleeps for a moment delays an order, one that sleeps longer 
   wallet.pause();
   const startedMs = performance.now();
   expect(codeOf(await exchange.place(accountId, { clientOrderId: "lost" }))).toBe("UNAVAILABLE");
-  expect(performance.now() - startedMs).toBeGreaterThan(GIVE_UP_AFTER_MS - 100);
+  expect(performance.now() - startedMs).toBeGreaterThan(HOLD_GIVE_UP_MS - 100);
   wallet.goOn();
   // It wakes and holds for the request that was given up: nobody may append for that any more.
   const query = { accountId, market, clientOrderId: "lost" };

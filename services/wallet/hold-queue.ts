@@ -5,6 +5,7 @@
 
 import { isMysqlAway } from "@exchange/store";
 import type { HoldDecision, HoldRequest } from "@exchange/streams/contract";
+import { HOLD_GIVE_UP_MS } from "@exchange/streams/contract";
 import { inTraces, tracesInHand } from "@exchange/streams/runtime";
 
 import type { LedgerBalance } from "./ledger.ts";
@@ -18,8 +19,6 @@ import { untilUnique } from "./until-unique.ts";
 const BATCH_REQUESTS_MAX = 500;
 /** Requests that may wait; more is load that the order service should have shed. */
 const WAITING_REQUESTS_MAX = 20_000;
-/** How long a batch is tried while MySQL is away. Who asked has given up by then. */
-const RETRY_LIMIT_MS = 10_000;
 
 export interface HoldQueueDeps extends PlaceHoldsDeps {
   readonly patience: Patience;
@@ -31,7 +30,10 @@ export interface HoldQueueDeps extends PlaceHoldsDeps {
 }
 
 export interface HoldQueue {
-  /** One decision a request, in the same order. Undefined when too many wait already. */
+  /**
+   * One decision a request, in the same order. Undefined when too many wait already, and when they waited for so
+   * long that nobody does any more: money held for a request that was given up is locked until its deadline.
+   */
   hold(requests: readonly HoldRequest[]): Promise<readonly HoldDecision[] | undefined>;
   /** Resolves when nothing waits any more. */
   drained(): Promise<void>;
@@ -42,7 +44,7 @@ interface Waiting {
   readonly arrivedMs: number;
   /** Of the message. */
   readonly traces: readonly string[];
-  readonly resolve: (decisions: readonly HoldDecision[]) => void;
+  readonly resolve: (decisions: readonly HoldDecision[] | undefined) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -55,11 +57,12 @@ export function createHoldQueue(deps: HoldQueueDeps): HoldQueue {
     // What this turn of the event loop brings goes into the first batch together.
     await Promise.resolve();
     while (waiting.length > 0) {
-      const batch = takeBatch(waiting);
-      waiting = waiting.slice(batch.length);
+      const { batch, late } = takeBatch(waiting, performance.now() - HOLD_GIVE_UP_MS);
+      waiting = waiting.slice(batch.length + late.length);
+      for (const one of late) one.resolve(undefined);
       const traces = batch.flatMap((one) => one.traces);
-      await inTraces(traces, () => answerBatch(deps, batch));
-      for (const { requests } of batch) depth -= requests.length;
+      if (batch.length > 0) await inTraces(traces, () => answerBatch(deps, batch));
+      for (const { requests } of [...late, ...batch]) depth -= requests.length;
     }
     running = undefined;
   }
@@ -81,15 +84,26 @@ export function createHoldQueue(deps: HoldQueueDeps): HoldQueue {
   };
 }
 
-function takeBatch(waiting: readonly Waiting[]): Waiting[] {
+interface Taken {
+  readonly batch: readonly Waiting[];
+  /** Those that stood before it and arrived before the limit. */
+  readonly late: readonly Waiting[];
+}
+
+function takeBatch(waiting: readonly Waiting[], arrivedAfterMs: number): Taken {
   const batch: Waiting[] = [];
+  const late: Waiting[] = [];
   let size = 0;
   for (const one of waiting) {
+    if (one.arrivedMs < arrivedAfterMs) {
+      late.push(one);
+      continue;
+    }
     if (batch.length > 0 && size + one.requests.length > BATCH_REQUESTS_MAX) break;
     batch.push(one);
     size += one.requests.length;
   }
-  return batch;
+  return { batch, late };
 }
 
 /** Never throws: each message gets its decisions, or the failure. */
@@ -99,7 +113,7 @@ async function answerBatch(deps: HoldQueueDeps, batch: readonly Waiting[]): Prom
     // Another wallet may write one of the client order ids at the same time.
     const { decisions, changed } = await deps.patience.retry(
       async () => await untilUnique(async () => await placeHolds(deps, requests)),
-      { limitMs: RETRY_LIMIT_MS },
+      { limitMs: HOLD_GIVE_UP_MS },
     );
     let start = 0;
     const nowMs = performance.now();

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 
+import { HOLD_GIVE_UP_MS } from "@exchange/streams/contract";
+
 import { findHold } from "./api.ts";
 import { violatedLaws } from "./testing/ledger-laws.ts";
 import type { ScratchWallet } from "./testing/scratch-wallet.ts";
@@ -143,4 +145,37 @@ test("a malformed request fails its own message and no other", async () => {
   const good = client.hold([quoteHold(accountId, "good", 1n)]);
   await expect(bad).rejects.toThrow();
   heldOf((await good)[0]);
+});
+
+test("what waited until nobody waits for it any more is not held", async () => {
+  const accountId = await funded(1000n);
+  const holdEach = async (name: string): Promise<readonly PromiseSettledResult<unknown>[]> =>
+    await Promise.allSettled(
+      Array.from({ length: 20 }, async (_, index) => {
+        const [decision] = await client.hold([quoteHold(accountId, `${name}-${index}`, 1n)]);
+        return heldOf(decision);
+      }),
+    );
+  const { answers, late } = await wallet.db.transaction().execute(async (tx) => {
+    await tx
+      .selectFrom("balances")
+      .select("version")
+      .where("account_id", "=", String(accountId))
+      .forUpdate()
+      .execute();
+    const inHand = holdEach("in-hand");
+    await Bun.sleep(200);
+    const waiting = holdEach("late");
+    await Bun.sleep(HOLD_GIVE_UP_MS + 500);
+    return { answers: inHand, late: waiting };
+  });
+  expect((await answers).some(({ status }) => status === "fulfilled")).toBe(true);
+  expect(new Set((await late).map(({ status }) => status))).toEqual(new Set(["rejected"]));
+  const rows = await wallet.db
+    .selectFrom("holds")
+    .select("client_order_id")
+    .where("account_id", "=", String(accountId))
+    .where("client_order_id", "like", "late-%")
+    .execute();
+  expect(rows).toEqual([]);
 });

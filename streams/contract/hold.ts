@@ -32,6 +32,12 @@ export type HoldDecision =
   | { readonly kind: "conflict" }
   | { readonly kind: "refused"; readonly code: "INSUFFICIENT_FUNDS" };
 
+/**
+ * How long the order service asks for an answer, ms. A request without one by then is given up for good: its
+ * attempt never appends, and the wallet writes no hold for it any more.
+ */
+export const HOLD_GIVE_UP_MS = 4000;
+
 export interface HoldBatch {
   readonly v: 1;
   readonly holds: readonly HoldRequest[];

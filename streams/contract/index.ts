@@ -46,7 +46,7 @@ export type {
   HoldBatch,
   HoldBatchDecisions,
 } from "./hold.ts";
-export { holdStates } from "./hold.ts";
+export { HOLD_GIVE_UP_MS, holdStates } from "./hold.ts";
 export type {
   AccountId,
   HoldId,
