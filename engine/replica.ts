@@ -106,11 +106,11 @@ export class Replica {
     this.#sequence = sequence;
     this.#timeMs = Math.max(this.#timeMs, timeMs);
     let index = 0;
-    for (const command of record.commands) {
+    for (const [place, command] of record.commands.entries()) {
       const position = commandPosition(sequence, index);
       if (position > through) return;
       index += positionsOf(command);
-      this.#hash = chainHash(this.#hash, texts?.[index] ?? JSON.stringify(command));
+      this.#hash = chainHash(this.#hash, texts?.[place] ?? JSON.stringify(command));
       this.book.apply({ command, position, timeMs: this.#timeMs, foreignEpoch }, this.#collect);
       this.#handOn(sink);
     }
