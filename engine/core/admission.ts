@@ -22,7 +22,7 @@ import {
 } from "@exchange/streams/contract";
 
 import { isOutside } from "./bands.ts";
-import type { MarketRules } from "./book.ts";
+import type { MarketRules, TradedPrices } from "./book.ts";
 import {
   mayRestByTerms,
   mayStayOpen,
@@ -35,7 +35,7 @@ import { isUpTrigger, trailingTrigger } from "./triggers.ts";
 export interface BookView {
   readonly rules: MarketRules;
   readonly timeMs: number;
-  readonly lastTicks: PriceTicks | undefined;
+  readonly prices: TradedPrices;
   /** Lots of all open orders of a side, hidden and waiting ones included. */
   openLotsOn(side: Side): number;
   openOrdersOf(accountId: AccountId): number;
@@ -101,18 +101,18 @@ export function wouldTrade(side: Side, price: PriceTicks, view: Pick<BookView, "
 }
 
 /** Below the market's minimum. A price that protects says nothing of what will be paid. */
-export function isTooSmall(terms: OrderTerms, view: BookView): boolean {
+function isTooSmall(terms: OrderTerms, view: BookView): boolean {
   const { notionalMin, referenceTicks } = view.rules.trading ?? {};
   if (notionalMin === undefined) return false;
   if (terms.sizing === "budget") return terms.spendMax < notionalMin;
-  const reference = view.lastTicks ?? referenceTicks ?? terms.priceTicks;
+  const reference = view.prices.lastTicks ?? referenceTicks ?? terms.priceTicks;
   const price = hasLimitPrice(terms.type) ? terms.priceTicks : reference;
   return price * terms.qtyLots < notionalMin;
 }
 
 export function isOutsideCollar(price: PriceTicks, view: BookView): boolean {
   const { referenceTicks, collarPpm } = view.rules.trading ?? {};
-  return isOutside(price, view.lastTicks ?? referenceTicks, collarPpm);
+  return isOutside(price, view.prices.lastTicks ?? referenceTicks, collarPpm);
 }
 
 /** What can be said of one order or leg without asking for others. `lots` join the book's total. */
@@ -181,16 +181,29 @@ function priceRefusal(terms: OrderTerms, view: BookView): Refusal {
   return slides ? undefined : "POST_ONLY_WOULD_TRADE";
 }
 
-function triggerRefusal(terms: OrderTerms, { lastTicks }: BookView): Refusal {
+function triggerRefusal(terms: OrderTerms, { prices }: BookView): Refusal {
   const { type, side, triggerTicks, trailingOffsetTicks } = terms;
-  if (trailingOffsetTicks !== undefined) {
-    if (lastTicks === undefined) return "NO_REFERENCE_PRICE";
-    const start = trailingTrigger(side, lastTicks, trailingOffsetTicks);
-    return start === undefined ? "TRIGGER_OUT_OF_RANGE" : undefined;
+  const { lastTicks } = prices;
+  if (trailingOffsetTicks === undefined) {
+    if (triggerTicks === undefined) return undefined;
+    return isReached(isUpTrigger(type, side), triggerTicks, prices) ? "TRIGGER_REACHED" : undefined;
   }
-  if (lastTicks === undefined || triggerTicks === undefined) return undefined;
-  const isReached = isUpTrigger(type, side) ? lastTicks >= triggerTicks : lastTicks <= triggerTicks;
-  return isReached ? "TRIGGER_REACHED" : undefined;
+  if (lastTicks === undefined) return "NO_REFERENCE_PRICE";
+  const start = trailingTrigger(side, lastTicks, trailingOffsetTicks);
+  if (start === undefined) return "TRIGGER_OUT_OF_RANGE";
+  return isReached(isUpTrigger(type, side), start, prices) ? "TRIGGER_REACHED" : undefined;
+}
+
+/** What an interrupted cascade has still to work off was traded before this order came. */
+function isReached(
+  isUp: boolean,
+  triggerTicks: PriceTicks,
+  { lastTicks, dueHighTicks = lastTicks, dueLowTicks = lastTicks }: TradedPrices,
+): boolean {
+  if (lastTicks === undefined || dueHighTicks === undefined || dueLowTicks === undefined) {
+    return false;
+  }
+  return isUp ? dueHighTicks >= triggerTicks : dueLowTicks <= triggerTicks;
 }
 
 /** A budget has no quantity that could be filled whole. */

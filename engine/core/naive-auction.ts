@@ -37,7 +37,7 @@ export function runAuction(state: NaiveState): void {
   }
 }
 
-export function findUncross(state: NaiveState): Uncross | undefined {
+function findUncross(state: NaiveState): Uncross | undefined {
   const bestBid = state.best("buy");
   const bestAsk = state.best("sell");
   if (bestBid === undefined || bestAsk === undefined || bestBid < bestAsk) return undefined;

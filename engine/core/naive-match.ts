@@ -26,12 +26,12 @@ export function match(state: NaiveState, taker: NaiveOrder): void {
   if (stop === "volatility-halt") halt(state);
 }
 
-export function mayRest({ type, timeInForce }: NaiveOrder): boolean {
+function mayRest({ type, timeInForce }: NaiveOrder): boolean {
   return hasLimitPrice(type) && (timeInForce === "GTC" || timeInForce === "GTD");
 }
 
 /** Joins the back of its queue, for the first time or with an iceberg's next part. */
-export function rest(state: NaiveState, order: NaiveOrder): void {
+function rest(state: NaiveState, order: NaiveOrder): void {
   state.rest(order);
   state.events.write({
     kind: "OrderRested",

@@ -9,7 +9,7 @@ import type {
 } from "@exchange/streams/contract";
 
 import type { BookView, OpenOrderView } from "./admission.ts";
-import type { MarketRules } from "./book.ts";
+import type { MarketRules, TradedPrices } from "./book.ts";
 import { limitOf, preventionOf } from "./naive-match.ts";
 import { needOf } from "./naive-order.ts";
 import type { NaiveState } from "./naive-state.ts";
@@ -30,8 +30,8 @@ export class NaiveView implements BookView {
     return this.#state.timeMs;
   }
 
-  get lastTicks(): PriceTicks | undefined {
-    return this.#state.prices.lastTicks;
+  get prices(): TradedPrices {
+    return this.#state.prices;
   }
 
   openLotsOn(side: Side): number {

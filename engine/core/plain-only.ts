@@ -13,7 +13,9 @@ export type PlainCommand = Extract<
 export function isPlain(command: Command): command is PlainCommand {
   switch (command.kind) {
     case "PlaceOrder":
-      return command.replaces === undefined && command.sessionId === undefined
+      return command.replaces === undefined &&
+        command.heldUnits === undefined &&
+        command.sessionId === undefined
         ? hasPlainTerms(command.terms)
         : false;
     case "SetMarketState":

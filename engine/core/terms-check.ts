@@ -33,7 +33,7 @@ export function pairGoesTogether({ legs, sessionId }: PlaceOrderPair): boolean {
   return (isTouched || isPairedLimit(first)) && isStop(second);
 }
 
-export function termsGoTogether(terms: OrderTerms): boolean {
+function termsGoTogether(terms: OrderTerms): boolean {
   return (
     numbersAreInRange(terms) &&
     triggerFits(terms) &&

@@ -9,7 +9,7 @@ import { knowsEverything } from "./supports.ts";
 /** Until the fast book knows everything it is compared over what it knows. */
 const plain = !knowsEverything(createBook);
 
-export const books: TwoBooks = {
+const books: TwoBooks = {
   fast: createBook,
   naive: plain ? createNaiveBook : createFullNaiveBook,
 };

@@ -10,7 +10,7 @@ import { RandomCommands } from "./random-commands.ts";
 import { knowsEverything } from "./supports.ts";
 
 /** Running hash and state hash at the end, as one text. */
-export function playSeed({ seed, commands, plain }: Seed, create: BookFactory): string {
+function playSeed({ seed, commands, plain }: Seed, create: BookFactory): string {
   const book = create();
   const source = new RandomCommands({ seed, plain });
   let hash = genesisHash("BTC-USD", 1);

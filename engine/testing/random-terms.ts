@@ -109,7 +109,7 @@ export function randomPrice(dice: Dice, center: number, protects?: Side): number
   return Math.max(1, center + beyond * Math.abs(away) * 2);
 }
 
-export function randomSide(dice: Dice): Side {
+function randomSide(dice: Dice): Side {
   return dice.chance(2) ? "buy" : "sell";
 }
 
