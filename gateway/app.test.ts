@@ -292,6 +292,14 @@ test("the docs page loads nothing from outside and runs nothing", async () => {
   expect(response.headers.get("content-security-policy")).not.toContain("unsafe");
 });
 
+test("the docs page shows code as code and says which values a parameter takes", async () => {
+  const page = await (await createFixture().ask("GET", "/docs")).text();
+  expect(page.replaceAll(/<pre>[^]*?<\/pre>/g, "")).not.toContain("`");
+  expect(page).toContain("decide by <code>code</code>");
+  expect(page).toMatch(/<code>interval<\/code><\/td>[^]*?<code>1m<\/code>, <code>5m<\/code>/);
+  expect(page).toMatch(/<code>limit<\/code><\/td>[^]*?1 to 500; otherwise 100/);
+});
+
 test("not ready is 503 with the reason", async () => {
   const fixture = createFixture({ notReady: () => "NATS is away" });
   expect((await problemOf(await fixture.ask("GET", "/readyz"))).detail).toBe("NATS is away");

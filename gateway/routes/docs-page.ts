@@ -25,7 +25,9 @@ export async function renderDocs(document: OpenApiDocument): Promise<string> {
         </head>
         <body>
           <h1>${info.title} API</h1>
-          <p>${info.description ?? ""} <a href="/openapi.json">OpenAPI ${document.openapi}</a></p>
+          <p>
+            ${renderText(info.description)} <a href="/openapi.json">OpenAPI ${document.openapi}</a>
+          </p>
           <nav>${Object.entries(paths).map(([path, item]) => renderLinks(path, item))}</nav>
           ${Object.entries(paths).map(([path, item]) => renderPath(path, item))}
           <h2 id="schemas">Schemas</h2>
@@ -62,6 +64,13 @@ function operationsOf(item: PathItem): [string, Operation][] {
   );
 }
 
+/** Descriptions mark code as Markdown does. */
+function renderText(text: string | undefined): (Html | string)[] {
+  return (text ?? "")
+    .split("`")
+    .map((part, index) => (index % 2 === 0 ? part : html`<code>${part}</code>`));
+}
+
 function anchor(method: string, path: string): string {
   return `${method}-${path.replaceAll(/[^A-Za-z0-9]+/g, "-")}`;
 }
@@ -80,7 +89,7 @@ function renderPath(path: string, item: PathItem): Html[] {
         <p>
           ${operation.summary ?? ""}${operation.security === undefined ? "" : " · access token"}
         </p>
-        <p>${operation.description ?? ""}</p>
+        ${operation.description === undefined ? "" : html`<p>${renderText(operation.description)}</p>`}
         ${renderParameters(operation)} ${renderBody(operation)}
         <table>
           ${renderResponses(operation)}
@@ -95,7 +104,7 @@ function renderParameters({ parameters = [] }: Operation): Html {
       ? html`<tr>
           <td><code>${parameter.name}</code></td>
           <td>${parameter.in}${parameter.required === true ? ", required" : ""}</td>
-          <td>${describe(parameter.schema)}</td>
+          <td>${renderText(describe(parameter.schema))}</td>
         </tr>`
       : html``,
   );
@@ -116,7 +125,7 @@ function renderResponses({ responses = {} }: Operation): Html[] {
     const { description, content } = asResponse(response);
     return html`<tr>
       <td>${status}</td>
-      <td>${description}</td>
+      <td>${renderText(description)}</td>
       <td>${renderContent(content)}</td>
     </tr>`;
   });
@@ -139,9 +148,18 @@ function renderContent(content: Content): Html[] {
   });
 }
 
+/** What a parameter means and which values it takes. */
 function describe(schema: unknown): string {
   if (typeof schema !== "object" || schema === null) return "";
-  return "description" in schema ? String(schema.description) : "";
+  const said = "description" in schema ? [String(schema.description)] : [];
+  if ("enum" in schema && Array.isArray(schema.enum)) {
+    said.push(schema.enum.map((value) => `\`${String(value)}\``).join(", "));
+  }
+  if ("minimum" in schema && "maximum" in schema) {
+    said.push(`${String(schema.minimum)} to ${String(schema.maximum)}`);
+  }
+  if ("default" in schema) said.push(`otherwise ${String(schema.default)}`);
+  return said.join("; ");
 }
 
 function renderJson(value: unknown): Html {

@@ -2,7 +2,7 @@
 
 import { randomBytes } from "node:crypto";
 
-import type { AssetDefinition } from "@exchange/streams/contract";
+import type { AssetDefinition, DecimalRefusal } from "@exchange/streams/contract";
 import { formatDecimal, parseDecimal } from "@exchange/streams/contract";
 import type { Reply } from "@exchange/streams/runtime";
 import { request, RequestError, watchMarkets } from "@exchange/streams/runtime";
@@ -19,6 +19,12 @@ import { parseOptions, UsageError } from "./options.ts";
 const REPLY_LIMIT_MS = 5000;
 const ATTEMPTS_MAX = 10;
 
+const badAmounts = {
+  NOT_A_DECIMAL: "is not a decimal like 1.25",
+  TOO_PRECISE: "has too many decimals",
+  TOO_LONG: "is too long",
+} as const satisfies Record<DecimalRefusal, string>;
+
 export const deposit: Verb = {
   summary: "give an account test funds",
   help: `Usage: bun run exchange deposit EMAIL ASSET AMOUNT [--key KEY] [--json]
@@ -33,7 +39,9 @@ AMOUNT is a decimal of the asset, at most as fine as its scale.
     await withExchange(async (exchange) => {
       const definition = await readAsset(exchange, asset);
       const units = parseDecimal(amount, definition.scale);
-      if (typeof units === "string") throw new UsageError(`${amount} ${asset}: ${units}`);
+      if (typeof units === "string") {
+        throw new UsageError(`${amount} ${badAmounts[units]} (${asset} has ${definition.scale}).`);
+      }
       const accountId = await findAccount(exchange, email);
       const made = await depositOnce(exchange, {
         accountId,

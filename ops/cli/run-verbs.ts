@@ -35,7 +35,12 @@ async function run(program: Program, [name, ...args]: readonly string[]): Promis
     console.log(verb.help);
     return 0;
   }
-  return await verb.run(args);
+  try {
+    return await verb.run(args);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    throw new UsageError(`${error.message} See ${program.name} ${name} --help`, { cause: error });
+  }
 }
 
 function formatHelp({ name, verbs, footer }: Program): string {

@@ -25,6 +25,10 @@ export function explain(error: unknown): string {
       return `No right to use ${path}: it belongs to another user or is read-only.`;
     case "EROFS":
       return `Cannot write ${path}: the file system is read-only.`;
+    case "ENOENT":
+    case "ENOTDIR":
+    case "EEXIST":
+      return `Cannot use ${path}: it is not there, or not a folder.`;
     case "ENOSPC":
     case "EDQUOT":
       return `The disk is full: cannot write ${path}.`;

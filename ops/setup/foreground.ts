@@ -35,9 +35,19 @@ export async function runForeground(home: Home, options: UpOptions): Promise<num
 }
 
 function tell(message: SupervisorMessage): void {
-  const text = message.kind === "ready" ? message.text : message.line;
+  const isDetached = process.send !== undefined;
+  const text = isDetached ? `${new Date().toISOString()} ${lineOf(message)}` : textOf(message);
   if (message.kind === "failed") console.error(text);
-  else console.log(process.send === undefined ? text : `${new Date().toISOString()} ${text}`);
+  else console.log(text);
   // The parent leaves once it has heard of readiness; what happens later is for the log.
   if (process.connected) process.send?.(message);
+}
+
+function textOf(message: SupervisorMessage): string {
+  return message.kind === "ready" ? message.text : message.line;
+}
+
+/** For the log, which must not keep the demo login. */
+function lineOf(message: SupervisorMessage): string {
+  return message.kind === "ready" ? "Ready." : message.line;
 }

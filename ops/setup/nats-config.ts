@@ -53,7 +53,8 @@ const writes: Readonly<Record<ServiceUser, readonly string[]>> = {
     `$O.${bucket.snapshots}.>`,
     `$JS.API.STREAM.PURGE.OBJ_${bucket.snapshots}`,
   ],
-  ops: [...allRequests, commandLogs],
+  // The last is what the `nats` CLI asks to show who one is.
+  ops: [...allRequests, commandLogs, "$SYS.REQ.USER.INFO"],
 };
 
 export function renderNatsConfig(input: NatsConfigInput): string {
@@ -64,7 +65,9 @@ http: ${JSON.stringify(input.monitor)}
 max_payload: 1MB
 
 # Without "always" a power cut loses every acknowledged write since the last sync (ARCHITECTURE.md).
-jetstream { store_dir: ${JSON.stringify(input.storeFolder)}, sync_interval: always }
+# Without a number the server promises no more than three quarters of what is free when it starts, and each market
+# reserves 4 GB: a smaller disk would list no market, and a fuller one no further one.
+jetstream { store_dir: ${JSON.stringify(input.storeFolder)}, sync_interval: always, max_file_store: 1TB }
 
 authorization {
   users: [

@@ -44,7 +44,11 @@ export async function runProgram(
  * follows an error.
  */
 export function tellingLine(output: string): string {
-  const lines = output.trimEnd().split("\n").slice(-tailLines);
+  const lines = output
+    .trimEnd()
+    .split("\n")
+    .filter((line) => !/^\s+at /.test(line))
+    .slice(-tailLines);
   const telling = lines.findLast((line) => /error|fatal|fail|cannot|refus|unable|E: /i.test(line));
   return (telling ?? lines.at(-1) ?? "").trim();
 }

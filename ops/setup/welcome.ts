@@ -1,10 +1,12 @@
 /** What `ops/up` prints once everything is ready. The lines to try are run by a test. */
 
+import { dirname } from "node:path";
+
 import { gatewayUrl } from "./addresses.ts";
 import { demoEmail, ensureDemoUser } from "./demo-user.ts";
 import { readOpsEnv } from "./env.ts";
 import { explain } from "./failure.ts";
-import type { Home } from "./home.ts";
+import { type Home, toolsFolder } from "./home.ts";
 import { readSecrets } from "./secrets.ts";
 import type { State } from "./state.ts";
 
@@ -27,7 +29,13 @@ export async function welcome(home: Home, ports: State["ports"]): Promise<string
 Try:
 ${listTrials(url, password)}
 
-ops/status shows the processes, ops/down stops them.`;
+ops/status shows the processes, ops/down stops them.${findBunHint()}`;
+}
+
+/** Who had no Bun got a private one, which a shell does not find. */
+function findBunHint(): string {
+  if (!process.execPath.startsWith(toolsFolder)) return "";
+  return `\nFor bun run exchange: export PATH="${dirname(process.execPath)}:$PATH"`;
 }
 
 function listAddresses(url: string): string {
@@ -50,13 +58,15 @@ function listTrials(url: string, password: string): string {
   });
   const json = "-H 'content-type: application/json'";
   const bearer = `-H "authorization: Bearer $TOKEN"`;
+  // Answers end without a line break, and the prompt would follow on the same line.
+  const show = "curl -sw '\\n'";
   const cut = `sed 's/.*"accessToken":"\\([^"]*\\)".*/\\1/'`;
   return [
     `TOKEN=$(curl -s ${url}/v1/auth/login ${json} -d '${credentials}' | ${cut})`,
-    `curl -s ${url}/v1/balances ${bearer}`,
-    `curl -s ${url}/v1/orders ${bearer} ${json} -d '${order}'`,
-    `curl -s ${url}/v1/markets/BTC-USD/book`,
-    `curl -s -X DELETE '${url}/v1/orders?market=BTC-USD' ${bearer}`,
+    `${show} ${url}/v1/balances ${bearer}`,
+    `${show} ${url}/v1/orders ${bearer} ${json} -d '${order}'`,
+    `${show} ${url}/v1/markets/BTC-USD/book`,
+    `${show} -X DELETE '${url}/v1/orders?market=BTC-USD' ${bearer}`,
   ]
     .map((line) => `  ${line}`)
     .join("\n");

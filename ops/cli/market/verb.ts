@@ -20,7 +20,7 @@ const stateByWord: Readonly<Record<string, MarketState>> = {
 
 export const market: Verb = {
   summary: "list, show, add, halt and resume markets",
-  help: `Usage: bun run exchange market list [--json]
+  help: `Usage: bun run exchange market [list] [--json]
        bun run exchange market show MARKET [--json]
        bun run exchange market add BASE-QUOTE --tick DECIMAL --lot DECIMAL [options]
        bun run exchange market halt|cancel-only|resume MARKET
@@ -32,7 +32,11 @@ add lists a market without a restart. Tick × lot must be a whole number of the 
   --taker-fee-ppm N   (default ${FEE_DEFAULTS_PPM.taker})
 
 halt refuses new orders and lets cancels pass; cancel-only does the same and says so to clients.`,
-  run: async ([action = "list", ...args]) => {
+  run: async (given) => {
+    const [first = "list", ...rest] = given;
+    const isAction = !first.startsWith("-");
+    const action = isAction ? first : "list";
+    const args = isAction ? rest : given;
     const state = stateByWord[action];
     if (state !== undefined) return await changeState(args, state);
     switch (action) {
