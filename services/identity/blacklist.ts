@@ -37,11 +37,13 @@ export function createBlacklist(options: BlacklistOptions): Blacklist {
 
   async function check(): Promise<void> {
     try {
+      const wasBehind = isBehind;
       if (isBehind || (await redis.exists(completeKey(prefix))) === 0) {
         // Before the filling: a revocation that Redis refuses meanwhile asks for another one.
         isBehind = false;
         await fill(options);
-        logger.info("the blacklist in Redis is filled from MySQL");
+        // The key that says it is whole expires now and then, to have everything looked at again.
+        logger[wasBehind ? "info" : "debug"]("the blacklist in Redis is filled from MySQL");
       }
       wasReachable = true;
     } catch (error) {

@@ -34,7 +34,8 @@ export function createPatience(onTrouble: (error: unknown) => void): Patience {
           } catch (error) {
             const late = performance.now() - startedMs > limitMs;
             if (!isMysqlAway(error) || signal?.aborted === true || late) throw error;
-            onTrouble(error);
+            // Once for each piece of work, not for each attempt.
+            if (attempt === 0) onTrouble(error);
             troubled.set(task, `MySQL is away: ${String(error)}`);
           }
           await Bun.sleep(Math.min(RETRY_DELAY_MS.first * 2 ** attempt, RETRY_DELAY_MS.last));
