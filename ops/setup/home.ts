@@ -9,7 +9,7 @@ import { Failure } from "./failure.ts";
 export const checkout = resolve(import.meta.dir, "../..");
 export const toolsFolder = join(checkout, ".exchange/tools");
 
-const diskFreeBytesMin = 1024 * 1024 * 1024;
+const freeMbMin = 1024;
 
 export interface Home {
   readonly root: string;
@@ -43,9 +43,16 @@ export function prepareHome(home: Home): void {
   }
   chmodSync(home.secrets, 0o700);
   chmodSync(home.run, 0o700);
-  const { bavail, bsize } = statfsSync(home.root);
-  if (bavail * bsize < diskFreeBytesMin) {
-    const freeMb = Math.floor((bavail * bsize) / 1024 / 1024);
-    throw new Failure(`Only ${freeMb} MB are free under ${home.root}; the exchange needs 1024 MB.`);
+  const freeMb = freeMbOf(home);
+  if (freeMb < freeMbMin) {
+    throw new Failure(
+      `Only ${freeMb} MB are free under ${home.root}; the exchange needs ${freeMbMin} MB.`,
+    );
   }
+}
+
+/** What an ordinary user may still write there. */
+export function freeMbOf({ root }: Home): number {
+  const { bavail, bsize } = statfsSync(root);
+  return Math.floor((bavail * bsize) / 1024 / 1024);
 }

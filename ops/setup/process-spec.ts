@@ -18,6 +18,8 @@ export interface ProcessSpec {
   /** After SIGTERM and this long, SIGKILL. */
   readonly stopLimitMs: number;
   readonly isReady: () => Promise<boolean>;
+  /** What only a new start mends, asked now and then while it runs; undefined when all is well. */
+  readonly findFault?: () => Promise<string | undefined>;
 }
 
 /** True once a URL answers 200; any failure to answer is "not yet". */

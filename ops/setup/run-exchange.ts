@@ -17,6 +17,7 @@ import { prepareDemoBots, prepareServices, servicePortNames } from "./services.t
 import { readState, type State } from "./state.ts";
 import { createSupervisor, type Supervisor } from "./supervisor.ts";
 import { findToolchain } from "./toolchain.ts";
+import { watchDisk } from "./watch-disk.ts";
 
 const serversReadyLimitMs = 120_000;
 const servicesReadyLimitMs = 120_000;
@@ -50,6 +51,7 @@ export async function runExchange(input: RunInput): Promise<void> {
 
   const supervisor = createSupervisor({ home, report, state: initialState(options, ports) });
   const logs = keepLogsShort({ folder: home.logs, bytesMax: logBytesMax, report });
+  const disk = watchDisk(home, report);
   input.hurrying.addEventListener("abort", () => supervisor.killAll());
   try {
     report("Starting NATS, MySQL and Redis ...");
@@ -70,6 +72,7 @@ export async function runExchange(input: RunInput): Promise<void> {
   } finally {
     await stopEverything(supervisor);
     await logs.stop();
+    disk.stop();
     lock.release();
   }
 }

@@ -6,9 +6,10 @@ import { join } from "node:path";
 
 import { Redis } from "ioredis";
 import { createConnection } from "mysql2/promise";
+import { z } from "zod";
 
 import { Failure } from "./failure.ts";
-import type { Home } from "./home.ts";
+import { freeMbOf, type Home } from "./home.ts";
 import { renderNatsConfig } from "./nats-config.ts";
 import { writePrivateFile } from "./private-file.ts";
 import { answersOk, type ProcessSpec } from "./process-spec.ts";
@@ -31,6 +32,11 @@ export interface ServersInput {
 const mysqlsOwnFile = "mysql.ibd";
 const mysqlStopLimitMs = 30_000;
 const serverStopLimitMs = 15_000;
+const healthLimitMs = 1_000;
+/** Starting again on a full disk would be in vain. */
+const roomAgainMb = 128;
+
+const Health = z.object({ error: z.string().optional() });
 
 /** A larger redo log than the default: it was full every few seconds under load. */
 const flavourOptions = {
@@ -68,7 +74,22 @@ function prepareNats({ home, tools, secrets, ports }: ServersInput): ProcessSpec
     port: ports.nats,
     stopLimitMs: serverStopLimitMs,
     isReady: () => answersOk(`http://${monitor}/healthz`),
+    findFault: () => findWriteError(monitor, home),
   };
+}
+
+/** A stream that met a full disk takes nothing any more, also when there is room again. */
+async function findWriteError(monitor: string, home: Home): Promise<string | undefined> {
+  if (freeMbOf(home) < roomAgainMb) return undefined;
+  try {
+    const url = `http://${monitor}/healthz`;
+    const response = await fetch(url, { signal: AbortSignal.timeout(healthLimitMs) });
+    const { error } = Health.parse(await response.json());
+    return error?.includes("write error") === true ? error : undefined;
+  } catch {
+    // Not answering is for others to notice.
+    return undefined;
+  }
 }
 
 /**

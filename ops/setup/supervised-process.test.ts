@@ -13,7 +13,11 @@ const home = homeAt(folder);
 prepareHome(home);
 afterAll(() => rmSync(folder, { recursive: true }));
 
-function supervise(script: string, changes: Partial<ProcessSpec> = {}): SupervisedProcess {
+function supervise(
+  script: string,
+  changes: Partial<ProcessSpec> = {},
+  report: (line: string) => void = () => undefined,
+): SupervisedProcess {
   const spec: ProcessSpec = {
     name: "sample",
     group: "service",
@@ -26,7 +30,7 @@ function supervise(script: string, changes: Partial<ProcessSpec> = {}): Supervis
   };
   const supervised = new SupervisedProcess(spec, {
     home,
-    report: () => undefined,
+    report,
     onChange: () => undefined,
   });
   supervised.start();
@@ -51,6 +55,23 @@ test("a process that is killed runs again under a new pid, and the restart is co
   expect(supervised.describe().pid).not.toBe(before.pid);
   await supervised.stop();
   expect(supervised.describe()).toMatchObject({ state: "stopped", pid: 0 });
+});
+
+test("a process with a fault that only a new start mends is started again, and says why", async () => {
+  let faults = 1;
+  const lines: string[] = [];
+  const supervised = supervise(
+    "exec sleep 60",
+    {
+      findFault: () =>
+        Promise.resolve(faults-- > 0 ? "its stream takes nothing any more" : undefined),
+    },
+    (line) => lines.push(line),
+  );
+  await until(() => supervised.describe().restarts === 1);
+  await until(() => supervised.describe().state === "running");
+  expect(lines[0]).toBe("sample has to start again: its stream takes nothing any more");
+  await supervised.stop();
 });
 
 test("a program that does not exist is a death like any other", async () => {

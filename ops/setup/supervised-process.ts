@@ -11,6 +11,7 @@ import { type SpawnedProcess, spawnProcess } from "./spawn-process.ts";
 import type { ProcessStatus } from "./state.ts";
 
 const readyPollMs = 50;
+const faultPollMs = 2_000;
 
 interface Surroundings {
   readonly home: Home;
@@ -99,7 +100,23 @@ export class SupervisedProcess {
       } else if (isStarting()) {
         this.#state = "running";
         this.#around.onChange();
+        void this.#watchFaults(child);
       }
+    }
+  }
+
+  async #watchFaults(child: Subprocess): Promise<void> {
+    const { name, findFault } = this.spec;
+    if (findFault === undefined) return;
+    for (;;) {
+      await Bun.sleep(faultPollMs);
+      if (this.#running?.child !== child || this.#state !== "running") return;
+      const fault = await findFault();
+      if (fault === undefined || this.#running?.child !== child) continue;
+      this.#around.report(`${name} has to start again: ${fault}`);
+      // As by a crash, which all of them survive: a process at fault may not manage an orderly end.
+      signal(this.#running.identity, "SIGKILL");
+      return;
     }
   }
 
