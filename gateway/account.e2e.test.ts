@@ -25,7 +25,7 @@ test("a logged out token is refused within a second", async () => {
   expect(status).toBe(401);
 });
 
-test("a refresh token is good for one refresh", async () => {
+test("a refresh token is good for one refresh, and for asking again when its answer was lost", async () => {
   const body = { email: `${crypto.randomUUID()}@example.org`, password: "correct horse" };
   const anybody = createClient();
   await anybody.expect(201, z.unknown(), ["POST", "/v1/auth/signup", { body }]);
@@ -34,6 +34,10 @@ test("a refresh token is good for one refresh", async () => {
   const again = ["POST", "/v1/auth/refresh", { body: { refreshToken } }] as const;
   const second = await anybody.expect(200, TokenPairView, again);
   expect(second.refreshToken).not.toBe(refreshToken);
+  const repeated = await anybody.expect(200, TokenPairView, again);
+  expect(repeated.refreshToken).toBe(second.refreshToken);
+  const next = { body: { refreshToken: second.refreshToken } };
+  await anybody.expect(200, TokenPairView, ["POST", "/v1/auth/refresh", next]);
   const refused = await anybody.expect(401, Problem, again);
   expect(refused.code).toBe("INVALID_REFRESH_TOKEN");
 });
