@@ -31,7 +31,7 @@ const services = listServices({
       provision: "",
     },
     mysql: { root: "", identity: "", wallet: "", order: "", ops: "" },
-    redis: "",
+    redis: { root: "", gateway: "", identity: "", market: "", ops: "" },
     demo: "",
     jwtSigningKeyFile: "",
   },

@@ -41,11 +41,11 @@ function writeServerFiles(folder: string, secrets: Secrets): void {
     bind: "0.0.0.0",
     port: 6379,
     folder: "/data",
-    password: secrets.redis,
+    passwords: secrets.redis,
   });
   writeFor(folder, "nats/nats.conf", natsConfig);
   writeFor(folder, "redis/redis.conf", redisConfig);
-  writeFor(folder, "redis/password", secrets.redis);
+  writeFor(folder, "redis/password", secrets.redis.root);
   writeFor(folder, "mysql/root-password", secrets.mysql.root);
 }
 

@@ -34,7 +34,7 @@ beforeAll(async () => {
     logLevel: "silent",
     traceExporter: "none",
   });
-  redis = await openRedis(redisUrl(servers.at, servers.secrets));
+  redis = await openRedis(redisUrl(servers.at, servers.secrets, "root"));
   identities = ["identity-1", "identity-2"].map((name) => describeIdentity(servers, name));
   for (const identity of identities) await identity.start();
   connections = [await connect(), await connect()];

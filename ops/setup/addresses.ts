@@ -4,7 +4,8 @@ import { join } from "node:path";
 
 import type { Home } from "./home.ts";
 import { writePrivateFile } from "./private-file.ts";
-import type { MysqlUser, NatsUser, Secrets } from "./secrets.ts";
+import { redisUserName } from "./redis-config.ts";
+import type { MysqlUser, NatsUser, RedisUser, Secrets } from "./secrets.ts";
 
 /** `host:port` of each server. */
 export interface ServerAddresses {
@@ -45,8 +46,8 @@ function mysqlUserName(user: MysqlUser): string {
   return user === "root" ? "root" : `exchange_${user}`;
 }
 
-export function redisUrl(at: ServerAddresses, secrets: Secrets): string {
-  return `redis://:${secrets.redis}@${at.redis}`;
+export function redisUrl(at: ServerAddresses, secrets: Secrets, user: RedisUser): string {
+  return `redis://${redisUserName(user)}:${secrets.redis[user]}@${at.redis}`;
 }
 
 export function gatewayUrl(port: number): string {
@@ -63,7 +64,7 @@ export function writeShellEnv(home: Home, ports: Ports, secrets: Secrets): void 
   const values = {
     ...natsLogin(at, secrets, isWhole ? "ops" : "provision"),
     MYSQL_URL: mysqlUrl(at, secrets, isWhole ? "ops" : "root"),
-    REDIS_URL: redisUrl(at, secrets),
+    REDIS_URL: redisUrl(at, secrets, isWhole ? "ops" : "root"),
     ...(ports.gateway === undefined ? {} : { GATEWAY_URL: gatewayUrl(ports.gateway) }),
     EXCHANGE_HOME: home.root,
   };

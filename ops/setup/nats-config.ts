@@ -30,10 +30,30 @@ const readsStreams = [
   "$SRV.>",
 ];
 
-/** Command logs are buckets whose names begin with CMD_; a rule cannot say that, so it excepts the others. */
-const commandLogs = "$KV.*.>";
-const leases = `$KV.${bucket.leases}.>`;
+/**
+ * Records in command logs, `<writer>.<number>` each, and the engine's ticks among them. Those logs are buckets whose
+ * names begin with CMD_; a rule cannot say that, so the other buckets are denied to each that has no part in them.
+ */
+const records = "$KV.*.*.*";
+const ticks = "$KV.*.tick.*";
 const definitions = `$KV.${bucket.markets}.>`;
+/** Nobody claims anything there yet. */
+const claims = `$KV.${bucket.dedup}.>`;
+
+/** What keys in the bucket of leases begin with; as a last one what a tick's key looks like there. */
+const leaseKinds = ["wallet", "order", "market", "engine", "clock", "tick"] as const;
+type LeaseKind = (typeof leaseKinds)[number];
+
+const ownLeases: Readonly<Record<ServiceUser, readonly LeaseKind[]>> = {
+  gateway: [],
+  identity: [],
+  // Its clock is compared with the server's by a message there.
+  wallet: ["wallet", "clock"],
+  order: ["order"],
+  market: ["market"],
+  engine: ["engine"],
+  ops: [],
+};
 
 /** The services that answer requests. */
 const answering = ["identity", "wallet", "order", "market"] as const;
@@ -42,19 +62,18 @@ const allRequests = answering.map(requestsTo);
 /** What each user writes besides. */
 const writes: Readonly<Record<ServiceUser, readonly string[]>> = {
   gateway: allRequests,
-  identity: [subject.revokedTokens, leases],
-  wallet: [subject.balanceChanges, commandLogs, leases],
-  order: ["wallet.>", commandLogs],
-  market: ["md.>", leases],
+  identity: [subject.revokedTokens],
+  wallet: [subject.balanceChanges, ticks],
+  order: ["wallet.>", records],
+  market: ["md.>"],
   engine: [
     "ev.>",
-    leases,
     // It keeps its newest snapshots only, and an object store removes one by purging its chunks.
     `$O.${bucket.snapshots}.>`,
     `$JS.API.STREAM.PURGE.OBJ_${bucket.snapshots}`,
   ],
   // The last is what the `nats` CLI asks to show who one is.
-  ops: [...allRequests, commandLogs, "$SYS.REQ.USER.INFO"],
+  ops: [...allRequests, records, definitions, "$SYS.REQ.USER.INFO"],
 };
 
 export function renderNatsConfig(input: NatsConfigInput): string {
@@ -82,8 +101,18 @@ function renderUser(user: NatsUser, password: string): string {
   if (user === "provision") return `    { ${login} }`;
   const permissions = {
     publish: {
-      allow: [...readsStreams, ...writes[user], "_INBOX.>", ...natsUsers.map(inbox)],
-      ...(user === "ops" ? {} : { deny: [definitions] }),
+      allow: [
+        ...readsStreams,
+        ...writes[user],
+        ...ownLeases[user].map(leasesOf),
+        "_INBOX.>",
+        ...natsUsers.map(inbox),
+      ],
+      deny: [
+        ...(user === "ops" ? [] : [definitions]),
+        claims,
+        ...leaseKinds.filter((kind) => !ownLeases[user].includes(kind)).map(leasesOf),
+      ],
     },
     // `nats` at an operator's prompt uses the common inbox; services have one each.
     subscribe: {
@@ -100,6 +129,10 @@ function renderUser(user: NatsUser, password: string): string {
 
 function requestsTo(service: (typeof answering)[number]): string {
   return subject.request(service, ">");
+}
+
+function leasesOf(kind: LeaseKind): string {
+  return `$KV.${bucket.leases}.${kind}.>`;
 }
 
 function inbox(user: NatsUser): string {

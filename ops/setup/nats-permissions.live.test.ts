@@ -13,8 +13,15 @@ import { readState } from "./state.ts";
 const stream = `PERMISSIONS_${process.pid}`;
 const subjects = {
   commands: `$KV.CMD_TEST-${process.pid}_1.writer.1`,
+  ticks: `$KV.CMD_TEST-${process.pid}_1.tick.1`,
   events: `ev.TEST-${process.pid}.1`,
   definitions: `$KV.MARKETS.test-${process.pid}`,
+  claims: `$KV.DEDUP.deposit.${process.pid}`,
+  "wallet's leases": `$KV.LEASES.wallet.TEST-${process.pid}`,
+  "order's leases": `$KV.LEASES.order.TEST-${process.pid}`,
+  "market's leases": `$KV.LEASES.market.TEST-${process.pid}`,
+  "engine's leases": `$KV.LEASES.engine.TEST-${process.pid}`,
+  clocks: `$KV.LEASES.clock.wallet-${process.pid}`,
 } as const;
 const connections: NatsConnection[] = [];
 let provision: NatsConnection;
@@ -37,7 +44,10 @@ beforeAll(async () => {
   provision = await connectAs("provision");
   await provisionStreams(provision);
   const jsm = await provision.jetstreamManager();
-  await jsm.streams.add({ name: stream, subjects: [subjects.commands, subjects.events] });
+  await jsm.streams.add({
+    name: stream,
+    subjects: [subjects.commands, subjects.ticks, subjects.events],
+  });
 });
 afterAll(async () => {
   const jsm = await provision.jetstreamManager();
@@ -85,12 +95,32 @@ test("a service that listens to everything hears no request to another one", asy
 });
 
 const mayWrite = {
-  commands: ["wallet", "order", "ops"],
+  commands: ["order", "ops"],
+  ticks: ["wallet", "order", "ops"],
   events: ["engine"],
   definitions: ["ops"],
+  claims: [],
+  "wallet's leases": ["wallet"],
+  "order's leases": ["order"],
+  "market's leases": ["market"],
+  "engine's leases": ["engine"],
+  clocks: ["wallet"],
 } as const satisfies Record<keyof typeof subjects, readonly NatsUser[]>;
 
-const cases = (["commands", "events", "definitions"] as const).flatMap((kind) =>
+const kinds = [
+  "commands",
+  "ticks",
+  "events",
+  "definitions",
+  "claims",
+  "wallet's leases",
+  "order's leases",
+  "market's leases",
+  "engine's leases",
+  "clocks",
+] as const;
+
+const cases = kinds.flatMap((kind) =>
   services.map((user) => ({ kind, user, isAllowed: mayWrite[kind].some((one) => one === user) })),
 );
 

@@ -19,6 +19,7 @@ export interface Running {
   readonly natsPassword: string;
   /** User `exchange_ops`, which reads every database; no database is chosen. */
   readonly mysqlUrl: string;
+  /** User `ops`, which reads the market views. */
   readonly redisUrl: string;
   readonly processes: readonly RunningProcess[];
 }
@@ -43,7 +44,7 @@ export function readRunning(): Running {
     natsUser: login.NATS_USER,
     natsPassword: login.NATS_PASSWORD,
     mysqlUrl: mysqlUrl(at, secrets, "ops"),
-    redisUrl: redisUrl(at, secrets),
+    redisUrl: redisUrl(at, secrets, "ops"),
     processes: state.processes,
   };
 }

@@ -26,12 +26,23 @@ export type NatsUser = (typeof natsUsers)[number];
 export const mysqlUsers = ["root", "identity", "wallet", "order", "ops"] as const;
 export type MysqlUser = (typeof mysqlUsers)[number];
 
+export const redisUsers = ["root", "gateway", "identity", "market", "ops"] as const;
+export type RedisUser = (typeof redisUsers)[number];
+
 const Password = z.string().min(16);
 
 const SecretsSchema = z.object({
   nats: z.record(z.enum(natsUsers), Password),
   mysql: z.record(z.enum(mysqlUsers), Password),
-  redis: Password,
+  redis: z.record(z.enum(redisUsers), Password),
+  demo: Password,
+});
+
+/** As an earlier version wrote them: it had fewer users, and one password for Redis. */
+const EarlierSecrets = z.object({
+  nats: z.record(z.string(), Password),
+  mysql: z.record(z.string(), Password),
+  redis: z.union([Password.transform((root) => ({ root })), z.record(z.string(), Password)]),
   demo: Password,
 });
 
@@ -42,15 +53,14 @@ export type Secrets = Readonly<z.infer<typeof SecretsSchema>> & {
 
 export async function ensureSecrets(home: Home): Promise<Secrets> {
   const file = secretsFile(home);
-  if (!existsSync(file)) {
-    const fresh = {
-      nats: Object.fromEntries(natsUsers.map((user) => [user, randomPassword()])),
-      mysql: Object.fromEntries(mysqlUsers.map((user) => [user, randomPassword()])),
-      redis: randomPassword(),
-      demo: randomBytes(8).toString("hex"),
-    };
-    writePrivateFile(file, `${JSON.stringify(fresh, null, 2)}\n`);
-  }
+  const fresh = {
+    nats: freshPasswords(natsUsers),
+    mysql: freshPasswords(mysqlUsers),
+    redis: freshPasswords(redisUsers),
+    demo: randomBytes(8).toString("hex"),
+  };
+  const complete = existsSync(file) ? completeSecrets(readFileSync(file, "utf8"), fresh) : fresh;
+  if (complete !== undefined) writePrivateFile(file, `${JSON.stringify(complete, null, 2)}\n`);
   const keyFile = jwtSigningKeyFile(home);
   if (!existsSync(keyFile)) writePrivateFile(keyFile, `${JSON.stringify(await newSigningKey())}\n`);
   return readSecrets(home);
@@ -59,8 +69,31 @@ export async function ensureSecrets(home: Home): Promise<Secrets> {
 export function readSecrets(home: Home): Secrets {
   const file = secretsFile(home);
   const parsed = SecretsSchema.safeParse(parseJson(readFileSync(file, "utf8")));
-  if (!parsed.success) throw new Failure(`${file} is damaged: remove it and new secrets are made.`);
+  if (!parsed.success) {
+    throw new Failure(
+      `${file} is of an earlier version or damaged. ops/down && ops/up completes it; failing that, remove it and new secrets are made.`,
+    );
+  }
   return { ...parsed.data, jwtSigningKeyFile: jwtSigningKeyFile(home) };
+}
+
+/** Undefined when nothing is missing, or when it is no such file. */
+function completeSecrets(text: string, fresh: z.infer<typeof EarlierSecrets>): object | undefined {
+  const found = parseJson(text);
+  if (SecretsSchema.safeParse(found).success) return undefined;
+  const earlier = EarlierSecrets.safeParse(found);
+  if (!earlier.success) return undefined;
+  const { nats, mysql, redis, demo } = earlier.data;
+  return {
+    nats: { ...fresh.nats, ...nats },
+    mysql: { ...fresh.mysql, ...mysql },
+    redis: { ...fresh.redis, ...redis },
+    demo,
+  };
+}
+
+function freshPasswords(users: readonly string[]): Record<string, string> {
+  return Object.fromEntries(users.map((user) => [user, randomPassword()]));
 }
 
 async function newSigningKey(): Promise<object> {

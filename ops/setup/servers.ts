@@ -106,7 +106,7 @@ function prepareRedis({ home, tools, secrets, ports }: ServersInput): ProcessSpe
   mkdirSync(folder, { recursive: true });
   writePrivateFile(
     config,
-    renderRedisConfig({ bind: "127.0.0.1", port: ports.redis, folder, password: secrets.redis }),
+    renderRedisConfig({ bind: "127.0.0.1", port: ports.redis, folder, passwords: secrets.redis }),
   );
   return {
     name: "redis",
@@ -116,7 +116,7 @@ function prepareRedis({ home, tools, secrets, ports }: ServersInput): ProcessSpe
     env: tools.redis.env,
     port: ports.redis,
     stopLimitMs: serverStopLimitMs,
-    isReady: () => answersPing(ports.redis, secrets.redis),
+    isReady: () => answersPing(ports.redis, secrets.redis.root),
   };
 }
 

@@ -30,28 +30,34 @@ export function listServices(around: ServiceSurroundings): Service[] {
 }
 
 function ownEnv(name: ServiceName, around: ServiceSurroundings): Record<string, string> {
-  const redis = { REDIS_URL: redisUrl(around.at, around.secrets) };
   const testFunds = { TEST_FUNDS: around.testFunds };
   switch (name) {
     case "identity":
       return {
         ...database(name, around),
-        ...redis,
+        ...redis(name, around),
         JWT_SIGNING_KEY_FILE: around.jwtSigningKeyFile,
       };
     case "wallet":
-      return { ...database(name, around), ...redis, ...testFunds };
+      return { ...database(name, around), ...testFunds };
     case "order":
       return database(name, around);
     case "market":
-      return redis;
+      return redis(name, around);
     case "engine":
       return {};
     case "gateway":
-      return { ...redis, ...testFunds };
+      return { ...redis(name, around), ...testFunds };
     default:
       return name satisfies never;
   }
+}
+
+function redis(
+  name: "identity" | "market" | "gateway",
+  { at, secrets }: ServiceSurroundings,
+): Record<string, string> {
+  return { REDIS_URL: redisUrl(at, secrets, name) };
 }
 
 function database(

@@ -53,7 +53,7 @@ function readTestEnv(): Record<string, string> {
     // With every right, since a test makes streams and databases of its own.
     ...natsLogin(at, secrets, "provision"),
     MYSQL_URL: mysqlUrl(at, secrets, "root"),
-    REDIS_URL: redisUrl(at, secrets),
+    REDIS_URL: redisUrl(at, secrets, "root"),
     EXCHANGE_HOME: testHome.root,
     TMPDIR: temporary,
     ...(gateway === undefined ? {} : { GATEWAY_URL: gatewayUrl(gateway) }),
