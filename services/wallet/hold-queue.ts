@@ -13,7 +13,6 @@ import type { WalletMetrics } from "./metrics.ts";
 import type { Patience } from "./patience.ts";
 import type { PlaceHoldsDeps } from "./place-holds.ts";
 import { placeHolds } from "./place-holds.ts";
-import { untilUnique } from "./until-unique.ts";
 
 /** Requests of one transaction, unless one message alone has more. */
 const BATCH_REQUESTS_MAX = 500;
@@ -110,9 +109,8 @@ function takeBatch(waiting: readonly Waiting[], arrivedAfterMs: number): Taken {
 async function answerBatch(deps: HoldQueueDeps, batch: readonly Waiting[]): Promise<void> {
   const requests = batch.flatMap((one) => one.requests);
   try {
-    // Another wallet may write one of the client order ids at the same time.
     const { decisions, changed } = await deps.patience.retry(
-      async () => await untilUnique(async () => await placeHolds(deps, requests)),
+      async () => await placeHolds(deps, requests),
       { limitMs: HOLD_GIVE_UP_MS },
     );
     let start = 0;

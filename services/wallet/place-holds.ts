@@ -1,4 +1,4 @@
-/** One transaction for many holds: lock the balances, look up what stands under the ids, decide, write. */
+/** One transaction for many holds: lock the balances, decide, write, and look at what stands under the ids if need be. */
 
 import type { HoldDecision, HoldRequest } from "@exchange/streams/contract";
 
@@ -18,6 +18,7 @@ import type { BalanceKey, LedgerBalance } from "./ledger.ts";
 import { changedBalances, createLedger } from "./ledger.ts";
 import type { SettledTimes } from "./settled-times.ts";
 import type { Db } from "./tables.ts";
+import { untilUnique } from "./until-unique.ts";
 
 export interface PlaceHoldsDeps {
   readonly db: Db;
@@ -37,19 +38,32 @@ export interface PlacedHolds {
 
 /**
  * Safe to run again with the same requests, also when the outcome of an earlier run is unknown: the rows of
- * that run answer then.
+ * that run answer then. Nearly every id is new, and the unique key says when one is not, so that nothing is looked
+ * up the first time.
  */
 export async function placeHolds(
   deps: PlaceHoldsDeps,
   requests: readonly HoldRequest[],
 ): Promise<PlacedHolds> {
+  // Another wallet may write one of the ids at the same time, too.
+  return await untilUnique(async (run) => await placeOnce(deps, { requests, looksUp: run > 1 }));
+}
+
+interface Placing {
+  readonly requests: readonly HoldRequest[];
+  /** Whether to look up what stands under the ids. */
+  readonly looksUp: boolean;
+}
+
+async function placeOnce(deps: PlaceHoldsDeps, placing: Placing): Promise<PlacedHolds> {
+  const { requests } = placing;
   const settledTimesMs = await deps.settledTimes.read();
   const firstHoldId = await deps.holdIds.reserve(requests.length);
   const firstTransactionId = await deps.transactionIds.reserve(requests.length);
   return await inBulkTransaction(
     deps.db,
     async (tx) => {
-      const { balances, holds } = await read(tx, requests);
+      const { balances, holds } = await read(tx, placing);
       const ledger = createLedger(balances, countFrom(firstTransactionId));
       const decided: DecidedHolds = decideHolds(
         {
@@ -83,10 +97,10 @@ interface StoredRows {
 }
 
 /** The locks come first: what another wallet committed before we had them is read after them. */
-async function read(tx: BulkTransaction, requests: readonly HoldRequest[]): Promise<StoredRows> {
+async function read(tx: BulkTransaction, { requests, looksUp }: Placing): Promise<StoredRows> {
   const rows = await tx.read<BalanceRow | ClientHoldRow>([
     ...balanceLocks(keysOf(requests)),
-    ...clientHoldReads(requests),
+    ...(looksUp ? clientHoldReads(requests) : []),
   ]);
   const balances: LedgerBalance[] = [];
   const holds = new Map<string, ClientHold>();

@@ -5,11 +5,11 @@ import { mysqlErrorNumber } from "@exchange/store";
 const ER_DUP_ENTRY = 1062;
 const ATTEMPTS_MAX = 5;
 
-/** Runs again what a unique key refused. `work` must look for the row before it inserts one. */
-export async function untilUnique<Value>(work: () => Promise<Value>): Promise<Value> {
+/** Runs again what a unique key refused. From its second run on, `work` must look for the row before it inserts one. */
+export async function untilUnique<Value>(work: (run: number) => Promise<Value>): Promise<Value> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await work();
+      return await work(attempt);
     } catch (error) {
       if (mysqlErrorNumber(error) !== ER_DUP_ENTRY || attempt === ATTEMPTS_MAX) throw error;
     }
