@@ -1,6 +1,7 @@
 /** `bun run exchange <verb>`: what an operator does with a running exchange. */
 
 import { audit } from "./audit.ts";
+import { bugs } from "./bugs.ts";
 import { deposit } from "./deposit.ts";
 import { market } from "./market/verb.ts";
 import { replay } from "./replay/verb.ts";
@@ -12,6 +13,10 @@ const footer = `Each verb has --help and --json. Exit codes: 0 done, 1 failed or
 EXCHANGE_HOME=DIR chooses another exchange than this checkout's .exchange.`;
 
 await runVerbs(
-  { name: "bun run exchange", verbs: { replay, audit, trades, market, deposit, tail }, footer },
+  {
+    name: "bun run exchange",
+    verbs: { replay, audit, trades, market, deposit, tail, bugs },
+    footer,
+  },
   process.argv.slice(2),
 );
