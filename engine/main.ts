@@ -3,6 +3,7 @@
 import { runProcess, startService, watchMarkets } from "@exchange/streams/runtime";
 
 import { readEnv } from "./env.ts";
+import { joinMembers } from "./members.ts";
 import { createEngineMetrics } from "./metrics.ts";
 import { serveMarkets } from "./serve-markets.ts";
 import { openSnapshotStore } from "./snapshot.ts";
@@ -11,19 +12,17 @@ const env = readEnv();
 
 await runProcess("engine", env, async ({ connection, telemetry, fail }) => {
   const directory = await watchMarkets(connection);
-  const served = serveMarkets(
-    {
-      connection,
-      jsm: await connection.jetstreamManager(),
-      snapshots: await openSnapshotStore(connection),
-      telemetry,
-      metrics: createEngineMetrics(telemetry),
-      instance: env.SERVICE_INSTANCE,
-      snapshotEveryCommands: env.SNAPSHOT_EVERY_COMMANDS,
-    },
-    directory,
-    fail,
-  );
+  const deps = {
+    connection,
+    jsm: await connection.jetstreamManager(),
+    snapshots: await openSnapshotStore(connection),
+    telemetry,
+    metrics: createEngineMetrics(telemetry),
+    instance: env.SERVICE_INSTANCE,
+    snapshotEveryCommands: env.SNAPSHOT_EVERY_COMMANDS,
+  };
+  const members = await joinMembers(connection, env.SERVICE_INSTANCE);
+  const served = serveMarkets({ deps, directory, members, fail });
   await startService(connection, { name: "engine", endpoints: [] });
   return {
     notReady: () => served.notReady(),

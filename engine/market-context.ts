@@ -22,6 +22,8 @@ export interface EngineDeps {
 export interface MarketContext extends EngineDeps {
   readonly market: MarketId;
   readonly epoch: number;
+  /** Whether it is this process's turn to publish, as far as it knows. */
+  readonly isFirst: () => boolean;
 }
 
 /** Where an engine starts reading. */

@@ -1,7 +1,7 @@
 /**
  * One life of a market's engine: from a start point until it is stopped or does not agree with the
  * event log. It reads the commands and decides, reads the frames and compares, and publishes when it is
- * its turn. The fence makes that safe; the lease only says whose turn it is.
+ * its turn. The fence makes that safe; the members only say whose turn it is.
  */
 
 import { stream } from "@exchange/streams";
@@ -40,12 +40,10 @@ const DRAIN_LIMIT_MS = 5000;
 export interface LifeOptions {
   readonly context: MarketContext;
   readonly start: StartPoint;
-  readonly holdsLease: () => boolean;
 }
 
 export class MarketLife {
   readonly #context: MarketContext;
-  readonly #holdsLease: () => boolean;
   readonly #start: StartPoint;
   readonly #replica: Replica;
   readonly #pending: PendingEvents;
@@ -56,8 +54,9 @@ export class MarketLife {
   #followers: readonly Follower[] = [];
   #eventsDecided = 0;
   #framesAgreed = 0;
-  /** Set while this engine publishes without the lease, because the one that has it does not. */
+  /** Set while this engine publishes although it is another's turn, because that one does not, or not yet. */
   #standsIn = false;
+  #wasFirst = false;
   /** Since when the oldest pending event waits. */
   #waitingSinceMs = performance.now();
   #workSinceMs = performance.now();
@@ -65,11 +64,10 @@ export class MarketLife {
   readonly #anchor = new SnapshotAnchor();
   #uploading = false;
 
-  constructor({ context, start, holdsLease }: LifeOptions) {
+  constructor({ context, start }: LifeOptions) {
     const { market, epoch, telemetry } = context;
     this.#context = context;
     this.#start = start;
-    this.#holdsLease = holdsLease;
     this.#replica = new Replica({ market, epoch, createBook }, start.snapshot?.replica);
     const { position, hash } = this.#replica;
     this.#pending = new PendingEvents({ position, hash });
@@ -89,7 +87,11 @@ export class MarketLife {
   }
 
   get isActive(): boolean {
-    return this.#holdsLease() || this.#standsIn;
+    return this.#context.isFirst() || this.#standsIn;
+  }
+
+  get mayLeave(): boolean {
+    return !this.isActive || this.#pending.count === 0;
   }
 
   /** Runs until stopped. Throws a `Mismatch`, or what broke in the book. */
@@ -215,8 +217,12 @@ export class MarketLife {
     this.#changed.raise();
   }
 
-  /** Whoever has the lease publishes; so does who sees that nobody does. */
+  /** The first of the members publishes, and so does who sees that nobody does. */
   #takesTurn(): boolean {
+    const isFirst = this.#context.isFirst();
+    // The new first one may have the whole log to read. Until its frames are seen the old one goes on.
+    if (this.#wasFirst && !isFirst) this.#standsIn = true;
+    this.#wasFirst = isFirst;
     if (this.isActive) return true;
     if (performance.now() - this.#waitingSinceMs < TAKEOVER_LAG_MS) return false;
     const { market, instance, telemetry } = this.#context;

@@ -13,6 +13,7 @@ export interface EngineMetrics {
   readonly snapshots: Counter<"market" | "outcome">;
   readonly applySeconds: Histogram<"market">;
   readonly publishSeconds: Histogram<"market">;
+  readonly isServing: Gauge<"market">;
   readonly isActive: Gauge<"market">;
   readonly isHalted: Gauge<"market">;
   readonly restingOrders: Gauge<"market">;
@@ -51,6 +52,7 @@ export function createEngineMetrics({ registry }: Pick<Telemetry, "registry">): 
     }),
     applySeconds: histogram("apply_seconds", "Time to apply a batch of records."),
     publishSeconds: histogram("publish_seconds", "Time from sending a frame to its answer."),
+    isServing: gauge("serving", "1 while this process runs the market, active or standing by."),
     isActive: gauge("active", "1 while this engine publishes the market's events."),
     isHalted: gauge("halted", "1 after a broken invariant stopped the market here."),
     restingOrders: gauge("resting_orders", "Orders in the book."),

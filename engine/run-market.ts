@@ -1,12 +1,10 @@
 /**
- * A market's engine for as long as the process lives: a lease that says whose turn it is, and one life
- * after another. Not agreeing with the event log ends a life. The next one starts from what the log vouches
+ * A market's engine for as long as it falls to this process: one life after another. Not agreeing with the event log ends a life. The next one starts from what the log vouches
  * for; when that leads to the same place, the market halts here, loudly, for an operator to look.
  */
 
 import { commandLog, eventLog } from "@exchange/streams";
-import type { Lease } from "@exchange/streams/runtime";
-import { assertStream, campaignForLease } from "@exchange/streams/runtime";
+import { assertStream } from "@exchange/streams/runtime";
 
 import { chooseStart, GENESIS_COMMAND } from "./choose-start.ts";
 import { Mismatch } from "./event-log-view.ts";
@@ -18,56 +16,55 @@ const RETRY_DELAY_MS = 500;
 export interface MarketEngine {
   /** Undefined while it runs, else why it does not. */
   readonly halted: string | undefined;
-  /** Publishes what is decided and gives the lease back. */
+  /** Whether nobody relies on this engine: it does not publish, or has nothing to. */
+  readonly mayLeave: boolean;
+  /** Publishes what is decided, if that is its turn. */
   stop(): Promise<void>;
 }
 
 /** Throws when the market's logs are not there or not as declared. */
 export async function runMarket(context: MarketContext): Promise<MarketEngine> {
-  const { market, epoch, jsm } = context;
+  const { market, epoch, jsm, metrics } = context;
   await assertStream(jsm, commandLog(market, epoch));
   await assertStream(jsm, eventLog(market, epoch));
-  const runner = new MarketRunner(context, await joinLease(context));
+  metrics.isHalted.set({ market }, 0);
+  metrics.isServing.set({ market }, 1);
+  const runner = new MarketRunner(context);
   const running = runner.run();
   return {
     get halted() {
       return runner.halted;
     },
+    get mayLeave() {
+      return runner.mayLeave;
+    },
     async stop() {
       await runner.stop();
       await running;
+      metrics.isActive.set({ market }, 0);
+      metrics.isServing.set({ market }, 0);
     },
   };
 }
 
-async function joinLease({ connection, market, instance, metrics }: MarketContext): Promise<Lease> {
-  metrics.isActive.set({ market }, 0);
-  metrics.isHalted.set({ market }, 0);
-  return await campaignForLease({
-    connection,
-    key: `engine.${market}`,
-    owner: instance,
-    onGained: () => metrics.isActive.set({ market }, 1),
-    onLost: () => metrics.isActive.set({ market }, 0),
-  });
-}
-
 class MarketRunner {
   readonly #context: MarketContext;
-  readonly #lease: Lease;
   readonly #misled = new Set<number>();
   #life: MarketLife | undefined;
   #halted: string | undefined;
   #reloaded = false;
   #stopping = false;
 
-  constructor(context: MarketContext, lease: Lease) {
+  constructor(context: MarketContext) {
     this.#context = context;
-    this.#lease = lease;
   }
 
   get halted(): string | undefined {
     return this.#halted;
+  }
+
+  get mayLeave(): boolean {
+    return this.#halted !== undefined || this.#life?.mayLeave === true;
   }
 
   async run(): Promise<void> {
@@ -78,12 +75,11 @@ class MarketRunner {
         this.#life = new MarketLife({
           context: this.#context,
           start,
-          holdsLease: () => this.#lease.held,
         });
         await this.#life.run();
       } catch (error) {
         if (error instanceof Mismatch) this.#learn(error, start);
-        else await this.#halt(String(error), error);
+        else this.#halt(String(error), error);
       }
     }
   }
@@ -91,7 +87,6 @@ class MarketRunner {
   async stop(): Promise<void> {
     this.#stopping = true;
     await this.#life?.stop();
-    await this.#lease.release();
   }
 
   /** Undefined when nothing is left to start from. */
@@ -99,7 +94,7 @@ class MarketRunner {
     while (!this.#stopping) {
       try {
         const start = await chooseStart(this.#context, this.#misled);
-        if (start === undefined) await this.#halt("no start leads to where the event log is");
+        if (start === undefined) this.#halt("no start leads to where the event log is");
         return start;
       } catch (error) {
         // The server is away: an engine without its log has nothing to do but wait.
@@ -120,12 +115,12 @@ class MarketRunner {
     else this.#misled.add(start.snapshot?.replica.position.command ?? GENESIS_COMMAND);
   }
 
-  async #halt(reason: string, error?: unknown): Promise<void> {
+  #halt(reason: string, error?: unknown): void {
     const { market, metrics, telemetry } = this.#context;
     this.#halted = reason;
     this.#stopping = true;
     metrics.isHalted.set({ market }, 1);
+    metrics.isActive.set({ market }, 0);
     telemetry.logger.fatal({ err: error }, `market ${market} halted: ${reason}`);
-    await this.#lease.release();
   }
 }

@@ -1,11 +1,21 @@
-/** One engine for each market of the directory, those listed later included. */
+/**
+ * The markets of the directory that fall to this process, those listed later included. One that falls to somebody
+ * else is left only when this process does not publish it any more, so that whoever gets it has the time to
+ * catch up.
+ */
 
 import type { Market, MarketId } from "@exchange/streams/contract";
 import type { MarketDirectory } from "@exchange/streams/runtime";
 
 import type { EngineDeps } from "./market-context.ts";
+import type { Members } from "./members.ts";
+import { COPIES } from "./rendezvous.ts";
 import type { MarketEngine } from "./run-market.ts";
 import { runMarket } from "./run-market.ts";
+
+/** A market that fell to others is served at least this much longer: they have to read its log first. */
+const LINGER_MS = 5000;
+const REVIEW_MS = 1000;
 
 export interface ServedMarkets {
   /** Undefined when every market runs, else what does not. */
@@ -13,55 +23,99 @@ export interface ServedMarkets {
   stop(): Promise<void>;
 }
 
-interface Served {
-  readonly epoch: number;
-  readonly engine: Promise<MarketEngine>;
-  /** Set once it runs. */
-  running?: MarketEngine;
+export interface ServeOptions {
+  readonly deps: EngineDeps;
+  readonly directory: Pick<MarketDirectory, "onMarket">;
+  readonly members: Members;
+  readonly fail: (error: unknown) => void;
 }
 
-export function serveMarkets(
-  deps: EngineDeps,
-  directory: Pick<MarketDirectory, "onMarket">,
-  fail: (error: unknown) => void,
-): ServedMarkets {
-  const served = new Map<MarketId, Served>();
+/** What becomes of one market in this process, one step after another. */
+interface Slot {
+  epoch: number;
+  isWanted: boolean;
+  unwantedSinceMs: number;
+  steps: Promise<void>;
+  running: MarketEngine | undefined;
+}
 
-  function serve({ market, epoch }: Market): void {
-    const former = served.get(market);
-    if (former?.epoch === epoch) return;
-    const engine = startAfter(former, () => runMarket({ ...deps, market, epoch }));
-    const entry: Served = { epoch, engine };
-    served.set(market, entry);
-    noteStart(entry).catch(fail);
+export function serveMarkets({ deps, directory, members, fail }: ServeOptions): ServedMarkets {
+  const slots = new Map<MarketId, Slot>();
+
+  function step(slot: Slot, work: () => Promise<void>): void {
+    slot.steps = slot.steps.then(work).catch(fail);
   }
 
-  directory.onMarket(serve);
+  function restart(market: MarketId, slot: Slot): void {
+    const { epoch } = slot;
+    step(slot, async () => {
+      await slot.running?.stop();
+      slot.running = undefined;
+      // What was decided meanwhile has a step of its own behind this one.
+      if (!slot.isWanted || slot.epoch !== epoch) return;
+      const rank = (): number => members.rankFor(market);
+      slot.running = await runMarket({ ...deps, market, epoch, isFirst: () => rank() === 0 });
+    });
+  }
+
+  function review(): void {
+    for (const [market, slot] of slots) {
+      const isMine = members.rankFor(market) < COPIES;
+      if (isMine && !slot.isWanted) {
+        slot.isWanted = true;
+        restart(market, slot);
+      }
+      if (isMine) slot.unwantedSinceMs = performance.now();
+      const hasLingered = performance.now() - slot.unwantedSinceMs > LINGER_MS;
+      if (slot.isWanted && hasLingered && slot.running?.mayLeave === true) {
+        slot.isWanted = false;
+        restart(market, slot);
+      }
+    }
+  }
+
+  function list({ market, epoch }: Market): void {
+    const slot = slots.get(market);
+    if (slot?.epoch === epoch) return;
+    if (slot === undefined) slots.set(market, emptySlot(epoch));
+    else {
+      // A market's next epoch begins where the engine of the last one has ended.
+      slot.epoch = epoch;
+      if (slot.isWanted) restart(market, slot);
+    }
+    review();
+  }
+
+  members.onChange(review);
+  directory.onMarket(list);
+  const timer = setInterval(review, REVIEW_MS);
   return {
     notReady() {
-      for (const [market, { running }] of served) {
-        if (running === undefined) return `${market} is starting`;
-        if (running.halted !== undefined) return `${market} halted: ${running.halted}`;
+      for (const [market, { isWanted, running }] of slots) {
+        if (isWanted && running === undefined) return `${market} is starting`;
+        if (running?.halted !== undefined) return `${market} halted: ${running.halted}`;
       }
       return undefined;
     },
     async stop() {
-      const engines = await Promise.all([...served.values()].map(({ engine }) => engine));
-      await Promise.all(engines.map((engine) => engine.stop()));
+      clearInterval(timer);
+      // The others take over what they see this process leave, while it publishes what it has decided.
+      await members.leave();
+      for (const slot of slots.values()) {
+        slot.isWanted = false;
+        step(slot, async () => await slot.running?.stop());
+      }
+      await Promise.all([...slots.values()].map(({ steps }) => steps));
     },
   };
 }
 
-async function noteStart(entry: Served): Promise<void> {
-  entry.running = await entry.engine;
-}
-
-/** A market's next epoch begins where the engine of the last one has ended. */
-async function startAfter(
-  former: Served | undefined,
-  start: () => Promise<MarketEngine>,
-): Promise<MarketEngine> {
-  const engine = await former?.engine;
-  await engine?.stop();
-  return await start();
+function emptySlot(epoch: number): Slot {
+  return {
+    epoch,
+    isWanted: false,
+    unwantedSinceMs: performance.now(),
+    steps: Promise.resolve(),
+    running: undefined,
+  };
 }

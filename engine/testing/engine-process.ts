@@ -1,11 +1,10 @@
 /** Engines as real processes, to be killed, paused and stopped. */
 
-import { bucket } from "@exchange/streams";
+import type { MarketId } from "@exchange/streams/contract";
 import type { ServiceProcess } from "@exchange/streams/testing";
 import { startProcess } from "@exchange/streams/testing";
 
 import type { PrivateNats } from "./private-nats.ts";
-import type { TestMarket } from "./test-market.ts";
 
 export interface EngineProcess extends ServiceProcess {
   readonly instance: string;
@@ -38,9 +37,14 @@ export async function startEngine(options: EngineOptions): Promise<EngineProcess
   };
 }
 
-/** The instance that holds a market's lease, if any does. */
-export async function leaseHolder({ connection, market }: TestMarket): Promise<string | undefined> {
-  const leases = await connection.jetstream().views.kv(bucket.leases, { bindOnly: true });
-  const entry = await leases.get(`engine.${market}`);
-  return entry?.operation === "PUT" ? entry.string().split(" ")[0] : undefined;
+/** The one of these engines that publishes a market. Undefined while none does, or one takes over from another. */
+export async function activeEngine(
+  engines: Iterable<EngineProcess>,
+  market: MarketId,
+): Promise<EngineProcess | undefined> {
+  const active: EngineProcess[] = [];
+  for (const engine of engines) {
+    if ((await engine.counter("active", market)) === 1) active.push(engine);
+  }
+  return active.length === 1 ? active[0] : undefined;
 }

@@ -5,7 +5,7 @@ import { assert } from "@exchange/streams/contract";
 import { untilReady } from "@exchange/streams/testing";
 
 import type { EngineProcess } from "./engine-process.ts";
-import { leaseHolder, startEngine } from "./engine-process.ts";
+import { activeEngine, startEngine } from "./engine-process.ts";
 import { startFlow } from "./order-flow.ts";
 import type { PrivateNats } from "./private-nats.ts";
 import type { TestMarket } from "./test-market.ts";
@@ -17,8 +17,8 @@ const COMMANDS_A_SECOND = 1000;
 const LOAD_BEFORE_MS = 300;
 /** Frames that were on their way when their engine was taken away arrive within this time. */
 const UNDER_WAY_MS = 100;
-/** Long enough for another engine to get the lease meanwhile. */
-const PAUSE_MS = 3500;
+/** Long enough for the others to strike it off meanwhile. */
+const PAUSE_MS = 2500;
 
 export interface Takeovers {
   /** Longest time without a frame in each round. */
@@ -86,11 +86,13 @@ class EngineCrew {
     await untilReady(engine);
   }
 
-  /** The one that has the lease, once one that is alive has it. */
+  /** Once another one stands by. */
   async active(): Promise<EngineProcess> {
+    const { market } = this.#listed;
     return await until("an engine becoming active", async () => {
-      const holder = await leaseHolder(this.#listed);
-      return [...this.#engines].find(({ instance }) => instance === holder);
+      const serving = [...this.#engines].map(async (engine) => engine.counter("serving", market));
+      if ((await Promise.all(serving)).includes(0)) return undefined;
+      return await activeEngine(this.#engines, market);
     });
   }
 

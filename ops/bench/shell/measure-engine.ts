@@ -37,6 +37,7 @@ export async function measureEngine(
     jsm,
     market,
     epoch: BENCH_EPOCH,
+    isFirst: () => true,
     snapshots: await openSnapshotStore(connection),
     telemetry,
     metrics: createEngineMetrics(telemetry),
