@@ -114,8 +114,13 @@ function listenForVerdicts(
 ): { stop(): void } {
   const subscription = connection.subscribe(subject.republishedEvents(market), {
     callback(error, message) {
-      if (error !== null) return fail(error);
-      verdicts.take(decodeFrame(message.data));
+      try {
+        if (error !== null) throw error;
+        verdicts.take(decodeFrame(message.data));
+      } catch (cause) {
+        // Thrown into the client library it would end the connection, and say nothing of why.
+        fail(new Error(`a frame of ${market} cannot be read`, { cause }));
+      }
     },
   });
   const sweeping = setInterval(() => verdicts.sweep(performance.now()), VERDICT_SWEEP_MS);
