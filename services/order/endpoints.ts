@@ -1,7 +1,7 @@
 /** The service's endpoints with their handlers, and how many requests are being answered. */
 
 import type { Endpoint, Reply, Served } from "@exchange/streams/runtime";
-import { serve } from "@exchange/streams/runtime";
+import { RequestError, serve } from "@exchange/streams/runtime";
 
 import {
   cancelAllOrders as cancelAllEndpoint,
@@ -18,6 +18,7 @@ import { listFills } from "./list-fills.ts";
 import { listOrders } from "./list-orders.ts";
 import { placeOrder } from "./place-order.ts";
 import { readOrder } from "./read-order.ts";
+import { refused } from "./reply.ts";
 
 export interface OrderEndpoints {
   readonly served: readonly Served[];
@@ -40,7 +41,7 @@ export function createEndpoints(
       async (body, { traceparent }) => {
         active += 1;
         try {
-          const reply = await useCase(deps, body, traceparent);
+          const reply = await useCase(deps, body, traceparent).catch(unavailable);
           if (reply.kind === "refused") {
             deps.metrics.refusals.inc({ endpoint: endpoint.endpoint, code: reply.code });
           }
@@ -64,6 +65,12 @@ export function createEndpoints(
     ],
     active: () => active,
   };
+}
+
+/** The wallet did not say what stands under an id. It is asked before anything is written. */
+function unavailable(error: unknown): Reply<never> {
+  if (error instanceof RequestError) return refused("UNAVAILABLE");
+  throw error;
 }
 
 type UseCase<Request, Value> = (

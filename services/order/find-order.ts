@@ -12,7 +12,7 @@ import type {
   PlaceOrder,
 } from "@exchange/streams/contract";
 import { commandAt, COMMANDS_PER_RECORD, indexOf, sequenceOf } from "@exchange/streams/contract";
-import { jetStreamCode, natsErrorCode, request } from "@exchange/streams/runtime";
+import { jetStreamCode, natsErrorCode, request, RequestError } from "@exchange/streams/runtime";
 import type { JetStreamManager } from "nats";
 
 import type { OrderRecord, OrderReference } from "./api.ts";
@@ -114,7 +114,7 @@ async function findByHold(
     body: { accountId, ...reference },
     timeoutMs: FIND_HOLD_TIMEOUT_MS,
   });
-  if (reply.kind === "refused") throw new Error(`find-hold was refused with ${reply.code}`);
+  if (reply.kind === "refused") throw new RequestError("unavailable", reply.code);
   const hold = reply.value;
   if (hold === null || hold.state === "REFUSED") return unknown;
   if (hold.state === "VOID") return { kind: "expired" };
