@@ -1,66 +1,70 @@
-/** The resting orders of each account, oldest first, linked through the order pool. */
+/** The orders of each account, oldest first: a list through the orders, and its ends by account. */
 
-import type { AccountId } from "@exchange/streams/contract";
-import { assert } from "@exchange/streams/contract";
+import { addId, findId, removeId } from "./id-index.ts";
+import {
+  ACCOUNT_ID,
+  ACCOUNT_INDEX,
+  ACCOUNT_POOL,
+  COUNT,
+  NEWER,
+  NEWEST,
+  NONE,
+  OLDER,
+  OLDEST,
+  ORDER_ACCOUNT,
+} from "./layout.ts";
+import type { Memory } from "./memory.ts";
+import { giveRecord, takeRecord } from "./memory.ts";
 
-import { floatAt, intAt, NONE } from "./columns.ts";
-import type { OrderPool } from "./order-pool.ts";
-
-interface AccountList {
-  oldest: number;
-  newest: number;
-  count: number;
+/** The account's record, or NONE when it has no orders. */
+export function findAccount(memory: Memory, accountId: number): number {
+  return findId(memory, ACCOUNT_INDEX, accountId);
 }
 
-export class AccountOrders {
-  readonly #orders: OrderPool;
-  readonly #lists = new Map<AccountId, AccountList>();
+export function ownerOf(memory: Memory, order: number): number {
+  const account = memory.ints[order + ORDER_ACCOUNT] ?? 0;
+  return memory.floats[(account >> 1) + ACCOUNT_ID] ?? 0;
+}
 
-  constructor(orders: OrderPool) {
-    this.#orders = orders;
-  }
+/** Orders come oldest first, since their ids grow. */
+export function addToAccount(memory: Memory, order: number, accountId: number): void {
+  const found = findAccount(memory, accountId);
+  const account = found === NONE ? openAccount(memory, accountId) : found;
+  const { ints } = memory;
+  const newest = ints[account + NEWEST] ?? 0;
+  ints[order + ORDER_ACCOUNT] = account;
+  ints[order + OLDER] = newest;
+  ints[order + NEWER] = NONE;
+  ints[account + NEWEST] = order;
+  ints[account + COUNT] = (ints[account + COUNT] ?? 0) + 1;
+  if (newest === NONE) ints[account + OLDEST] = order;
+  else ints[newest + NEWER] = order;
+}
 
-  /** The account's oldest order, or NONE. */
-  oldest(accountId: AccountId): number {
-    return this.#lists.get(accountId)?.oldest ?? NONE;
-  }
+/** An account without orders is forgotten, so that memory follows the book and not its history. */
+export function removeFromAccount(memory: Memory, order: number): void {
+  const { ints } = memory;
+  const account = ints[order + ORDER_ACCOUNT] ?? 0;
+  const older = ints[order + OLDER] ?? 0;
+  const newer = ints[order + NEWER] ?? 0;
+  if (older === NONE) ints[account + OLDEST] = newer;
+  else ints[older + NEWER] = newer;
+  if (newer === NONE) ints[account + NEWEST] = older;
+  else ints[newer + OLDER] = older;
+  const left = (ints[account + COUNT] ?? 0) - 1;
+  ints[account + COUNT] = left;
+  if (left > 0) return;
+  removeId(memory, ACCOUNT_INDEX, account);
+  giveRecord(memory, ACCOUNT_POOL, account);
+}
 
-  count(accountId: AccountId): number {
-    return this.#lists.get(accountId)?.count ?? 0;
-  }
-
-  /** Orders come oldest first, since their ids grow. */
-  append(order: number): void {
-    const { newer, older, accountId } = this.#orders;
-    const account = floatAt(accountId, order);
-    const list = this.#lists.get(account);
-    newer[order] = NONE;
-    older[order] = list === undefined ? NONE : list.newest;
-    if (list === undefined) {
-      this.#lists.set(account, { oldest: order, newest: order, count: 1 });
-      return;
-    }
-    newer[list.newest] = order;
-    list.newest = order;
-    list.count += 1;
-  }
-
-  /** An account without orders is forgotten, so that memory follows the book and not its history. */
-  remove(order: number): void {
-    const { newer, older, accountId } = this.#orders;
-    const account = floatAt(accountId, order);
-    const list = this.#lists.get(account);
-    assert(list !== undefined, "a resting order is on its account's list");
-    list.count -= 1;
-    if (list.count === 0) {
-      this.#lists.delete(account);
-      return;
-    }
-    const before = intAt(older, order);
-    const after = intAt(newer, order);
-    if (before === NONE) list.oldest = after;
-    else newer[before] = after;
-    if (after === NONE) list.newest = before;
-    else older[after] = before;
-  }
+function openAccount(memory: Memory, accountId: number): number {
+  const account = takeRecord(memory, ACCOUNT_POOL);
+  const { ints, floats } = memory;
+  ints[account + OLDEST] = NONE;
+  ints[account + NEWEST] = NONE;
+  ints[account + COUNT] = 0;
+  floats[(account >> 1) + ACCOUNT_ID] = accountId;
+  addId(memory, ACCOUNT_INDEX, account);
+  return account;
 }

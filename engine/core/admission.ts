@@ -12,7 +12,6 @@ import type {
   PlaceOrder,
   PlaceOrderPair,
   PriceTicks,
-  QtyLots,
   Side,
 } from "@exchange/streams/contract";
 import {
@@ -58,8 +57,6 @@ export interface OpenOrderView {
   readonly qtyLots: number;
   readonly openLots: number;
   readonly postOnly: boolean;
-  /** Of an iceberg. */
-  readonly displayLots: QtyLots | undefined;
 }
 
 type Refusal = EngineRejectCode | undefined;

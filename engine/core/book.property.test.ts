@@ -10,7 +10,7 @@ import { arbitraryLog } from "../testing/arbitrary-commands.ts";
 import type { RestingRow } from "../testing/laws.ts";
 import { Laws } from "../testing/laws.ts";
 import type { Book, BookSnapshot, CommandInput } from "./index.ts";
-import { createBook, createFullNaiveBook, createNaiveBook, GENESIS_RULES } from "./index.ts";
+import { createBook, createNaiveBook, GENESIS_RULES } from "./index.ts";
 
 const RUNS = { numRuns: 150 };
 const COMMANDS_MAX = 300;
@@ -40,22 +40,6 @@ test("the fast book and the naive one agree after every command", () => {
       expect(fast.snapshot()).toEqual(naive.snapshot());
       for (const side of ["buy", "sell"] as const) {
         expect(fast.depth(side, 5)).toEqual(naive.depth(side, 5));
-      }
-    }),
-    RUNS,
-  );
-});
-
-test("the book with everything says the same of plain commands", () => {
-  fc.assert(
-    fc.property(log, (inputs) => {
-      const plain = createBook();
-      const full = createFullNaiveBook();
-      for (const input of inputs) {
-        expect(JSON.stringify(eventsOf(full, input))).toBe(JSON.stringify(eventsOf(plain, input)));
-      }
-      for (const side of ["buy", "sell"] as const) {
-        expect(full.depth(side, 5)).toEqual(plain.depth(side, 5));
       }
     }),
     RUNS,

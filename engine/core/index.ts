@@ -1,10 +1,8 @@
 /** The matching engine as a library: what runs in production, usable anywhere. */
 
-import { assembleBook } from "./assemble-book.ts";
 import type { Book, BookSnapshot } from "./book.ts";
-import { FastMatcher } from "./fast-matcher.ts";
+import { FastBook } from "./fast-book.ts";
 import { NaiveBook } from "./naive-book.ts";
-import { NaiveMatcher } from "./naive-matcher.ts";
 
 export type {
   Book,
@@ -21,11 +19,7 @@ export { GENESIS_RULES } from "./book.ts";
 export type BookFactory = (snapshot?: BookSnapshot) => Book;
 
 /** The book that runs in production. */
-export const createBook: BookFactory = (snapshot) => assembleBook(new FastMatcher(), snapshot);
+export const createBook: BookFactory = (snapshot) => new FastBook(snapshot);
 
 /** The book that is obviously right, and slow: what audits and tests compare with. */
-export const createNaiveBook: BookFactory = (snapshot) =>
-  assembleBook(new NaiveMatcher(), snapshot);
-
-/** The naive book with everything in SEMANTICS.md, what the fast one does not know yet included. */
-export const createFullNaiveBook: BookFactory = (snapshot) => new NaiveBook(snapshot);
+export const createNaiveBook: BookFactory = (snapshot) => new NaiveBook(snapshot);

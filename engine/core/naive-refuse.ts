@@ -7,7 +7,7 @@ import { ownerOf, placementsOf } from "./naive-place.ts";
 import type { NaiveState } from "./naive-state.ts";
 
 export function refuse(
-  { events }: NaiveState,
+  { events }: Pick<NaiveState, "events">,
   { command, position }: CommandInput,
   code: EngineRejectCode,
 ): void {

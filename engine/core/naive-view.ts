@@ -78,7 +78,6 @@ export class NaiveView implements BookView {
       qtyLots: order.qtyLots,
       openLots: order.openLots,
       postOnly: order.postOnly,
-      displayLots: order.displayLots,
     };
   }
 }

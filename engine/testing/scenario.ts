@@ -3,11 +3,10 @@
  * under a `# title` that is the guarantee; `(money)` at its end shows what each side pays instead of lots.
  */
 
-import type { Command, MarketEvent } from "@exchange/streams/contract";
+import type { MarketEvent } from "@exchange/streams/contract";
 import { assert, positionsOf } from "@exchange/streams/contract";
 
-import type { BookFactory, CommandInput } from "../core/index.ts";
-import { isPlain } from "../core/plain-only.ts";
+import type { BookFactory } from "../core/index.ts";
 import { namesIn, optionsOf, parseCommand } from "./scenario-commands.ts";
 import type { Render } from "./scenario-words.ts";
 import { renderLots, renderMoney } from "./scenario-words.ts";
@@ -16,12 +15,6 @@ export interface Scenario {
   readonly title: string;
   readonly rows: readonly string[];
   readonly render: Render;
-}
-
-export interface Played {
-  /** The table again, with what the book really said. */
-  readonly rows: readonly string[];
-  readonly inputs: readonly CommandInput[];
 }
 
 export function parseScenarios(text: string): Scenario[] {
@@ -40,11 +33,10 @@ export function parseScenarios(text: string): Scenario[] {
   return scenarios;
 }
 
-/** Plays a table's left column. `* 5000` before a row plays it that often, its orders named alike. */
-export function playScenario({ rows, render }: Scenario, create: BookFactory): Played {
+/** Plays a table's left column and returns the table with what the book really said. `* 5000` before a row plays it that often, its orders named alike. */
+export function playScenario({ rows, render }: Scenario, create: BookFactory): string[] {
   const book = create();
   const names = new Map<number, string>();
-  const inputs: CommandInput[] = [];
   let timeMs = 0;
   let position = 1;
 
@@ -55,7 +47,6 @@ export function playScenario({ rows, render }: Scenario, create: BookFactory): P
     for (const [leg, name] of namesIn(asked).entries()) names.set(position + leg, name);
     const foreignEpoch = options["epoch"] === "foreign";
     const input = { command, position, timeMs, foreignEpoch };
-    inputs.push(input);
     position += positionsOf(command);
     const events: MarketEvent[] = [];
     book.apply(input, (event) => events.push(event));
@@ -65,7 +56,7 @@ export function playScenario({ rows, render }: Scenario, create: BookFactory): P
     return events;
   }
 
-  const said = rows.map((row) => {
+  return rows.map((row) => {
     const [asked = ""] = row.split(/ ?-> ?/);
     const [, times = "1", single = asked] = /^\* (\d+) (.*)$/.exec(asked) ?? [];
     let events: MarketEvent[] = [];
@@ -73,12 +64,6 @@ export function playScenario({ rows, render }: Scenario, create: BookFactory): P
     const words = events.map((event) => render(event, (id) => names.get(id) ?? `#${id}`));
     return `${asked} -> ${shorten(words.filter((text) => text !== "")).join("; ")}`.trimEnd();
   });
-  return { rows: said, inputs };
-}
-
-/** Whether a book that knows only plain commands can play it. */
-export function isPlainScenario({ inputs }: Played): boolean {
-  return inputs.every(({ command }: { command: Command }) => isPlain(command));
 }
 
 /** Nobody reads the 5,000 trades of a sweep: the first, the last and how many there were. */

@@ -5,7 +5,7 @@
 
 import { join } from "node:path";
 
-import { createFullNaiveBook, createNaiveBook } from "../core/index.ts";
+import { createNaiveBook } from "../core/index.ts";
 import { goldenFolder, makeGoldenLog } from "./golden-log.ts";
 
 const [name = "", seed = "1", records = "500", kind] = process.argv.slice(2);
@@ -13,7 +13,7 @@ const plain = kind === "plain";
 const path = join(goldenFolder, `${name}.jsonl.gz`);
 if (name === "" || (await Bun.file(path).exists())) throw new Error(`${path} is there already`);
 const options = { seed: Number(seed), records: Number(records), plain };
-const lines = makeGoldenLog(options, plain ? createNaiveBook : createFullNaiveBook);
+const lines = makeGoldenLog(options, createNaiveBook);
 const text = lines.map((line) => JSON.stringify(line)).join("\n");
 await Bun.write(path, Bun.gzipSync(`${text}\n`));
 process.stdout.write(`${path}: ${lines.length} records, ${lines.at(-1)?.hash}\n`);

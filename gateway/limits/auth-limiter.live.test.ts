@@ -1,11 +1,10 @@
 import { afterAll, expect, test } from "bun:test";
 
-import { readTestRedisUrl } from "@exchange/streams/testing";
-
+import { readTestEnv } from "../testing/env.ts";
 import { openLimitStore } from "../wiring/redis.ts";
 import { createAuthLimiter } from "./auth-limiter.ts";
 
-const redis = openLimitStore(readTestRedisUrl());
+const redis = openLimitStore(readTestEnv().REDIS_URL ?? "");
 const address = `test-${crypto.randomUUID()}`;
 
 afterAll(async () => {

@@ -40,9 +40,7 @@ AMOUNT is a decimal of the asset, at most as fine as its scale.
       const definition = await readAsset(exchange, asset);
       const units = parseDecimal(amount, definition.scale);
       if (typeof units === "string") {
-        throw new UsageError(
-          `${amount} ${badAmounts[units]} (${asset} has ${definition.scale} decimals).`,
-        );
+        throw new UsageError(`${amount} ${badAmounts[units]} (${asset} has ${definition.scale}).`);
       }
       const accountId = await findAccount(exchange, email);
       const made = await depositOnce(exchange, {

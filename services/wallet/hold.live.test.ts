@@ -1,22 +1,42 @@
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 
 import { HOLD_GIVE_UP_MS } from "@exchange/streams/contract";
 
 import { findHold } from "./api.ts";
-import { heldOf, holdRequest } from "./testing/scratch-wallet.ts";
-import { withTwoWallets } from "./testing/two-wallets.ts";
+import { violatedLaws } from "./testing/ledger-laws.ts";
+import type { ScratchWallet } from "./testing/scratch-wallet.ts";
+import { heldOf, holdRequest, openScratchWallet } from "./testing/scratch-wallet.ts";
+import type { WalletClient } from "./testing/wallet-client.ts";
+import { createWalletClient } from "./testing/wallet-client.ts";
 
 /** A busy machine takes its time. */
 setDefaultTimeout(60_000);
 
-const wallets = withTwoWallets();
+let wallet: ScratchWallet;
+let client: WalletClient;
+let nextAccount = 1000;
+
+beforeAll(async () => {
+  wallet = await openScratchWallet();
+  client = createWalletClient(wallet.scratch.connection);
+  await wallet.start();
+  await wallet.start();
+});
+afterAll(async () => {
+  const violated = await violatedLaws(wallet.db);
+  await wallet.remove();
+  expect(violated).toEqual([]);
+  expect(wallet.failures).toEqual([]);
+});
 
 async function funded(amount: bigint): Promise<number> {
-  return await wallets.fund(wallets.market.quote, amount);
+  nextAccount += 1;
+  await client.deposit(nextAccount, wallet.market.quote, amount);
+  return nextAccount;
 }
 
 function quoteHold(accountId: number, clientOrderId: string, amount: bigint) {
-  const { market, quote } = wallets.market;
+  const { market, quote } = wallet.market;
   return holdRequest({ accountId, market, clientOrderId, asset: quote, amount });
 }
 
@@ -24,22 +44,20 @@ test("200 parallel holds over two wallets never spend more than the balance", as
   const accountId = await funded(1000n);
   const decisions = await Promise.all(
     Array.from({ length: 200 }, async (_, index) => {
-      const [decision] = await wallets.client.hold([quoteHold(accountId, `order-${index}`, 30n)]);
+      const [decision] = await client.hold([quoteHold(accountId, `order-${index}`, 30n)]);
       return decision?.kind;
     }),
   );
   expect(decisions.filter((kind) => kind === "held")).toHaveLength(33);
   expect(decisions.filter((kind) => kind === "refused")).toHaveLength(167);
-  expect(await wallets.client.balances(accountId)).toEqual({
-    [wallets.market.quote]: ["10", "990"],
-  });
+  expect(await client.balances(accountId)).toEqual({ [wallet.market.quote]: ["10", "990"] });
 });
 
 test("each request of a batch is decided alone", async () => {
   const accountId = await funded(100n);
   const stranger = await funded(7n);
   const first = quoteHold(accountId, "first", 60n);
-  const decisions = await wallets.client.hold([
+  const decisions = await client.hold([
     first,
     quoteHold(accountId, "too-much", 41n),
     { ...first, attempt: "ff" },
@@ -67,23 +85,23 @@ test("each request of a batch is decided alone", async () => {
 test("the attempt that made a hold gets it again, another attempt gets a repeat", async () => {
   const accountId = await funded(100n);
   const mine = quoteHold(accountId, "mine", 60n);
-  const [first] = await wallets.client.hold([mine]);
-  const [again] = await wallets.client.hold([mine]);
+  const [first] = await client.hold([mine]);
+  const [again] = await client.hold([mine]);
   expect(again).toEqual(heldOf(first));
-  const [other] = await wallets.client.hold([{ ...mine, attempt: "00" }]);
+  const [other] = await client.hold([{ ...mine, attempt: "00" }]);
   expect(other).toEqual({ kind: "repeat", holdId: heldOf(first).holdId, state: "PENDING" });
 });
 
 test("a refusal stands under its id, also after the money has come", async () => {
   const accountId = await funded(10n);
   const early = quoteHold(accountId, "early", 50n);
-  const [refused] = await wallets.client.hold([early]);
+  const [refused] = await client.hold([early]);
   expect(refused).toEqual({ kind: "refused", code: "INSUFFICIENT_FUNDS" });
-  await wallets.client.deposit(accountId, wallets.market.quote, 1000n);
-  const [late] = await wallets.client.hold([{ ...early, attempt: "12" }]);
+  await client.deposit(accountId, wallet.market.quote, 1000n);
+  const [late] = await client.hold([{ ...early, attempt: "12" }]);
   expect(late).toEqual({ kind: "refused", code: "INSUFFICIENT_FUNDS" });
   const query = { accountId, market: early.market, clientOrderId: "early" };
-  expect(await wallets.client.ask(findHold, query)).toMatchObject({
+  expect(await client.ask(findHold, query)).toMatchObject({
     kind: "ok",
     value: { state: "REFUSED" },
   });
@@ -91,7 +109,7 @@ test("a refusal stands under its id, also after the money has come", async () =>
 
 test("ids that differ in case are two ids", async () => {
   const accountId = await funded(10n);
-  const decisions = await wallets.client.hold([
+  const decisions = await client.hold([
     quoteHold(accountId, "Abc", 5n),
     quoteHold(accountId, "aBC", 5n),
   ]);
@@ -100,7 +118,7 @@ test("ids that differ in case are two ids", async () => {
 
 test("one id asked of two wallets at once, for two assets, holds once", async () => {
   const accountId = await funded(100n);
-  const { base, market } = wallets.market;
+  const { base, market } = wallet.market;
   const buy = quoteHold(accountId, "same", 60n);
   const sell = holdRequest({
     accountId,
@@ -112,7 +130,7 @@ test("one id asked of two wallets at once, for two assets, holds once", async ()
   });
   const answers = await Promise.all(
     Array.from({ length: 20 }, async (_, index) => {
-      const [decision] = await wallets.client.hold([index % 2 === 0 ? buy : sell]);
+      const [decision] = await client.hold([index % 2 === 0 ? buy : sell]);
       return decision?.kind;
     }),
   );
@@ -123,8 +141,8 @@ test("one id asked of two wallets at once, for two assets, holds once", async ()
 
 test("a malformed request fails its own message and no other", async () => {
   const accountId = await funded(10n);
-  const bad = wallets.client.hold([{ ...quoteHold(accountId, "bad", 1n), amount: "-1" }]);
-  const good = wallets.client.hold([quoteHold(accountId, "good", 1n)]);
+  const bad = client.hold([{ ...quoteHold(accountId, "bad", 1n), amount: "-1" }]);
+  const good = client.hold([quoteHold(accountId, "good", 1n)]);
   await expect(bad).rejects.toThrow();
   heldOf((await good)[0]);
 });
@@ -134,13 +152,11 @@ test("what waited until nobody waits for it any more is not held", async () => {
   const holdEach = async (name: string): Promise<readonly PromiseSettledResult<unknown>[]> =>
     await Promise.allSettled(
       Array.from({ length: 20 }, async (_, index) => {
-        const [decision] = await wallets.client.hold([
-          quoteHold(accountId, `${name}-${index}`, 1n),
-        ]);
+        const [decision] = await client.hold([quoteHold(accountId, `${name}-${index}`, 1n)]);
         return heldOf(decision);
       }),
     );
-  const { answers, late } = await wallets.db.transaction().execute(async (tx) => {
+  const { answers, late } = await wallet.db.transaction().execute(async (tx) => {
     await tx
       .selectFrom("balances")
       .select("version")
@@ -155,7 +171,7 @@ test("what waited until nobody waits for it any more is not held", async () => {
   });
   expect((await answers).some(({ status }) => status === "fulfilled")).toBe(true);
   expect(new Set((await late).map(({ status }) => status))).toEqual(new Set(["rejected"]));
-  const rows = await wallets.db
+  const rows = await wallet.db
     .selectFrom("holds")
     .select("client_order_id")
     .where("account_id", "=", String(accountId))

@@ -93,7 +93,6 @@ export type {
   OrderTerms,
 } from "./terms.ts";
 export {
-  ICEBERG_PARTS_MAX,
   orderTypes,
   timesInForce,
   selfTradePreventions,

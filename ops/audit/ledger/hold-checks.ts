@@ -48,8 +48,7 @@ function expectUntouched({ state, amount }: HoldRow): Expected {
 function expectTouched(market: Market, row: HoldRow, fact: HoldFact): Expected {
   // Late in the log: the deadline may have come before the reject.
   if (fact.state === "REJECTED" && row.state === "VOID") return { state: "VOID", remaining: 0n };
-  const { state, side, remaining } = fact;
-  return { state, remaining: side === undefined ? 0n : holdAmount(market, side, remaining) };
+  return { state: fact.state, remaining: holdAmount(market, fact.side, fact.remaining) };
 }
 
 function checkOrigin(
@@ -58,11 +57,10 @@ function checkOrigin(
   { market, fact }: { readonly market: Market; readonly fact: HoldFact },
 ): void {
   const where = `hold ${row.holdId}`;
-  const { accountId, side, amount } = fact;
-  check.expectEqual(where, ["its account", row.accountId, accountId]);
-  if (side === undefined || amount === undefined) return;
-  check.expectEqual(where, ["its asset", row.asset, holdAsset(market, side)]);
-  check.expectEqual(where, ["its amount", row.amount, holdAmount(market, side, amount)]);
+  const spendMax = holdAmount(market, fact.side, fact.spendMax);
+  check.expectEqual(where, ["its account", row.accountId, fact.accountId]);
+  check.expectEqual(where, ["its asset", row.asset, holdAsset(market, fact.side)]);
+  check.expectEqual(where, ["its amount", row.amount, spendMax]);
 }
 
 /** `nowMs`: by the database's clock when the rows were read. */
