@@ -5,13 +5,13 @@ import { expect, test } from "bun:test";
 import { formatHash, genesisHash } from "@exchange/streams";
 import type { Position } from "@exchange/streams/contract";
 import { assert, GENESIS } from "@exchange/streams/contract";
+import { placeLimitOrder } from "@exchange/streams/testing";
 
 import { createBook } from "./core/index.ts";
 import { EventLogView, Mismatch } from "./event-log-view.ts";
 import type { FrameHead } from "./frames.ts";
 import { PendingEvents } from "./pending-events.ts";
 import { Replica } from "./replica.ts";
-import { placeOrder } from "./testing/commands.ts";
 
 const market = "BTC-USD";
 const FIRST = 1024;
@@ -33,7 +33,7 @@ function engineAfter(records: number, price = 100): Engine {
 }
 
 function decide({ replica, pending }: Engine, sequence: number, price = 100): void {
-  const commands = [placeOrder({ side: "sell", price, qty: 1 })];
+  const commands = [placeLimitOrder({ side: "sell", price, qty: 1 })];
   replica.apply({ sequence, timeMs: 1, record: { v: 1, epoch: 1, commands } }, (event) =>
     pending.push(event),
   );

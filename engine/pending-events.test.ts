@@ -5,6 +5,7 @@ import { expect, test } from "bun:test";
 import { decodeFrame, formatHash, genesisHash } from "@exchange/streams";
 import type { Command, Position } from "@exchange/streams/contract";
 import { GENESIS } from "@exchange/streams/contract";
+import { placeLimitOrder } from "@exchange/streams/testing";
 
 import { createBook } from "./core/index.ts";
 import {
@@ -16,15 +17,14 @@ import {
 import { PendingEvents } from "./pending-events.ts";
 import type { ChainedEvent } from "./replica.ts";
 import { Replica } from "./replica.ts";
-import { placeOrder } from "./testing/commands.ts";
 
 const origin = { market: "BTC-USD", epoch: 1 };
 const base = { position: GENESIS, hash: genesisHash("BTC-USD", 1) };
 
 /** A seller, then a buyer who takes half of it and rests nothing: events 0,1 and 0,1. */
 const commands: readonly Command[] = [
-  placeOrder({ side: "sell", price: 100, qty: 2 }),
-  placeOrder({ side: "buy", price: 100, qty: 1 }),
+  placeLimitOrder({ side: "sell", price: 100, qty: 2 }),
+  placeLimitOrder({ side: "buy", price: 100, qty: 1 }),
   { kind: "Tick" },
 ];
 
@@ -95,9 +95,9 @@ test("a sweep that is larger than a frame is cut into frames below the limit", (
   const replica = new Replica({ ...origin, createBook });
   const pending = new PendingEvents(base);
   const sellers = Array.from({ length: 1000 }, (_, place) =>
-    placeOrder({ side: "sell", price: 100 + place, qty: 1 }),
+    placeLimitOrder({ side: "sell", price: 100 + place, qty: 1 }),
   );
-  const sweep = placeOrder({ side: "buy", price: 5000, qty: 1000 });
+  const sweep = placeLimitOrder({ side: "buy", price: 5000, qty: 1000 });
   const records = [sellers, [sweep]].map((group, place) => ({
     sequence: place + 1,
     timeMs: 1,

@@ -4,13 +4,12 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "bun:te
 
 import { bucket, encodeJson } from "@exchange/streams";
 import { assert, assertQtyLots } from "@exchange/streams/contract";
-import { untilReady } from "@exchange/streams/testing";
+import { placeLimitOrder, untilReady } from "@exchange/streams/testing";
 
 import type { BookSnapshot } from "./core/index.ts";
 import { createBook } from "./core/index.ts";
 import type { SnapshotStore, SnapshotSummary, StoredSnapshot } from "./snapshot.ts";
 import { openSnapshotStore } from "./snapshot.ts";
-import { placeOrder } from "./testing/commands.ts";
 import type { EngineProcess } from "./testing/engine-process.ts";
 import { startEngine } from "./testing/engine-process.ts";
 import { createCommandFlow } from "./testing/order-flow.ts";
@@ -155,8 +154,8 @@ test(
     await workAndDie();
     // These trade with every order in the book, so that a forged lot shows. No snapshot comes after them.
     await start(NO_SNAPSHOTS);
-    await listed.appender.append(placeOrder({ side: "sell", price: 1, qty: 1_000_000 }));
-    await listed.appender.append(placeOrder({ side: "buy", price: 5000, qty: 2_000_000 }));
+    await listed.appender.append(placeLimitOrder({ side: "sell", price: 1, qty: 1_000_000 }));
+    await listed.appender.append(placeLimitOrder({ side: "buy", price: 5000, qty: 2_000_000 }));
     await verifyMarket(listed);
     await engine.kill();
     const good = await newest();

@@ -12,6 +12,7 @@ import type {
   PlaceOrder,
   PlaceOrderPair,
   PriceTicks,
+  QtyLots,
   Side,
 } from "@exchange/streams/contract";
 import {
@@ -57,6 +58,8 @@ export interface OpenOrderView {
   readonly qtyLots: number;
   readonly openLots: number;
   readonly postOnly: boolean;
+  /** Of an iceberg. */
+  readonly displayLots: QtyLots | undefined;
 }
 
 type Refusal = EngineRejectCode | undefined;

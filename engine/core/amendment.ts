@@ -16,6 +16,7 @@ import {
 
 import type { BookView, OpenOrderView } from "./admission.ts";
 import { isOutsideCollar, wouldTrade } from "./admission.ts";
+import { partsAreFew } from "./terms-check.ts";
 
 export interface Amended {
   readonly priceTicks: PriceTicks;
@@ -38,6 +39,7 @@ export function decideAmend(amend: AmendOrder, view: BookView): Amended | Engine
   }
   const openLots = toQtyLots(qtyLots - (order.qtyLots - order.openLots));
   if (openLots === undefined || openLots === 0) return "QTY_ALREADY_FILLED";
+  if (hasTooManyParts(order, qtyLots)) return "TERMS_NOT_COMBINABLE";
   const need = order.side === "buy" ? notional(priceTicks, openLots) : spendUnits(openLots);
   const keepsPlace = priceTicks === order.priceTicks && openLots <= order.openLots;
   const amended = { priceTicks, qtyLots, openLots, keepsPlace };
@@ -67,6 +69,14 @@ function refusalOf(
   const mustNotTrade = order.postOnly || view.rules.state === "post-only";
   const trades = mustNotTrade && wouldTrade(order.side, priceTicks, view);
   return trades ? "POST_ONLY_WOULD_TRADE" : undefined;
+}
+
+/** Only growth can lead to it: an iceberg that shrinks below its part is shown whole. */
+function hasTooManyParts(
+  { displayLots, qtyLots: before }: OpenOrderView,
+  qtyLots: QtyLots,
+): boolean {
+  return displayLots !== undefined && qtyLots > before && !partsAreFew(displayLots, qtyLots);
 }
 
 /** A hold of its own comes with its units, and they are money. */

@@ -38,7 +38,7 @@ import {
 } from "./layout.ts";
 import { collaredLimit, isOutsideBand } from "./market-prices.ts";
 import type { Memory } from "./memory.ts";
-import { needOf, ownPrice, wholeOf } from "./order-record.ts";
+import { displayOf, needOf, ownPrice, wholeOf } from "./order-record.ts";
 import { keyOf, priceOf } from "./price-tree.ts";
 import { preventionNumberOf, stateNumberOf } from "./term-numbers.ts";
 
@@ -123,6 +123,7 @@ export class MemoryView implements BookView {
       qtyLots: wholeOf(memory, order),
       openLots: memory.floats[(order >> 1) + OPEN_LOTS] ?? 0,
       postOnly: (traits & trait.postOnly) !== 0,
+      displayLots: displayOf(memory, order),
     };
   }
 }

@@ -78,6 +78,7 @@ export class NaiveView implements BookView {
       qtyLots: order.qtyLots,
       openLots: order.openLots,
       postOnly: order.postOnly,
+      displayLots: order.displayLots,
     };
   }
 }

@@ -1,5 +1,8 @@
 /** What can be said of an order from its record. */
 
+import type { QtyLots } from "@exchange/streams/contract";
+import { assertQtyLots } from "@exchange/streams/contract";
+
 import { ownerOf } from "./account-orders.ts";
 import {
   EXTRA,
@@ -50,6 +53,12 @@ export function shownOf({ ints, floats }: Memory, order: number): number {
   if (((ints[order + TRAITS] ?? 0) & trait.iceberg) === 0)
     return floats[(order >> 1) + OPEN_LOTS] ?? 0;
   return floats[((ints[order + EXTRA] ?? 0) >> 1) + EXTRA_SHOWN] ?? 0;
+}
+
+/** The most an iceberg shows; undefined for any other order. */
+export function displayOf({ ints, floats }: Memory, order: number): QtyLots | undefined {
+  if (((ints[order + TRAITS] ?? 0) & trait.iceberg) === 0) return undefined;
+  return assertQtyLots(floats[((ints[order + EXTRA] ?? 0) >> 1) + EXTRA_DISPLAY] ?? 0);
 }
 
 /** What an iceberg shows when it joins a queue. */

@@ -1,7 +1,12 @@
 /** Which terms go together, whatever the market and the book are like. */
 
-import type { OrderTerms, PlaceOrder, PlaceOrderPair } from "@exchange/streams/contract";
-import { hasLimitPrice, isConditional, priceTicks } from "@exchange/streams/contract";
+import type { OrderTerms, PlaceOrder, PlaceOrderPair, QtyLots } from "@exchange/streams/contract";
+import {
+  hasLimitPrice,
+  ICEBERG_PARTS_MAX,
+  isConditional,
+  priceTicks,
+} from "@exchange/streams/contract";
 
 /** The rest of what is left may stay in the book. */
 export function mayRestByTerms({ type, timeInForce }: OrderTerms): boolean {
@@ -82,7 +87,12 @@ function expiryFits({ type, timeInForce, expireTimeMs }: OrderTerms): boolean {
 
 function displayFits(terms: OrderTerms): boolean {
   if (terms.displayLots === undefined) return true;
-  return mayRestByTerms(terms) && terms.displayLots <= terms.qtyLots;
+  return mayRestByTerms(terms) && partsAreFew(terms.displayLots, terms.qtyLots);
+}
+
+/** A part is no larger than the whole, and the whole not too many parts. */
+export function partsAreFew(displayLots: QtyLots, qtyLots: QtyLots): boolean {
+  return displayLots <= qtyLots && qtyLots / ICEBERG_PARTS_MAX <= displayLots;
 }
 
 function isSessionId(sessionId: number | undefined): boolean {

@@ -2,8 +2,7 @@
 
 import type { Command } from "@exchange/streams/contract";
 import type { Appender } from "@exchange/streams/runtime";
-
-import { placeOrder } from "./commands.ts";
+import { placeLimitOrder } from "@exchange/streams/testing";
 
 /** Makes the next command: nine placements around a price to one cancel-all of some account. */
 export function createCommandFlow(seed: number): () => Command {
@@ -18,7 +17,7 @@ export function createCommandFlow(seed: number): () => Command {
       return { kind: "CancelAllOrders", accountId, deadlineMs: Number.MAX_SAFE_INTEGER };
     }
     const side = draw(2) === 0 ? "buy" : "sell";
-    return placeOrder({ side, price: 990 + draw(20), qty: 1 + draw(9), accountId });
+    return placeLimitOrder({ side, price: 990 + draw(20), qty: 1 + draw(9), accountId });
   };
 }
 

@@ -34,7 +34,7 @@ export function randomTerms(dice: Dice, around: Surroundings): OrderTerms {
   const type = around.plain ? plainType(dice) : anyType(dice);
   const isBudget = side === "buy" && isPriceless(type) && dice.chance(3);
   const price = randomPrice(dice, around.center, isPriceless(type) ? side : undefined);
-  const lots = isBudget ? 0 : 1 + dice.below(dice.chance(8) ? 6 * LOTS : LOTS);
+  const lots = isBudget ? 0 : randomLots(dice);
   const shape = around.plain
     ? plainShape(dice, type)
     : anyShape(dice, { type, lots, timeMs: around.timeMs });
@@ -46,7 +46,7 @@ export function randomTerms(dice: Dice, around: Surroundings): OrderTerms {
     sizing: isBudget ? "budget" : "quantity",
     priceTicks: assertPriceTicks(price),
     qtyLots: assertQtyLots(lots),
-    spendMax: assertSpendUnits(spend + (dice.chance(80) ? 1 : 0)),
+    spendMax: assertSpendUnits(safe(spend + (dice.chance(80) ? 1 : 0))),
     ...triggerOf(dice, type, around.center),
     ...(!around.plain && dice.chance(4) && { selfTradePrevention: dice.pick(preventions) }),
   };
@@ -98,6 +98,17 @@ export function randomRules(dice: Dice, center: number): TradingRules {
 
 export function spendOf(side: Side, price: number, lots: number): number {
   return side === "buy" ? price * lots : lots;
+}
+
+/** Mostly few; now and then so many that a few such orders are more than a book may have. */
+function randomLots(dice: Dice): number {
+  if (dice.chance(80)) return 2 ** (20 + dice.below(33)) - dice.below(3);
+  return 1 + dice.below(dice.chance(8) ? 6 * LOTS : LOTS);
+}
+
+/** What cannot be counted is refused, but first it has to be asked. */
+function safe(units: number): number {
+  return Math.min(units, Number.MAX_SAFE_INTEGER);
 }
 
 /** Mostly near; now and then as far as prices go. A price that protects lies on the far side. */

@@ -1,10 +1,11 @@
 import { afterAll, expect, test } from "bun:test";
 
-import { readTestEnv } from "../testing/env.ts";
+import { readTestRedisUrl } from "@exchange/streams/testing";
+
 import { openLimitStore } from "../wiring/redis.ts";
 import { createAuthLimiter } from "./auth-limiter.ts";
 
-const redis = openLimitStore(readTestEnv().REDIS_URL ?? "");
+const redis = openLimitStore(readTestRedisUrl());
 const address = `test-${crypto.randomUUID()}`;
 
 afterAll(async () => {

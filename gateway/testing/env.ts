@@ -3,7 +3,6 @@
 import { z } from "zod";
 
 const TestEnv = z.object({
-  REDIS_URL: z.url().optional(),
   GATEWAY_URL: z.url().optional(),
 });
 

@@ -40,7 +40,9 @@ AMOUNT is a decimal of the asset, at most as fine as its scale.
       const definition = await readAsset(exchange, asset);
       const units = parseDecimal(amount, definition.scale);
       if (typeof units === "string") {
-        throw new UsageError(`${amount} ${badAmounts[units]} (${asset} has ${definition.scale}).`);
+        throw new UsageError(
+          `${amount} ${badAmounts[units]} (${asset} has ${definition.scale} decimals).`,
+        );
       }
       const accountId = await findAccount(exchange, email);
       const made = await depositOnce(exchange, {

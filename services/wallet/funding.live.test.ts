@@ -1,65 +1,49 @@
-import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 
 import type { Withdrawal, WithdrawalRequest } from "./api.ts";
 import { deposit, listWithdrawals, withdraw } from "./api.ts";
-import { violatedLaws } from "./testing/ledger-laws.ts";
-import type { ScratchWallet } from "./testing/scratch-wallet.ts";
-import { openScratchWallet } from "./testing/scratch-wallet.ts";
-import type { WalletClient } from "./testing/wallet-client.ts";
-import { createWalletClient } from "./testing/wallet-client.ts";
+import { withTwoWallets } from "./testing/two-wallets.ts";
 
 /** A busy machine takes its time. */
 setDefaultTimeout(60_000);
 
-let wallet: ScratchWallet;
-let client: WalletClient;
-let nextAccount = 1;
-
-beforeAll(async () => {
-  wallet = await openScratchWallet();
-  client = createWalletClient(wallet.scratch.connection);
-  await wallet.start();
-  await wallet.start();
-});
-afterAll(async () => {
-  const violated = await violatedLaws(wallet.db);
-  await wallet.remove();
-  expect(violated).toEqual([]);
-  expect(wallet.failures).toEqual([]);
-});
+const wallets = withTwoWallets();
 
 async function funded(amount: bigint): Promise<number> {
-  nextAccount += 1;
-  await client.deposit(nextAccount, wallet.market.base, amount);
-  return nextAccount;
+  return await wallets.fund(wallets.market.base, amount);
 }
 
 function withdrawal(accountId: number, amount: string, idempotencyKey: string): WithdrawalRequest {
-  const asset = wallet.market.base;
+  const asset = wallets.market.base;
   return { accountId, asset, amount, destination: "bank ünïcode 'quoted'", idempotencyKey };
 }
 
 test("a deposit that is sent twice at once is credited once, and answered the same", async () => {
-  const { base: asset } = wallet.market;
+  const { base: asset } = wallets.market;
   const body = { accountId: 900, asset, amount: "500", idempotencyKey: "once" };
   const replies = await Promise.all(
-    Array.from({ length: 10 }, async () => await client.ask(deposit, body)),
+    Array.from({ length: 10 }, async () => await wallets.client.ask(deposit, body)),
   );
   expect(new Set(replies.map((reply) => JSON.stringify(reply))).size).toBe(1);
-  expect(await client.balances(900)).toEqual({ [asset]: ["500", "0"] });
+  expect(await wallets.client.balances(900)).toEqual({ [asset]: ["500", "0"] });
   const other = { ...body, amount: "501" };
-  expect(await client.ask(deposit, other)).toEqual({
+  expect(await wallets.client.ask(deposit, other)).toEqual({
     kind: "refused",
     code: "IDEMPOTENCY_CONFLICT",
   });
 });
 
 test("one key for deposits of two assets at once credits one of them", async () => {
-  const { base, quote } = wallet.market;
+  const { base, quote } = wallets.market;
   const replies = await Promise.all(
     [base, quote, base, quote].map(
       async (asset) =>
-        await client.ask(deposit, { accountId: 901, asset, amount: "5", idempotencyKey: "key" }),
+        await wallets.client.ask(deposit, {
+          accountId: 901,
+          asset,
+          amount: "5",
+          idempotencyKey: "key",
+        }),
     ),
   );
   const refused = { kind: "refused", code: "IDEMPOTENCY_CONFLICT" } as const;
@@ -70,19 +54,21 @@ test("one key for deposits of two assets at once credits one of them", async () 
 test.each(["0", "-1", "1.5", "1e3", "", " 1", "01", "9".repeat(38)])(
   "an amount of %p is refused",
   async (amount) => {
-    const { base: asset } = wallet.market;
+    const { base: asset } = wallets.market;
     const body = { accountId: 902, asset, amount, idempotencyKey: "bad" };
     const refused = { kind: "refused", code: "AMOUNT_OUT_OF_RANGE" } as const;
-    expect(await client.ask(deposit, body)).toEqual(refused);
-    expect(await client.ask(withdraw, { ...body, destination: "bank" })).toEqual(refused);
+    expect(await wallets.client.ask(deposit, body)).toEqual(refused);
+    expect(await wallets.client.ask(withdraw, { ...body, destination: "bank" })).toEqual(refused);
   },
 );
 
 test("no more comes into custody than every balance can hold", async () => {
-  const { quote: asset } = wallet.market;
+  const { quote: asset } = wallets.market;
   const body = { accountId: 903, asset, amount: `6${"0".repeat(36)}` };
-  expect(await client.ask(deposit, { ...body, idempotencyKey: "1" })).toMatchObject({ kind: "ok" });
-  expect(await client.ask(deposit, { ...body, idempotencyKey: "2" })).toEqual({
+  expect(await wallets.client.ask(deposit, { ...body, idempotencyKey: "1" })).toMatchObject({
+    kind: "ok",
+  });
+  expect(await wallets.client.ask(deposit, { ...body, idempotencyKey: "2" })).toEqual({
     kind: "refused",
     code: "AMOUNT_OUT_OF_RANGE",
   });
@@ -91,31 +77,31 @@ test("no more comes into custody than every balance can hold", async () => {
 test("an asset that is not defined is unknown", async () => {
   const body = { accountId: 904, asset: "NONE", amount: "1", idempotencyKey: "1" };
   const unknown = { kind: "refused", code: "UNKNOWN_ASSET" } as const;
-  expect(await client.ask(deposit, body)).toEqual(unknown);
-  expect(await client.ask(withdraw, { ...body, destination: "bank" })).toEqual(unknown);
+  expect(await wallets.client.ask(deposit, body)).toEqual(unknown);
+  expect(await wallets.client.ask(withdraw, { ...body, destination: "bank" })).toEqual(unknown);
 });
 
 test("parallel withdrawals over two wallets never take more than there is", async () => {
   const accountId = await funded(100n);
   const replies = await Promise.all(
     Array.from({ length: 20 }, async (_, index) =>
-      client.ask(withdraw, withdrawal(accountId, "30", `key-${index}`)),
+      wallets.client.ask(withdraw, withdrawal(accountId, "30", `key-${index}`)),
     ),
   );
   expect(replies.filter(({ kind }) => kind === "ok")).toHaveLength(3);
-  expect(await client.balances(accountId)).toEqual({ [wallet.market.base]: ["10", "0"] });
+  expect(await wallets.client.balances(accountId)).toEqual({ [wallets.market.base]: ["10", "0"] });
 });
 
 test("a withdrawal that is sent twice at once is made once, and answered the same", async () => {
   const accountId = await funded(50n);
   const body = withdrawal(accountId, "50", "once");
   const replies = await Promise.all(
-    Array.from({ length: 10 }, async () => await client.ask(withdraw, body)),
+    Array.from({ length: 10 }, async () => await wallets.client.ask(withdraw, body)),
   );
   expect(new Set(replies.map((reply) => JSON.stringify(reply))).size).toBe(1);
   expect(replies[0]).toMatchObject({ kind: "ok", value: { amount: "50", state: "RESERVED" } });
   const elsewhere = { ...body, destination: "another bank" };
-  expect(await client.ask(withdraw, elsewhere)).toEqual({
+  expect(await wallets.client.ask(withdraw, elsewhere)).toEqual({
     kind: "refused",
     code: "IDEMPOTENCY_CONFLICT",
   });
@@ -123,26 +109,27 @@ test("a withdrawal that is sent twice at once is made once, and answered the sam
 
 test("a payout that would have to be rounded is refused", async () => {
   // The quote asset is kept with 10 digits and paid out with 2.
-  const { quote: asset } = wallet.market;
-  await client.deposit(905, asset, 10n ** 12n);
+  const { quote: asset } = wallets.market;
+  await wallets.client.deposit(905, asset, 10n ** 12n);
   const body = { accountId: 905, asset, destination: "bank", idempotencyKey: "cents" };
-  expect(await client.ask(withdraw, { ...body, amount: "150000001" })).toEqual({
+  expect(await wallets.client.ask(withdraw, { ...body, amount: "150000001" })).toEqual({
     kind: "refused",
     code: "TOO_PRECISE",
   });
-  expect(await client.ask(withdraw, { ...body, amount: "100000000" })).toMatchObject({
+  expect(await wallets.client.ask(withdraw, { ...body, amount: "100000000" })).toMatchObject({
     kind: "ok",
   });
 });
 
 test("withdrawals are listed newest first, page by page", async () => {
   const accountId = await funded(100n);
-  for (const key of ["a", "b", "c"]) await client.ask(withdraw, withdrawal(accountId, "10", key));
+  for (const key of ["a", "b", "c"])
+    await wallets.client.ask(withdraw, withdrawal(accountId, "10", key));
   const pages: (readonly Withdrawal[])[] = [];
   let before: string | undefined;
   for (let page = 0; page < 3; page += 1) {
     const query = { accountId, limit: 2, ...(before === undefined ? {} : { before }) };
-    const reply = await client.ask(listWithdrawals, query);
+    const reply = await wallets.client.ask(listWithdrawals, query);
     if (reply.kind !== "ok") throw new Error(reply.code);
     pages.push(reply.value);
     before = reply.value.at(-1)?.withdrawalId ?? before;

@@ -21,6 +21,6 @@ export function isWellFormed(request: HoldRequest): boolean {
     CLIENT_ORDER_ID_PATTERN.test(request.clientOrderId) &&
     REQUEST_HASH_PATTERN.test(request.requestHash) &&
     ATTEMPT_PATTERN.test(request.attempt) &&
-    parseUnits(request.amount) !== undefined
+    (request.amount === "0" || parseUnits(request.amount) !== undefined)
   );
 }

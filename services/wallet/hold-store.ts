@@ -12,7 +12,7 @@ const moneyColumns = "hold_id, account_id, market, asset, amount, remaining, dea
 const clientColumns = `${moneyColumns}, client_order_id, request_hash, attempt`;
 
 /** Rows of one `union all`: the parser nests them. */
-const REDUCED_MAX = 200;
+const MOVED_MAX = 200;
 
 export interface HoldRow {
   readonly hold_id: string;
@@ -107,15 +107,16 @@ export interface HoldChange {
   readonly hold: Hold;
   /** The state its row has now: the write is conditional on it. */
   readonly storedState: HoldState;
+  readonly storedRemaining: bigint;
 }
 
 /** Each write must match all its rows: one that is not in the state it was read in stops settlement. */
 export function holdWrites(changes: readonly HoldChange[]): Write[] {
-  const reduced: Hold[] = [];
+  const moved: Hold[] = [];
   const alike = new Map<string, string[]>();
-  for (const { hold, storedState } of changes) {
-    if (hold.state === "LIVE" && hold.remaining !== hold.amount) {
-      reduced.push(hold);
+  for (const { hold, storedState, storedRemaining } of changes) {
+    if (hold.state === "LIVE" && hold.remaining !== storedRemaining) {
+      moved.push(hold);
       continue;
     }
     const emptied = hold.state === "LIVE" ? "" : ", remaining = 0";
@@ -124,20 +125,20 @@ export function holdWrites(changes: readonly HoldChange[]): Write[] {
     holdIds.push(String(hold.holdId));
     alike.set(transition, holdIds);
   }
-  const moved = [...alike].flatMap(([transition, holdIds]) =>
+  const forward = [...alike].flatMap(([transition, holdIds]) =>
     writesOf(
       holdIds,
       (list) => `update holds force index (primary) set ${transition} and hold_id in (${list})`,
     ),
   );
-  return [...moved, ...reducedWrites(reduced)];
+  return [...forward, ...movedWrites(moved)];
 }
 
-/** Partly spent holds differ from row to row, so their values travel as a table of their own. */
-function reducedWrites(holds: readonly Hold[]): Write[] {
+/** What live holds have differs from row to row, so the values travel as a table of their own. */
+function movedWrites(holds: readonly Hold[]): Write[] {
   const writes: Write[] = [];
-  for (let start = 0; start < holds.length; start += REDUCED_MAX) {
-    const chunk = holds.slice(start, start + REDUCED_MAX);
+  for (let start = 0; start < holds.length; start += MOVED_MAX) {
+    const chunk = holds.slice(start, start + MOVED_MAX);
     const next = chunk.map(
       (hold) => `select ${hold.holdId} as hold_id, ${hold.remaining} as remaining`,
     );

@@ -1,42 +1,22 @@
-import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 
 import { HOLD_GIVE_UP_MS } from "@exchange/streams/contract";
 
 import { findHold } from "./api.ts";
-import { violatedLaws } from "./testing/ledger-laws.ts";
-import type { ScratchWallet } from "./testing/scratch-wallet.ts";
-import { heldOf, holdRequest, openScratchWallet } from "./testing/scratch-wallet.ts";
-import type { WalletClient } from "./testing/wallet-client.ts";
-import { createWalletClient } from "./testing/wallet-client.ts";
+import { heldOf, holdRequest } from "./testing/scratch-wallet.ts";
+import { withTwoWallets } from "./testing/two-wallets.ts";
 
 /** A busy machine takes its time. */
 setDefaultTimeout(60_000);
 
-let wallet: ScratchWallet;
-let client: WalletClient;
-let nextAccount = 1000;
-
-beforeAll(async () => {
-  wallet = await openScratchWallet();
-  client = createWalletClient(wallet.scratch.connection);
-  await wallet.start();
-  await wallet.start();
-});
-afterAll(async () => {
-  const violated = await violatedLaws(wallet.db);
-  await wallet.remove();
-  expect(violated).toEqual([]);
-  expect(wallet.failures).toEqual([]);
-});
+const wallets = withTwoWallets();
 
 async function funded(amount: bigint): Promise<number> {
-  nextAccount += 1;
-  await client.deposit(nextAccount, wallet.market.quote, amount);
-  return nextAccount;
+  return await wallets.fund(wallets.market.quote, amount);
 }
 
 function quoteHold(accountId: number, clientOrderId: string, amount: bigint) {
-  const { market, quote } = wallet.market;
+  const { market, quote } = wallets.market;
   return holdRequest({ accountId, market, clientOrderId, asset: quote, amount });
 }
 
@@ -44,20 +24,22 @@ test("200 parallel holds over two wallets never spend more than the balance", as
   const accountId = await funded(1000n);
   const decisions = await Promise.all(
     Array.from({ length: 200 }, async (_, index) => {
-      const [decision] = await client.hold([quoteHold(accountId, `order-${index}`, 30n)]);
+      const [decision] = await wallets.client.hold([quoteHold(accountId, `order-${index}`, 30n)]);
       return decision?.kind;
     }),
   );
   expect(decisions.filter((kind) => kind === "held")).toHaveLength(33);
   expect(decisions.filter((kind) => kind === "refused")).toHaveLength(167);
-  expect(await client.balances(accountId)).toEqual({ [wallet.market.quote]: ["10", "990"] });
+  expect(await wallets.client.balances(accountId)).toEqual({
+    [wallets.market.quote]: ["10", "990"],
+  });
 });
 
 test("each request of a batch is decided alone", async () => {
   const accountId = await funded(100n);
   const stranger = await funded(7n);
   const first = quoteHold(accountId, "first", 60n);
-  const decisions = await client.hold([
+  const decisions = await wallets.client.hold([
     first,
     quoteHold(accountId, "too-much", 41n),
     { ...first, attempt: "ff" },
@@ -85,23 +67,23 @@ test("each request of a batch is decided alone", async () => {
 test("the attempt that made a hold gets it again, another attempt gets a repeat", async () => {
   const accountId = await funded(100n);
   const mine = quoteHold(accountId, "mine", 60n);
-  const [first] = await client.hold([mine]);
-  const [again] = await client.hold([mine]);
+  const [first] = await wallets.client.hold([mine]);
+  const [again] = await wallets.client.hold([mine]);
   expect(again).toEqual(heldOf(first));
-  const [other] = await client.hold([{ ...mine, attempt: "00" }]);
+  const [other] = await wallets.client.hold([{ ...mine, attempt: "00" }]);
   expect(other).toEqual({ kind: "repeat", holdId: heldOf(first).holdId, state: "PENDING" });
 });
 
 test("a refusal stands under its id, also after the money has come", async () => {
   const accountId = await funded(10n);
   const early = quoteHold(accountId, "early", 50n);
-  const [refused] = await client.hold([early]);
+  const [refused] = await wallets.client.hold([early]);
   expect(refused).toEqual({ kind: "refused", code: "INSUFFICIENT_FUNDS" });
-  await client.deposit(accountId, wallet.market.quote, 1000n);
-  const [late] = await client.hold([{ ...early, attempt: "12" }]);
+  await wallets.client.deposit(accountId, wallets.market.quote, 1000n);
+  const [late] = await wallets.client.hold([{ ...early, attempt: "12" }]);
   expect(late).toEqual({ kind: "refused", code: "INSUFFICIENT_FUNDS" });
   const query = { accountId, market: early.market, clientOrderId: "early" };
-  expect(await client.ask(findHold, query)).toMatchObject({
+  expect(await wallets.client.ask(findHold, query)).toMatchObject({
     kind: "ok",
     value: { state: "REFUSED" },
   });
@@ -109,7 +91,7 @@ test("a refusal stands under its id, also after the money has come", async () =>
 
 test("ids that differ in case are two ids", async () => {
   const accountId = await funded(10n);
-  const decisions = await client.hold([
+  const decisions = await wallets.client.hold([
     quoteHold(accountId, "Abc", 5n),
     quoteHold(accountId, "aBC", 5n),
   ]);
@@ -118,7 +100,7 @@ test("ids that differ in case are two ids", async () => {
 
 test("one id asked of two wallets at once, for two assets, holds once", async () => {
   const accountId = await funded(100n);
-  const { base, market } = wallet.market;
+  const { base, market } = wallets.market;
   const buy = quoteHold(accountId, "same", 60n);
   const sell = holdRequest({
     accountId,
@@ -130,7 +112,7 @@ test("one id asked of two wallets at once, for two assets, holds once", async ()
   });
   const answers = await Promise.all(
     Array.from({ length: 20 }, async (_, index) => {
-      const [decision] = await client.hold([index % 2 === 0 ? buy : sell]);
+      const [decision] = await wallets.client.hold([index % 2 === 0 ? buy : sell]);
       return decision?.kind;
     }),
   );
@@ -141,8 +123,8 @@ test("one id asked of two wallets at once, for two assets, holds once", async ()
 
 test("a malformed request fails its own message and no other", async () => {
   const accountId = await funded(10n);
-  const bad = client.hold([{ ...quoteHold(accountId, "bad", 1n), amount: "-1" }]);
-  const good = client.hold([quoteHold(accountId, "good", 1n)]);
+  const bad = wallets.client.hold([{ ...quoteHold(accountId, "bad", 1n), amount: "-1" }]);
+  const good = wallets.client.hold([quoteHold(accountId, "good", 1n)]);
   await expect(bad).rejects.toThrow();
   heldOf((await good)[0]);
 });
@@ -152,11 +134,13 @@ test("what waited until nobody waits for it any more is not held", async () => {
   const holdEach = async (name: string): Promise<readonly PromiseSettledResult<unknown>[]> =>
     await Promise.allSettled(
       Array.from({ length: 20 }, async (_, index) => {
-        const [decision] = await client.hold([quoteHold(accountId, `${name}-${index}`, 1n)]);
+        const [decision] = await wallets.client.hold([
+          quoteHold(accountId, `${name}-${index}`, 1n),
+        ]);
         return heldOf(decision);
       }),
     );
-  const { answers, late } = await wallet.db.transaction().execute(async (tx) => {
+  const { answers, late } = await wallets.db.transaction().execute(async (tx) => {
     await tx
       .selectFrom("balances")
       .select("version")
@@ -171,7 +155,7 @@ test("what waited until nobody waits for it any more is not held", async () => {
   });
   expect((await answers).some(({ status }) => status === "fulfilled")).toBe(true);
   expect(new Set((await late).map(({ status }) => status))).toEqual(new Set(["rejected"]));
-  const rows = await wallet.db
+  const rows = await wallets.db
     .selectFrom("holds")
     .select("client_order_id")
     .where("account_id", "=", String(accountId))

@@ -27,7 +27,7 @@ export interface LedgerBalance extends BalanceKey {
 }
 
 export type PostingReason =
-  "hold" | "trade" | "cancel" | "reject" | "void" | "deposit" | "withdrawal";
+  "hold" | "trade" | "cancel" | "update" | "reject" | "void" | "deposit" | "withdrawal";
 
 export interface Posting {
   readonly transactionId: number;

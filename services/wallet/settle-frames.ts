@@ -9,6 +9,7 @@ import type { CursorRow, NumberedFrame, SettlementCursor } from "./cursor.ts";
 import { advance, cursorLock, cursorWrite, toCursor } from "./cursor.ts";
 import type { HoldRow } from "./hold-store.ts";
 import { dueHoldsRead, holdReads, holdWrites, toHold } from "./hold-store.ts";
+import type { SettlementState } from "./hold-use.ts";
 import type { Hold } from "./hold.ts";
 import type { IdBlocks } from "./id-blocks.ts";
 import { countFrom } from "./id-blocks.ts";
@@ -16,9 +17,10 @@ import type { BalanceRegister, BalanceRow } from "./ledger-store.ts";
 import { balanceLocks, ledgerWrites, toBalance } from "./ledger-store.ts";
 import type { BalanceKey, LedgerBalance } from "./ledger.ts";
 import { balanceText, changedBalances, createLedger } from "./ledger.ts";
-import type { SettlementState, Touched } from "./settlement.ts";
-import { applyEvent, holdChanges, touchedBy, voidDueHolds } from "./settlement.ts";
+import { applyEvent, holdChanges, voidDueHolds } from "./settlement.ts";
 import type { Db } from "./tables.ts";
+import type { Touched } from "./touched.ts";
+import { touchedBy } from "./touched.ts";
 
 /** Due holds one transaction releases; the next scan takes the rest. */
 export const VOIDS_MAX = 500;

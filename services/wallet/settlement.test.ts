@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 
 import type { HoldState, MarketEvent } from "@exchange/streams/contract";
 
-import { applyEvent, touchedBy, voidDueHolds } from "./settlement.ts";
+import { applyEvent, voidDueHolds } from "./settlement.ts";
 import { createMarketScript } from "./testing/market-script.ts";
 import {
   createMemoryMarket,
@@ -11,6 +11,7 @@ import {
   scriptOrder,
   testMarket,
 } from "./testing/memory-ledger.ts";
+import { touchedBy } from "./touched.ts";
 
 const buyer = 1;
 const seller = 2;

@@ -93,6 +93,7 @@ export type {
   OrderTerms,
 } from "./terms.ts";
 export {
+  ICEBERG_PARTS_MAX,
   orderTypes,
   timesInForce,
   selfTradePreventions,

@@ -46,6 +46,9 @@ export const selfTradePreventions = [
 
 export type SelfTradePrevention = (typeof selfTradePreventions)[number];
 
+/** An iceberg is shown in at most so many parts, or one order could make millions of trades in a command. */
+export const ICEBERG_PARTS_MAX = 100;
+
 export interface OrderTerms {
   readonly side: Side;
   readonly type: OrderType;
@@ -62,7 +65,7 @@ export interface OrderTerms {
   readonly triggerTicks?: PriceTicks;
   /** A trailing stop's distance from the last price. */
   readonly trailingOffsetTicks?: PriceTicks;
-  /** Iceberg: the most it shows at a time. */
+  /** Iceberg: the most it shows at a time. At least a hundredth of `qtyLots`. */
   readonly displayLots?: QtyLots;
   /** With `GTD` only: the first engine time at which it is over, ms. */
   readonly expireTimeMs?: number;

@@ -4,6 +4,8 @@ export { btcUsd } from "./btc-usd.ts";
 export { minimalEnv, natsEnv, readTestMysqlUrl, readTestRedisUrl, readTestServer } from "./env.ts";
 export type { FaultyLink } from "./faulty-link.ts";
 export { openFaultyLink } from "./faulty-link.ts";
+export type { PlainTerms } from "./limit-order.ts";
+export { FAR_DEADLINE_MS, limitTerms, placeLimitOrder } from "./limit-order.ts";
 export type { ScratchMarket } from "./scratch-market.ts";
 export { openScratchMarket } from "./scratch-market.ts";
 export type { ServiceProcess } from "./service-process.ts";

@@ -1,6 +1,7 @@
 /** What became of a market's holds and which postings must exist, folded from the events up to a cursor. */
 
 import type {
+  CommandRejected,
   Frame,
   HoldId,
   Market,
@@ -8,6 +9,7 @@ import type {
   OrderAccepted,
   OrderCancelled,
   OrderRejected,
+  OrderUpdated,
   Position,
   Side,
   Trade,
@@ -28,8 +30,10 @@ import type { EntryChange, ExpectedEntries } from "./entry.ts";
 /** A hold as the events left it. */
 export interface HoldFact {
   readonly accountId: number;
-  readonly side: Side;
-  readonly spendMax: number;
+  /** Of the order it was for; unknown for a refused amend's, which says nothing of its order. */
+  readonly side?: Side;
+  /** What it was made with, in the engine's units; unknown where the side is. */
+  readonly amount?: number;
   state: "LIVE" | "DONE" | "REJECTED";
   /** What its order can still spend, in the engine's units. */
   remaining: number;
@@ -59,11 +63,22 @@ export class HoldHistory {
 
   apply(event: MarketEvent): void {
     if (event.kind === "OrderAccepted") this.everAccepted.add(event.holdId);
+    if (event.kind === "OrderUpdated" && event.addedHoldId !== undefined) {
+      this.everAccepted.add(event.addedHoldId);
+    }
     if (!isThrough(event, this.#limit)) return;
     switch (event.kind) {
       case "OrderAccepted":
+        this.#accept(event);
+        return;
       case "OrderRejected":
-        this.#start(event);
+        this.#reject(event);
+        return;
+      case "OrderUpdated":
+        this.#update(event);
+        return;
+      case "CommandRejected":
+        this.#rejectCommand(event);
         return;
       case "OrderCancelled":
         this.#cancel(event);
@@ -72,10 +87,8 @@ export class HoldHistory {
         this.#trade(event);
         return;
       case "OrderRested":
-      case "OrderUpdated":
       case "OrderTriggered":
       case "OrdersCancelled":
-      case "CommandRejected":
       case "Ticked":
       case "AuctionUncrossed":
       case "MarketStateChanged":
@@ -84,30 +97,63 @@ export class HoldHistory {
     }
   }
 
-  #start(event: OrderAccepted | OrderRejected): void {
+  /** The second leg of a pair shares the first one's hold. */
+  #accept(event: OrderAccepted): void {
+    if (event.sharesHold === true) return;
+    const { accountId, holdId, terms, transfer } = event;
+    const amount = event.heldUnits ?? terms.spendMax;
+    const moved = transfer?.units ?? 0;
+    const remaining = amount + moved;
+    this.facts.set(holdId, { accountId, side: terms.side, amount, state: "LIVE", remaining });
+    const giver = transfer === undefined ? undefined : this.facts.get(transfer.fromHoldId);
+    if (giver !== undefined) giver.remaining -= moved;
+  }
+
+  #reject(event: OrderRejected): void {
+    if (event.sharesHold === true) return;
     const { accountId, holdId, terms } = event;
-    const { side, spendMax } = terms;
     this.facts.set(holdId, {
       accountId,
-      side,
-      spendMax,
-      ...(event.kind === "OrderAccepted"
-        ? { state: "LIVE", remaining: spendMax }
-        : { state: "REJECTED", remaining: 0, rejectedAt: this.#place(event) }),
+      side: terms.side,
+      amount: event.heldUnits ?? terms.spendMax,
+      state: "REJECTED",
+      remaining: 0,
+      rejectedAt: this.#place(event),
     });
   }
 
+  #rejectCommand(event: CommandRejected): void {
+    const { accountId, holdId } = event;
+    if (accountId === undefined || holdId === undefined) return;
+    const rejectedAt = this.#place(event);
+    this.facts.set(holdId, { accountId, state: "REJECTED", remaining: 0, rejectedAt });
+  }
+
+  #update(event: OrderUpdated): void {
+    const { accountId, holdId, side, addedHoldId, added } = event;
+    this.#release("update", event);
+    const fact = this.facts.get(holdId);
+    if (fact !== undefined) fact.remaining += (added ?? 0) - event.released;
+    if (addedHoldId === undefined || added === undefined) return;
+    this.facts.set(addedHoldId, { accountId, side, amount: added, state: "DONE", remaining: 0 });
+  }
+
+  /** A leg of a pair may leave something for the other. */
   #cancel(event: OrderCancelled): void {
+    this.#release("cancel", event);
+    const fact = this.facts.get(event.holdId);
+    if (fact === undefined) return;
+    fact.remaining -= event.released;
+    if (event.remaining === undefined) fact.state = "DONE";
+  }
+
+  #release(reason: "update" | "cancel", event: OrderUpdated | OrderCancelled): void {
     const { market } = this;
     const released: bigint = holdAmount(market, event.side, event.released);
     const asset = holdAsset(market, event.side);
-    this.#entries.add("cancel", this.#place(event), [
+    this.#entries.add(reason, this.#place(event), [
       { owner: event.accountId, asset, available: released, held: -released },
     ]);
-    const fact = this.facts.get(event.holdId);
-    if (fact === undefined) return;
-    fact.state = "DONE";
-    fact.remaining = 0;
   }
 
   #trade(trade: Trade): void {

@@ -5,15 +5,8 @@ import type { ChainedEvent, LoggedRecord, ReplicaSnapshot } from "@exchange/engi
 import { Replica } from "@exchange/engine/replay";
 import { formatHash } from "@exchange/streams";
 import type { Command, Frame, MarketEvent, Side } from "@exchange/streams/contract";
-import {
-  assertPriceTicks,
-  assertQtyLots,
-  assertSpendUnits,
-  commandPosition,
-  createMarket,
-  GENESIS,
-} from "@exchange/streams/contract";
-import { btcUsd } from "@exchange/streams/testing";
+import { commandPosition, createMarket, GENESIS } from "@exchange/streams/contract";
+import { btcUsd, placeLimitOrder } from "@exchange/streams/testing";
 
 import type { LoggedFrame } from "../audit-streams.ts";
 
@@ -32,26 +25,8 @@ export interface OrderShape {
 
 /** Account and hold have the same number; the client's id is `order-<hold>`. */
 function place({ holdId, side, price, qty, deadlineMs = DEADLINE_MS }: OrderShape): Command {
-  return {
-    kind: "PlaceOrder",
-    accountId: holdId,
-    clientOrderId: `order-${holdId}`,
-    holdId,
-    deadlineMs,
-    definitionVersion: 1,
-    makerFeePpm: 1000,
-    takerFeePpm: 2000,
-    terms: {
-      side,
-      type: "limit",
-      timeInForce: "GTC",
-      postOnly: false,
-      sizing: "quantity",
-      priceTicks: assertPriceTicks(price),
-      qtyLots: assertQtyLots(qty),
-      spendMax: assertSpendUnits(side === "buy" ? price * qty : qty),
-    },
-  };
+  const owner = { accountId: holdId, clientOrderId: `order-${holdId}`, holdId };
+  return placeLimitOrder({ side, price, qty, deadlineMs, ...owner });
 }
 
 /** Trades, a partly filled rest, a cancel, a late order, and an order that still waits in the book. */

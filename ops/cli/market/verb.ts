@@ -1,4 +1,4 @@
-/** `exchange market`: markets listed, shown, added, halted and opened again. */
+/** `exchange market`: markets listed, shown, added, opened and halted, and their rules. */
 
 import type { MarketDefinition, MarketState } from "@exchange/streams/contract";
 
@@ -6,7 +6,8 @@ import { listMarkets, readMarket, withExchange, withProvisioning } from "../../e
 import type { Verb } from "../options.ts";
 import { parseOptions, UsageError } from "../options.ts";
 import { addMarket } from "./add-market.ts";
-import { setMarketState } from "./set-state.ts";
+import { administer, clearMarket } from "./admin-command.ts";
+import { parseRules, ruleHelp, ruleOptions } from "./rules.ts";
 
 const SCALE_DEFAULT = 8;
 const FEE_DEFAULTS_PPM = { maker: 1000, taker: 2000 } as const;
@@ -16,14 +17,21 @@ const stateByWord: Readonly<Record<string, MarketState>> = {
   halt: "halted",
   "cancel-only": "cancel-only",
   resume: "continuous",
+  "pre-open": "pre-open",
+  auction: "auction",
+  "post-only": "post-only",
+  close: "closed",
 };
 
 export const market: Verb = {
-  summary: "list, show, add, halt and resume markets",
+  summary: "list, show, add, open, halt and clear markets, and set their rules",
   help: `Usage: bun run exchange market [list] [--json]
        bun run exchange market show MARKET [--json]
        bun run exchange market add BASE-QUOTE --tick DECIMAL --lot DECIMAL [options]
-       bun run exchange market halt|cancel-only|resume MARKET
+       bun run exchange market halt|cancel-only|resume|pre-open|post-only|close MARKET
+       bun run exchange market auction MARKET [--seconds N]
+       bun run exchange market rules MARKET [options]
+       bun run exchange market clear MARKET
 
 add lists a market without a restart. Tick × lot must be a whole number of the quote asset's smallest units.
   --base-scale N      digits of an asset that is not listed yet (default ${SCALE_DEFAULT})
@@ -31,7 +39,14 @@ add lists a market without a restart. Tick × lot must be a whole number of the 
   --maker-fee-ppm N   parts per million of what is received (default ${FEE_DEFAULTS_PPM.maker})
   --taker-fee-ppm N   (default ${FEE_DEFAULTS_PPM.taker})
 
-halt refuses new orders and lets cancels pass; cancel-only does the same and says so to clients.`,
+halt refuses new orders and lets cancels pass; cancel-only does the same and says so to clients. In pre-open and
+auction orders gather; resume and post-only trade what crosses at one price first. An auction with --seconds
+resumes by itself. close is for good: nothing changes in the market any more.
+
+rules replaces all rules of the market. What is not given does not apply.
+${ruleHelp}
+
+clear cancels the orders of everybody, 1,000 a command.`,
   run: async (given) => {
     const [first = "list", ...rest] = given;
     const isAction = !first.startsWith("-");
@@ -46,6 +61,10 @@ halt refuses new orders and lets cancels pass; cancel-only does the same and say
         return await show(args);
       case "add":
         return await add(args);
+      case "rules":
+        return await setRules(args);
+      case "clear":
+        return await clear(args);
       default:
         throw new UsageError(`market does not know ${action}.`);
     }
@@ -98,21 +117,55 @@ async function add(args: readonly string[]): Promise<number> {
 }
 
 async function changeState(args: readonly string[], state: MarketState): Promise<number> {
-  const options = parseOptions(args, {}, ["MARKET"]);
+  const isAuction = state === "auction";
+  const options = parseOptions(args, isAuction ? { seconds: "string" } : {}, ["MARKET"]);
   const [id = ""] = options.positionals;
+  const isTimed = isAuction && options.text("seconds") !== undefined;
+  const untilMs = Date.now() + options.count("seconds", 1) * 1000;
   const changed = await withExchange(async (exchange) =>
-    setMarketState(exchange.connection, await readMarket(exchange, id), state),
+    administer(exchange.connection, await readMarket(exchange, id), (definitionVersion) => ({
+      kind: "SetMarketState",
+      state,
+      definitionVersion,
+      ...(isTimed && { auctionUntilMs: untilMs }),
+    })),
   );
   print(changed, options.flag("json"));
   return 0;
 }
 
+async function setRules(args: readonly string[]): Promise<number> {
+  const options = parseOptions(args, ruleOptions, ["MARKET"]);
+  const [id = ""] = options.positionals;
+  const changed = await withExchange(async (exchange) => {
+    const found = await readMarket(exchange, id);
+    const rules = parseRules(found, options);
+    return administer(exchange.connection, found, (definitionVersion) => ({
+      kind: "SetMarketRules",
+      rules,
+      definitionVersion,
+    }));
+  });
+  print(changed, options.flag("json"));
+  return 0;
+}
+
+async function clear(args: readonly string[]): Promise<number> {
+  const options = parseOptions(args, {}, ["MARKET"]);
+  const [id = ""] = options.positionals;
+  const cancelled = await withExchange(async (exchange) =>
+    clearMarket(exchange.connection, await readMarket(exchange, id)),
+  );
+  console.log(options.flag("json") ? JSON.stringify({ cancelled }) : `${cancelled} cancelled`);
+  return 0;
+}
+
 function print(definition: MarketDefinition, json: boolean): void {
   const { market: id, base, quote, tick, lot, makerFeePpm, takerFeePpm, state } = definition;
-  const { version, epoch } = definition;
+  const { version, epoch, rules = {} } = definition;
   if (json) {
     const fields = { market: id, base, quote, tick, lot, makerFeePpm, takerFeePpm };
-    console.log(JSON.stringify({ ...fields, state, version, epoch }));
+    console.log(JSON.stringify({ ...fields, state, rules, version, epoch }));
     return;
   }
   const fees = `fees ${makerFeePpm}/${takerFeePpm} ppm`;

@@ -2,12 +2,11 @@
 
 import { createNaiveBook } from "@exchange/engine/core";
 import type { Command, CommandPosition, Market, Trade } from "@exchange/streams/contract";
-import { assertSpendUnits, commandPosition } from "@exchange/streams/contract";
+import { commandPosition } from "@exchange/streams/contract";
+import { FAR_DEADLINE_MS, placeLimitOrder } from "@exchange/streams/testing";
 
 import type { PlaceStep, ReplayStep } from "../replay/plan.ts";
 import { formatCsv, nameTrade, tradesCsvHeader } from "../trades.ts";
-
-const FAR_DEADLINE_MS = Number.MAX_SAFE_INTEGER;
 
 /** As `exchange trades --csv` prints them. */
 export function twinTradesCsv(market: Market, steps: readonly ReplayStep[]): string {
@@ -47,24 +46,14 @@ function commandOf(
 
 function placeOf(market: Market, step: PlaceStep): Command {
   const { side, priceTicks, qtyLots, clientOrderId, trader } = step;
-  return {
-    kind: "PlaceOrder",
+  const { makerFeePpm, takerFeePpm } = market;
+  return placeLimitOrder({
+    side,
+    price: priceTicks,
+    qty: qtyLots,
     accountId: trader + 1,
     clientOrderId,
-    holdId: 1,
-    deadlineMs: FAR_DEADLINE_MS,
-    definitionVersion: 1,
-    makerFeePpm: market.makerFeePpm,
-    takerFeePpm: market.takerFeePpm,
-    terms: {
-      side,
-      type: "limit",
-      timeInForce: "GTC",
-      postOnly: false,
-      sizing: "quantity",
-      priceTicks,
-      qtyLots,
-      spendMax: assertSpendUnits(side === "buy" ? priceTicks * qtyLots : qtyLots),
-    },
-  };
+    makerFeePpm,
+    takerFeePpm,
+  });
 }

@@ -20,6 +20,7 @@ import {
   commandPosition,
   GENESIS,
 } from "@exchange/streams/contract";
+import { limitTerms } from "@exchange/streams/testing";
 
 export interface ScriptStep {
   readonly kind: "rest" | "trade" | "cancel" | "tick";
@@ -173,16 +174,7 @@ function acceptedEvent(
     accountId,
     holdId: orderId,
     clientOrderId: `client-${orderId}`,
-    terms: {
-      side,
-      type: "limit",
-      timeInForce: "GTC",
-      postOnly: false,
-      sizing: "quantity",
-      priceTicks: assertPriceTicks(priceTicks),
-      qtyLots: assertQtyLots(openLots),
-      spendMax: assertSpendUnits(side === "sell" ? openLots : priceTicks * openLots),
-    },
+    terms: limitTerms({ side, price: priceTicks, qty: openLots }),
   };
 }
 

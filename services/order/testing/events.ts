@@ -18,27 +18,13 @@ import {
   assertSpendUnits,
   createMarket,
 } from "@exchange/streams/contract";
-import { btcUsd } from "@exchange/streams/testing";
+import type { PlainTerms } from "@exchange/streams/testing";
+import { btcUsd, limitTerms as plainTerms } from "@exchange/streams/testing";
 
 export const testMarket: Market = createMarket(btcUsd);
 
-export interface SimpleTerms {
-  readonly side?: Side;
-  readonly price?: number;
-  readonly qty?: number;
-}
-
-export function limitTerms({ side = "buy", price = 100, qty = 10 }: SimpleTerms = {}): OrderTerms {
-  return {
-    side,
-    type: "limit",
-    timeInForce: "GTC",
-    postOnly: false,
-    sizing: "quantity",
-    priceTicks: assertPriceTicks(price),
-    qtyLots: assertQtyLots(qty),
-    spendMax: assertSpendUnits(side === "buy" ? price * qty : qty),
-  };
+export function limitTerms(terms: Partial<PlainTerms> = {}): OrderTerms {
+  return plainTerms({ side: "buy", price: 100, qty: 10, ...terms });
 }
 
 export function accepted(command: CommandPosition, terms = limitTerms()): OrderAccepted {

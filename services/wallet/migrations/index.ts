@@ -1,5 +1,6 @@
 /** The wallet's schema changes, in the order of their names. */
 
+import { holdTransfers } from "./hold-transfers.ts";
 import { ledger } from "./ledger.ts";
 
-export const migrations = { "0001-ledger": ledger };
+export const migrations = { "0001-ledger": ledger, "0002-hold-transfers": holdTransfers };

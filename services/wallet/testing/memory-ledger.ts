@@ -1,14 +1,14 @@
 /** A market's rows in memory, for tests of the pure rules. */
 
-import type { HoldId, Market } from "@exchange/streams/contract";
+import type { HoldId, Market, Side } from "@exchange/streams/contract";
 import { createMarket, holdAmount, holdAsset } from "@exchange/streams/contract";
 import { btcUsd } from "@exchange/streams/testing";
 
+import type { SettlementState } from "../hold-use.ts";
 import type { Hold } from "../hold.ts";
 import { countFrom } from "../id-blocks.ts";
 import type { Ledger, LedgerBalance, Owner } from "../ledger.ts";
 import { balanceOf, createLedger, post } from "../ledger.ts";
-import type { SettlementState } from "../settlement.ts";
 import type { ScriptOrder } from "./market-script.ts";
 import { spendMaxOf } from "./market-script.ts";
 
@@ -42,11 +42,23 @@ export function createMemoryMarket(accountIds: readonly number[], funds: bigint)
 
 /** A pending hold for all that the order may spend. */
 export function holdFor(state: MemoryMarket, order: ScriptOrder, deadlineMs: number): Hold {
-  const amount: bigint = holdAmount(state.market, order.side, spendMaxOf(order));
-  const asset = holdAsset(state.market, order.side);
+  const { holdId, accountId, side } = order;
+  return holdInMemory(state, { holdId, accountId, side, units: spendMaxOf(order), deadlineMs });
+}
+
+export interface MemoryHold extends Pick<Hold, "holdId" | "accountId" | "deadlineMs"> {
+  readonly side: Side;
+  /** Spend units of an order of that side. */
+  readonly units: number;
+}
+
+export function holdInMemory(state: MemoryMarket, wanted: MemoryHold): Hold {
+  const { holdId, accountId, side, units, deadlineMs } = wanted;
+  const amount: bigint = holdAmount(state.market, side, units);
+  const asset = holdAsset(state.market, side);
   const hold: Hold = {
-    holdId: order.holdId,
-    accountId: order.accountId,
+    holdId,
+    accountId,
     market: state.market.market,
     asset,
     amount,
@@ -54,7 +66,7 @@ export function holdFor(state: MemoryMarket, order: ScriptOrder, deadlineMs: num
     remaining: amount,
     state: "PENDING",
   };
-  const balance = balanceOf(state.ledger, order.accountId, asset);
+  const balance = balanceOf(state.ledger, accountId, asset);
   post(state.ledger, {
     reason: "hold",
     reference: `${hold.holdId}`,

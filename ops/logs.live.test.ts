@@ -1,7 +1,7 @@
-/** One trace through the whole exchange, as a collector and the logs see it. */
+/** What a whole exchange shows of itself: one trace from end to end, and no secrets. */
 
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -9,6 +9,7 @@ import { z } from "zod";
 
 import { homeAt } from "./setup/home.ts";
 import { runProgram } from "./setup/run-program.ts";
+import { readSecrets } from "./setup/secrets.ts";
 import { readState } from "./setup/state.ts";
 
 setDefaultTimeout(60_000);
@@ -40,6 +41,7 @@ const collector = Bun.serve({
   },
 });
 let authorization = "";
+const credentials = { email: `trace-${Date.now()}@example.org`, password: "a long password" };
 
 async function ops(verb: "up" | "down", args: readonly string[] = []) {
   return await runProgram([process.execPath, join(import.meta.dir, `${verb}.ts`), ...args], {
@@ -87,6 +89,15 @@ async function until<Value>(read: () => Value | undefined): Promise<Value> {
   }
 }
 
+/** The tests kill servers, and come in any order. */
+async function untilTrading(): Promise<void> {
+  const giveUpAtMs = performance.now() + 30_000;
+  while ((await post("/v1/orders", sell)).status !== 201) {
+    if (performance.now() > giveUpAtMs) throw new Error("no order is taken");
+    await Bun.sleep(200);
+  }
+}
+
 function linesOf(service: string, traceId: string): z.infer<typeof Line>[] {
   return readFileSync(join(home.logs, `${service}.log`), "utf8")
     .split("\n")
@@ -97,7 +108,6 @@ function linesOf(service: string, traceId: string): z.infer<typeof Line>[] {
 beforeAll(async () => {
   const up = await ops("up", ["--detach"]);
   expect(up).toMatchObject({ exitCode: 0 });
-  const credentials = { email: `trace-${Date.now()}@example.org`, password: "a long password" };
   await post("/v1/auth/signup", credentials);
   const login = z
     .object({ accessToken: z.string() })
@@ -113,6 +123,7 @@ afterAll(async () => {
 
 test("an order's trace leads from its HTTP request to settlement, each step under the one before", async () => {
   const { traceId, traceparent } = mintTrace();
+  await untilTrading();
   expect((await post("/v1/orders", sell, traceparent)).status).toBe(201);
   const expected: readonly (readonly [service: string, name: string, under: string])[] = [
     ["gateway", "post /v1/orders", "1".repeat(16)],
@@ -141,6 +152,7 @@ test("an order's trace leads from its HTTP request to settlement, each step unde
 
 test("what goes wrong below an order is logged with the order's trace", async () => {
   const { traceId, traceparent } = mintTrace();
+  await untilTrading();
   const mysql = readState(home)?.processes.find(({ name }) => name === "mysql")?.pid ?? 0;
   process.kill(mysql, "SIGKILL");
   const answered = post("/v1/orders", sell, traceparent);
@@ -155,3 +167,76 @@ test("what goes wrong below an order is logged with the order's trace", async ()
   expect(line?.span?.id).toBe(holdSpan.id);
   expect((await answered).status).toBeGreaterThanOrEqual(200);
 });
+
+/** Every text that was made up for this exchange or given to it to keep. */
+function secretsOf(value: unknown): string[] {
+  if (typeof value === "string") return [value];
+  if (typeof value !== "object" || value === null) return [];
+  return Object.values(value).flatMap(secretsOf);
+}
+
+const TokenPair = z.object({ accessToken: z.string(), refreshToken: z.string() });
+
+async function provokeFailures(): Promise<{ said: string[]; secrets: string[] }> {
+  const pair = TokenPair.parse(await (await post("/v1/auth/login", credentials)).json());
+  const next = TokenPair.parse(
+    await (await post("/v1/auth/refresh", { refreshToken: pair.refreshToken })).json(),
+  );
+  const wrong = { ...credentials, password: "another long password" };
+  const answers = [
+    await post("/v1/auth/login", wrong),
+    await post("/v1/auth/signup", credentials),
+    await post("/v1/auth/signup", { email: "x", password: wrong.password, pin: "pin-4711-pin" }),
+    await post("/v1/auth/refresh", { refreshToken: next.refreshToken.replaceAll(/[a-m]/g, "z") }),
+  ];
+  for (const name of ["redis", "mysql", "nats-server", "identity"]) {
+    process.kill(readState(home)?.processes.find((one) => one.name === name)?.pid ?? 0, "SIGKILL");
+    answers.push(await post("/v1/auth/login", credentials), await post("/v1/orders", sell));
+    await Bun.sleep(1000);
+  }
+  const { accessToken, refreshToken } = pair;
+  const signatures = [accessToken, next.accessToken].map((token) => token.split(".")[2] ?? "");
+  const secrets = [credentials.password, wrong.password, "pin-4711-pin", refreshToken];
+  const refused = answers.filter(({ ok }) => !ok);
+  expect(refused.length).toBeGreaterThan(3);
+  return {
+    said: await Promise.all(refused.map(async (answer) => await answer.text())),
+    secrets: [...secrets, next.refreshToken, ...signatures],
+  };
+}
+
+test("no log, no error and no command line shows a password, a key or a token", async () => {
+  await untilTrading();
+  const { said, secrets } = await provokeFailures();
+  const { jwtSigningKeyFile, ...passwords } = readSecrets(home);
+  const { d: privateKey } = z
+    .object({ d: z.string() })
+    .parse(JSON.parse(readFileSync(jwtSigningKeyFile, "utf8")));
+  const forbidden = [...secrets, ...secretsOf(passwords), privateKey];
+  expect(forbidden.length).toBeGreaterThan(20);
+  const processes = [process.pid, ...(readState(home)?.processes ?? []).map(({ pid }) => pid)];
+  const shown = new Map([
+    ...readdirSync(home.logs).map(
+      (name) => [name, readFileSync(join(home.logs, name), "utf8")] as const,
+    ),
+    ...processes.map((pid) => [`command ${pid}`, readCommand(pid)] as const),
+    ...said.map((text, index) => [`answer ${index}`, text] as const),
+  ]);
+  // The failures were there to be logged.
+  expect(shown.get("identity.log")).toMatch(/"log.level":"(warn|error)"/);
+  for (const [where, text] of shown) {
+    const found = forbidden.filter((secret) => text.includes(secret));
+    expect({ where, found: found.length, text: found.length > 0 ? text : "" }).toMatchObject({
+      found: 0,
+    });
+  }
+});
+
+/** Empty when the process is gone. */
+function readCommand(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8");
+  } catch {
+    return "";
+  }
+}

@@ -1,0 +1,109 @@
+import { expect, test } from "bun:test";
+
+import type { MarketEvent } from "@exchange/streams/contract";
+
+import { playedMarket, playMoney, violationsOf, wholeLog } from "../testing/play-money.ts";
+import type { Played } from "../testing/play-money.ts";
+import { ExpectedEntries } from "./entry.ts";
+import { checkHeldBalances, checkHoldRows, expectHoldEntries } from "./hold-checks.ts";
+import { HoldHistory } from "./hold-history.ts";
+import { LedgerChecks } from "./ledger-checks.ts";
+
+const SEEDS = 40;
+const COMMANDS = 400;
+const SMALL_SEEDS = [1, 2, 3, 4, 5, 6];
+
+test.each(SMALL_SEEDS)(
+  "no money is made, lost or owed after any command of any kind, seed %d",
+  (seed) => {
+    playMoney({ seed, commands: COMMANDS / 2 }, (money, frame) => {
+      const violations = violationsOf(money);
+      if (violations.length > 0) throw new Error(`${violations[0]} after ${lineOf(frame.events)}`);
+    });
+  },
+);
+
+test("what settlement left of holds and ledger is what the audit expects of the events", () => {
+  for (let seed = 100; seed < 100 + SEEDS; seed += 1) {
+    const played = playMoney({ seed, commands: COMMANDS }, () => undefined);
+    expect({ seed, violations: auditOf(played) }).toEqual({ seed, violations: [] });
+  }
+});
+
+test("every kind of event that moves money is among them", () => {
+  const kinds = new Set<string>();
+  for (const seed of SMALL_SEEDS) {
+    for (const event of playMoney({ seed, commands: COMMANDS }, () => undefined).events) {
+      for (const kind of kindsOf(event)) kinds.add(kind);
+    }
+  }
+  expect([...kinds].toSorted()).toEqual([
+    "amend refused",
+    "amend that adds",
+    "amend that adds nothing",
+    "hold shared by a pair",
+    "leg cancelled, the other goes on",
+    "replacement that takes over",
+    "self-trade decrement",
+    "slide",
+  ]);
+});
+
+function kindsOf(event: MarketEvent): string[] {
+  if (event.kind === "OrderAccepted") {
+    if (event.transfer !== undefined) return ["replacement that takes over"];
+    return event.sharesHold === true ? ["hold shared by a pair"] : [];
+  }
+  if (event.kind === "OrderUpdated") {
+    if (event.reason === "self-trade") return ["self-trade decrement"];
+    if (event.reason === "post-only-slide") return ["slide"];
+    return [event.added === undefined ? "amend that adds nothing" : "amend that adds"];
+  }
+  if (event.kind === "OrderCancelled" && event.remaining !== undefined) {
+    return ["leg cancelled, the other goes on"];
+  }
+  return event.kind === "CommandRejected" && event.holdId !== undefined ? ["amend refused"] : [];
+}
+
+/** As `exchange audit` looks at the tables. */
+function auditOf({ money, events, frames }: Played): readonly string[] {
+  const entries = new ExpectedEntries();
+  const history = new HoldHistory(playedMarket, wholeLog, entries);
+  for (const frame of frames) history.frame(frame);
+  for (const event of events) history.apply(event);
+  const rows = [...money.holds.values()];
+  const balances = [...money.ledger.balances.values()].map((balance) => ({
+    ...balance,
+    owner: String(balance.owner),
+  }));
+  expectHoldEntries(rows, history, entries);
+  for (const { owner, asset, reason, reference, availableChange } of money.ledger.postings) {
+    if (reason !== "deposit" || owner === "custody") continue;
+    const paid = { asset, held: 0n };
+    entries.add("deposit", `${reference}/${asset}`, [
+      { ...paid, owner, available: availableChange },
+      { ...paid, owner: "custody", available: -availableChange },
+    ]);
+  }
+  const ledger = new LedgerChecks(entries, {
+    holds: new Map(rows.map((hold) => [hold.holdId, hold])),
+    timeAtMs: (place) => history.timesMs.get(place.slice(`${playedMarket.market}:`.length)),
+  });
+  for (const posting of money.ledger.postings) {
+    const { owner, asset, reason, reference } = posting;
+    const name = reason === "deposit" ? `${reference}/${asset}` : reference;
+    ledger.posting({ ...posting, owner: String(owner), reference: name });
+  }
+  return [
+    checkHoldRows(rows, history),
+    checkHeldBalances(
+      rows,
+      balances.filter(({ owner }) => /^\d+$/.test(owner)),
+    ),
+    ...ledger.finish(balances),
+  ].flatMap((check) => check.told.map(({ where, what }) => `${where}: ${what}`));
+}
+
+function lineOf(events: readonly MarketEvent[]): string {
+  return JSON.stringify(events);
+}
