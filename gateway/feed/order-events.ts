@@ -9,6 +9,8 @@ import type {
   OrderRejected,
   OrderRested,
   OrderTerms,
+  OrderTriggered,
+  OrderUpdated,
   Trade,
 } from "@exchange/streams/contract";
 import {
@@ -19,12 +21,14 @@ import {
   formatPosition,
   formatPrice,
   formatQty,
+  hasLimitPrice,
   otherSide,
   quoteAmount,
   unreachable,
 } from "@exchange/streams/contract";
 
 import { viewPosition } from "../views/market-view.ts";
+import { viewSpecialTerms } from "../views/order-view.ts";
 
 /** An event as one account sees it. */
 export interface AccountEvent {
@@ -33,7 +37,8 @@ export interface AccountEvent {
 }
 
 export interface OrderEvent {
-  readonly kind: "accepted" | "rejected" | "rested" | "fill" | "cancelled";
+  readonly kind:
+    "accepted" | "rejected" | "rested" | "updated" | "triggered" | "fill" | "cancelled";
   readonly orderId: string;
   /** Of the order, after the event. */
   readonly state: "OPEN" | "FILLED" | "CANCELLED" | "REJECTED" | "EXPIRED";
@@ -50,6 +55,8 @@ export function accountEvents(
     case "OrderAccepted":
     case "OrderRejected":
     case "OrderRested":
+    case "OrderUpdated":
+    case "OrderTriggered":
     case "OrderCancelled":
       return isListening(event.accountId)
         ? [{ accountId: event.accountId, event: orderEvent(market, event) }]
@@ -58,8 +65,6 @@ export function accountEvents(
       return (["maker", "taker"] as const)
         .filter((role) => isListening(event[role].accountId))
         .map((role) => ({ accountId: event[role].accountId, event: fill(market, event, role) }));
-    case "OrderUpdated":
-    case "OrderTriggered":
     case "OrdersCancelled":
     case "CommandRejected":
     case "Ticked":
@@ -74,7 +79,8 @@ export function accountEvents(
 
 function orderEvent(
   market: Market,
-  event: OrderAccepted | OrderRejected | OrderRested | OrderCancelled,
+  event:
+    OrderAccepted | OrderRejected | OrderRested | OrderUpdated | OrderTriggered | OrderCancelled,
 ): OrderEvent {
   switch (event.kind) {
     case "OrderAccepted":
@@ -83,6 +89,10 @@ function orderEvent(
       return rejected(market, event);
     case "OrderRested":
       return rested(market, event);
+    case "OrderUpdated":
+      return updated(market, event);
+    case "OrderTriggered":
+      return triggered(market, event);
     case "OrderCancelled":
       return cancelled(market, event);
     default:
@@ -94,20 +104,26 @@ type Head = Pick<OrderEvent, "orderId"> & Readonly<Record<string, unknown>>;
 
 function head(market: Market, event: MarketEvent, orderId: number): Head {
   return {
-    orderId: formatMarketPosition({ market: market.market, position: orderId }),
+    orderId: idOf(market, orderId),
     ...viewPosition(market, event),
     timeMs: event.timeMs,
   };
 }
 
+function idOf(market: Market, position: number): string {
+  return formatMarketPosition({ market: market.market, position });
+}
+
 function accepted(market: Market, event: OrderAccepted): OrderEvent {
-  const { orderId, clientOrderId, terms } = event;
+  const { orderId, clientOrderId, terms, linkedOrderId, replaces } = event;
   return {
     kind: "accepted",
     ...head(market, event, orderId),
     state: "OPEN",
     clientOrderId,
     ...formatTerms(market, terms),
+    ...(linkedOrderId !== undefined && { linkedOrderId: idOf(market, linkedOrderId) }),
+    ...(replaces !== undefined && { replaces: idOf(market, replaces) }),
   };
 }
 
@@ -124,7 +140,7 @@ function rejected(market: Market, event: OrderRejected): OrderEvent {
 }
 
 function rested(market: Market, event: OrderRested): OrderEvent {
-  const { orderId, side, priceTicks, openLots } = event;
+  const { orderId, side, priceTicks, openLots, displayLots } = event;
   return {
     kind: "rested",
     ...head(market, event, orderId),
@@ -132,6 +148,32 @@ function rested(market: Market, event: OrderRested): OrderEvent {
     side,
     price: formatPrice(market, priceTicks),
     openQuantity: formatQty(market, openLots),
+    ...(displayLots !== undefined && { displayQuantity: formatQty(market, displayLots) }),
+  };
+}
+
+function updated(market: Market, event: OrderUpdated): OrderEvent {
+  const { orderId, side, priceTicks, qtyLots, openLots, reason } = event;
+  return {
+    kind: "updated",
+    ...head(market, event, orderId),
+    state: "OPEN",
+    side,
+    price: formatPrice(market, priceTicks),
+    quantity: formatQty(market, qtyLots),
+    openQuantity: formatQty(market, openLots),
+    reason,
+  };
+}
+
+function triggered(market: Market, event: OrderTriggered): OrderEvent {
+  const { orderId, side, triggerTicks } = event;
+  return {
+    kind: "triggered",
+    ...head(market, event, orderId),
+    state: "OPEN",
+    side,
+    triggerPrice: formatPrice(market, triggerTicks),
   };
 }
 
@@ -182,9 +224,10 @@ function formatTerms(market: Market, terms: OrderTerms): Readonly<Record<string,
     type,
     timeInForce,
     postOnly,
-    ...(type === "limit" ? { price } : { protectionPrice: price }),
+    ...(hasLimitPrice(type) ? { price } : { protectionPrice: price }),
     ...(sizing === "quantity"
       ? { quantity: formatQty(market, qtyLots) }
       : { budget: formatDecimal(quoteAmount(market, spendMax), market.quoteScale) }),
+    ...viewSpecialTerms(market, terms),
   };
 }

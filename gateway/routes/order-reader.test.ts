@@ -71,9 +71,84 @@ test.each<[string, unknown, ...string[]]>([
     "budget NOT_ALLOWED",
   ],
   ["a market order does not rest", { ...atMarket, timeInForce: "GTC" }, "timeInForce NOT_ALLOWED"],
+  ["a stop has a trigger", { ...atMarket, type: "stop-market" }, "triggerPrice REQUIRED"],
+  [
+    "a stop-limit has a limit price too",
+    { ...atMarket, type: "stop-limit" },
+    "price REQUIRED",
+    "triggerPrice REQUIRED",
+  ],
+  [
+    "a trailing stop has a distance and no trigger",
+    { ...atMarket, type: "trailing-stop-market", triggerPrice: "1" },
+    "triggerPrice NOT_ALLOWED",
+    "trailingOffset REQUIRED",
+  ],
+  ["a limit order has no trigger", { ...limit, triggerPrice: "1" }, "triggerPrice NOT_ALLOWED"],
+  [
+    "a limit order has no protection",
+    { ...limit, protectionPrice: "1" },
+    "protectionPrice NOT_ALLOWED",
+  ],
+  [
+    "a waiting order is never filled whole or not at all",
+    { ...atMarket, type: "stop-market", triggerPrice: "1", timeInForce: "FOK" },
+    "timeInForce NOT_ALLOWED",
+  ],
+  ["GTD says when", { ...limit, timeInForce: "GTD" }, "expireTimeMs REQUIRED"],
+  ["GTC does not", { ...limit, expireTimeMs: 5 }, "expireTimeMs NOT_ALLOWED"],
+  [
+    "a time is whole",
+    { ...limit, timeInForce: "GTD", expireTimeMs: 1.5 },
+    "expireTimeMs WRONG_TYPE",
+  ],
+  [
+    "an iceberg rests",
+    { ...limit, timeInForce: "IOC", displayQuantity: "0.5" },
+    "displayQuantity NOT_ALLOWED",
+  ],
+  [
+    "an iceberg shows at most all",
+    { ...limit, displayQuantity: "1.5" },
+    "displayQuantity OUT_OF_RANGE",
+  ],
+  ["only post-only slides", { ...limit, postOnlySlide: true }, "postOnlySlide NOT_ALLOWED"],
+  [
+    "self-trade prevention has modes",
+    { ...limit, selfTradePrevention: "maybe" },
+    "selfTradePrevention NOT_ONE_OF",
+  ],
   ["an array is no order", [], " WRONG_TYPE"],
   ["null is no order", null, " WRONG_TYPE"],
 ])("%s", (_, body, ...expected) => check(body, ...expected));
+
+test("terms of every order type arrive in engine units", () => {
+  const { quantity: _, ...unsized } = atMarket;
+  expect(
+    reader.read({ ...unsized, type: "stop-market", budget: "100.00", triggerPrice: "231.00" }),
+  ).toMatchObject({ value: { sizing: "budget", triggerTicks: 23_100, timeInForce: "GTC" } });
+  expect(
+    reader.read({ ...atMarket, type: "trailing-stop-market", trailingOffset: "2.00" }),
+  ).toMatchObject({ value: { trailingOffsetTicks: 200 } });
+  const iceberg = {
+    ...limit,
+    timeInForce: "GTD",
+    expireTimeMs: 5,
+    displayQuantity: "0.5",
+    postOnly: true,
+    postOnlySlide: true,
+    selfTradePrevention: "cancel-both",
+  };
+  expect(reader.read(iceberg)).toMatchObject({
+    value: {
+      timeInForce: "GTD",
+      expireTimeMs: 5,
+      displayLots: 50_000_000,
+      postOnlySlide: true,
+      selfTradePrevention: "cancel-both",
+    },
+  });
+});
 
 test("ids that differ in case stay two ids", () => {
   for (const clientOrderId of ["Abc", "aBC"]) {

@@ -11,6 +11,7 @@ import { fieldError } from "../http/field-error.ts";
 import type { Reader } from "../http/reader.ts";
 import { parseFields } from "../http/reader.ts";
 import { PlaceOrderBody } from "../schemas/order.ts";
+import { checkOrderFields } from "./order-fields.ts";
 
 type OrderBody = z.infer<typeof PlaceOrderBody>;
 
@@ -51,9 +52,7 @@ function salvage(raw: unknown): SomeFields {
 
 function readOrder(body: SomeFields, markets: Markets): Parsed<OrderInput> {
   const { side, type, clientOrderId } = body;
-  const errors: FieldError[] = [];
-  if (type === "limit") checkLimit(body, errors);
-  if (type === "market") checkMarket(body, errors);
+  const errors: FieldError[] = checkOrderFields(body);
   const market = body.market === undefined ? undefined : markets.get(body.market);
   if (body.market !== undefined && market === undefined) {
     errors.push(bodyError("market", "UNKNOWN_MARKET"));
@@ -73,49 +72,47 @@ function readOrder(body: SomeFields, markets: Markets): Parsed<OrderInput> {
       postOnly: body.postOnly ?? false,
       sizing: body.budget === undefined ? "quantity" : "budget",
       ...numbers,
+      ...readChoices(body),
     },
   };
 }
 
-/** Which fields go with a limit order. Adds to `errors`, as the checks below do. */
-function checkLimit(body: SomeFields, errors: FieldError[]): void {
-  if (body.price === undefined) errors.push(bodyError("price", "REQUIRED"));
-  if (body.quantity === undefined) errors.push(bodyError("quantity", "REQUIRED"));
-  if (body.budget !== undefined) errors.push(bodyError("budget", "NOT_ALLOWED"));
-  if (body.protectionPrice !== undefined) {
-    errors.push(bodyError("protectionPrice", "NOT_ALLOWED"));
-  }
-  const rests = body.timeInForce === undefined || body.timeInForce === "GTC";
-  if (body.postOnly === true && !rests) errors.push(bodyError("postOnly", "NOT_ALLOWED"));
-}
-
-/** A market order has one size and never rests. A budget is what a buyer spends. */
-function checkMarket(body: SomeFields, errors: FieldError[]): void {
-  const { quantity, budget, timeInForce } = body;
-  if (body.price !== undefined) errors.push(bodyError("price", "NOT_ALLOWED"));
-  if (quantity === undefined && budget === undefined) {
-    errors.push(bodyError("quantity", "REQUIRED"));
-  }
-  if (budget !== undefined && (quantity !== undefined || body.side === "sell")) {
-    errors.push(bodyError("budget", "NOT_ALLOWED"));
-  }
-  if (timeInForce !== undefined && timeInForce !== "IOC") {
-    errors.push(bodyError("timeInForce", "NOT_ALLOWED"));
-  }
-  if (body.postOnly === true) errors.push(bodyError("postOnly", "NOT_ALLOWED"));
+/** The optional fields that are no decimals. */
+function readChoices({
+  expireTimeMs,
+  postOnlySlide,
+  selfTradePrevention,
+}: SomeFields): Pick<OrderInput, "expireTimeMs" | "postOnlySlide" | "selfTradePrevention"> {
+  return {
+    ...(expireTimeMs !== undefined && { expireTimeMs }),
+    ...(postOnlySlide === true && { postOnlySlide }),
+    ...(selfTradePrevention !== undefined && { selfTradePrevention }),
+  };
 }
 
 interface OrderNumbers {
   priceTicks?: number;
   qtyLots?: number;
   budget?: number;
+  triggerTicks?: number;
+  trailingOffsetTicks?: number;
+  displayLots?: number;
 }
+
+type DecimalField =
+  | "price"
+  | "protectionPrice"
+  | "quantity"
+  | "budget"
+  | "triggerPrice"
+  | "trailingOffset"
+  | "displayQuantity";
 
 /** Adds to `errors`. */
 function readNumbers(body: SomeFields, market: Market, errors: FieldError[]): OrderNumbers {
   const numbers: OrderNumbers = {};
   const read = (
-    name: "price" | "protectionPrice" | "quantity" | "budget",
+    name: DecimalField,
     parse: (market: Market, text: string) => number | NumberRefusal,
   ): number | undefined => {
     const text = body[name];
@@ -128,9 +125,18 @@ function readNumbers(body: SomeFields, market: Market, errors: FieldError[]): Or
   const price = read("price", parsePrice) ?? read("protectionPrice", parsePrice);
   const quantity = read("quantity", parseQty);
   const budget = read("budget", parseBudget);
+  const trigger = read("triggerPrice", parsePrice);
+  const offset = read("trailingOffset", parsePrice);
+  const display = read("displayQuantity", parseQty);
   if (price !== undefined) numbers.priceTicks = price;
   if (quantity !== undefined) numbers.qtyLots = quantity;
   if (budget !== undefined) numbers.budget = budget;
+  if (trigger !== undefined) numbers.triggerTicks = trigger;
+  if (offset !== undefined) numbers.trailingOffsetTicks = offset;
+  if (display !== undefined) numbers.displayLots = display;
+  if (display !== undefined && quantity !== undefined && display > quantity) {
+    errors.push(bodyError("displayQuantity", "OUT_OF_RANGE"));
+  }
   return numbers;
 }
 

@@ -18,7 +18,8 @@ with the same order: 200 when it has its verdict, 202 while it has none. An orde
 answered with the engine's code, 422, also when repeated, and one that missed its deadline with 410; both carry the order. After
 \`OUTCOME_UNKNOWN\` repeat the request with the \`clientOrderId\` the problem names: it is placed at most once.`;
 
-const problems = [
+/** What any placement may be refused with. */
+const placementProblems = [
   "UNKNOWN_MARKET",
   "INSUFFICIENT_FUNDS",
   "CLIENT_ORDER_ID_CONFLICT",
@@ -27,7 +28,19 @@ const problems = [
   "NOTIONAL_TOO_LARGE",
   "POST_ONLY_WOULD_TRADE",
   "FOK_NOT_FILLABLE",
+  "TERMS_NOT_COMBINABLE",
+  "NOTIONAL_TOO_SMALL",
+  "QTY_TOO_LARGE",
+  "TOO_MANY_OPEN_ORDERS",
+  "EXPIRE_TIME_PASSED",
+  "PRICE_OUTSIDE_COLLAR",
+  "TRIGGER_OUT_OF_RANGE",
+  "TRIGGER_REACHED",
+  "ORDER_TYPE_NOT_SUPPORTED",
   "MARKET_CHANGED",
+  "MARKET_PRE_OPEN",
+  "MARKET_IN_AUCTION",
+  "MARKET_POST_ONLY",
   "MARKET_HALTED",
   "MARKET_CANCEL_ONLY",
   "MARKET_CLOSED",
@@ -60,7 +73,7 @@ export function mountPlaceOrder(router: Router): void {
         201: { description: "Placed, with the engine's verdict.", schema: PlacedView },
         202: { description: "Pending: the verdict is out.", schema: PlacedView },
       },
-      problems,
+      problems: placementProblems,
     },
     async ({ identity, body, request, traceparent }) => {
       if (!authenticator.fresh) return problem("FEED_STALE");

@@ -4,6 +4,7 @@ import {
   cancelReasons,
   engineRejectCodes,
   orderTypes,
+  selfTradePreventions,
   timesInForce,
 } from "@exchange/streams/contract";
 import { z } from "@hono/zod-openapi";
@@ -19,29 +20,53 @@ import {
 } from "./common.ts";
 
 const Side = z.enum(["buy", "sell"]);
-const OrderType = z.enum(["limit", "market"]);
-const TimeInForce = z.enum(["GTC", "IOC", "FOK"]);
+const SelfTradePrevention = z.enum(selfTradePreventions);
 
-/** The shape only: the numbers and what goes with what are the order reader's part. */
+/** What one order is, but for its side and size. The numbers and what goes with what are the order reader's part. */
+const orderFields = {
+  type: z.enum(orderTypes).openapi({
+    description: `\`stop-*\` wait until the market trades at the trigger price or worse, \`*-if-touched\` (take-profit) there or
+better. A trailing stop's trigger follows the last price at \`trailingOffset\`.`,
+  }),
+  timeInForce: z.enum(timesInForce).optional().openapi({
+    description: "GTC when absent. A market order is always IOC. GTD with `expireTimeMs`.",
+  }),
+  postOnly: z.boolean().optional().openapi({
+    description: "Rejected instead of traded at once. Only with a GTC or GTD limit order.",
+  }),
+  postOnlySlide: z.boolean().optional().openapi({
+    description: "With `postOnly`: rests a tick from the other side instead of being rejected.",
+  }),
+  price: Decimal.optional().openapi({ description: "Limit price, in quote units." }),
+  protectionPrice: Decimal.optional().openapi({
+    description:
+      "Worst price of an order without a limit price; derived from its trigger or the last trade when absent.",
+  }),
+  triggerPrice: Decimal.optional().openapi({ description: "Sets a waiting order off." }),
+  trailingOffset: Decimal.optional().openapi({
+    description: "Of a trailing stop: its distance from the last price, in quote units.",
+  }),
+  displayQuantity: Decimal.optional().openapi({
+    description: "Iceberg: the most it shows at a time. Only with a GTC or GTD limit order.",
+  }),
+  expireTimeMs: z.int().positive().optional().openapi({
+    description: "With GTD: when it is over, milliseconds since 1970 by the market's clock.",
+  }),
+  selfTradePrevention: SelfTradePrevention.optional().openapi({
+    description: "Instead of a trade with an order of the same account. The market's when absent.",
+  }),
+} as const;
+
+/** The shape only. */
 export const PlaceOrderBody = z
   .strictObject({
     market: MarketName,
     clientOrderId: ClientOrderId.optional(),
     side: Side,
-    type: OrderType,
-    timeInForce: TimeInForce.optional().openapi({
-      description: "GTC when absent. A market order is always IOC.",
-    }),
-    postOnly: z.boolean().optional().openapi({
-      description: "Rejected instead of traded at once. Only with a GTC limit order.",
-    }),
-    price: Decimal.optional().openapi({ description: "Of a limit order, in quote units." }),
+    ...orderFields,
     quantity: Decimal.optional().openapi({ description: "In base units." }),
     budget: Decimal.optional().openapi({
-      description: "Of a market buy, in quote units, instead of a quantity.",
-    }),
-    protectionPrice: Decimal.optional().openapi({
-      description: "Worst price of a market order; derived from the last trade when absent.",
+      description: "Of a buy without a limit price, in quote units, instead of a quantity.",
     }),
   })
   .openapi("PlaceOrder", {
@@ -64,10 +89,20 @@ export const OrderView = z
     type: z.enum(orderTypes),
     timeInForce: z.enum(timesInForce),
     postOnly: z.boolean(),
+    postOnlySlide: z.boolean().optional(),
     price: Decimal.optional(),
     protectionPrice: Decimal.optional(),
+    triggerPrice: Decimal.optional(),
+    trailingOffset: Decimal.optional(),
     quantity: Decimal.optional(),
+    displayQuantity: Decimal.optional(),
     budget: Decimal.optional(),
+    expireTimeMs: TimeMs.optional(),
+    selfTradePrevention: SelfTradePrevention.optional(),
+    linkedOrderId: PositionText.optional().openapi({
+      description: "The other order of its one-cancels-other pair.",
+    }),
+    replaces: PositionText.optional().openapi({ description: "The order that gave way to it." }),
     state: z.enum(["PENDING", "OPEN", "FILLED", "CANCELLED", "REJECTED", "EXPIRED"]),
     filledQuantity: Decimal,
     filledValue: Decimal.openapi({ description: "Sum of price × quantity, in quote units." }),
@@ -75,6 +110,7 @@ export const OrderView = z
     feeAsset: AssetName,
     rejectCode: z.enum(engineRejectCodes).optional(),
     cancelReason: z.enum(cancelReasons).optional(),
+    triggeredMs: TimeMs.optional().openapi({ description: "When its trigger set it off." }),
     createdMs: TimeMs.openapi({ description: "By the market's clock; 0 while pending." }),
     updatedMs: TimeMs,
   })

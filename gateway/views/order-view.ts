@@ -1,12 +1,13 @@
 /** Orders and fills in decimals, for REST and for the WebSocket feed. */
 
-import type { FillRecord, OrderRecord } from "@exchange/order/api";
+import type { FillRecord, OrderRecord, SpecialTerms } from "@exchange/order/api";
 import type { Market } from "@exchange/streams/contract";
 import {
   formatDecimal,
   formatMarketPosition,
   formatPrice,
   formatQty,
+  hasLimitPrice,
   quoteAmount,
 } from "@exchange/streams/contract";
 
@@ -24,6 +25,7 @@ export function viewOrder(market: Market, order: OrderRecord): OrderView {
     timeInForce: order.timeInForce,
     postOnly: order.postOnly,
     ...viewTerms(market, order),
+    ...viewSpecial(market, order),
     state: order.state,
     filledQuantity: formatQty(market, order.filledLots),
     filledValue:
@@ -32,6 +34,7 @@ export function viewOrder(market: Market, order: OrderRecord): OrderView {
     feeAsset: order.feeAsset,
     ...(order.rejectCode === undefined ? {} : { rejectCode: order.rejectCode }),
     ...(order.cancelReason === undefined ? {} : { cancelReason: order.cancelReason }),
+    ...(order.triggeredMs === undefined ? {} : { triggeredMs: order.triggeredMs }),
     createdMs: order.createdMs,
     updatedMs: order.updatedMs,
   };
@@ -39,7 +42,7 @@ export function viewOrder(market: Market, order: OrderRecord): OrderView {
 
 type Terms = Pick<OrderView, "price" | "protectionPrice" | "quantity" | "budget">;
 
-/** A market order's price is the worst it may trade at; 0 while the order service derives it. */
+/** The price of an order without a limit is the worst it may trade at; 0 while the order service derives it. */
 function viewTerms(market: Market, order: OrderRecord): Terms {
   const terms: Terms =
     order.sizing === "quantity"
@@ -47,10 +50,49 @@ function viewTerms(market: Market, order: OrderRecord): Terms {
       : { budget: viewQuote(market, order.spendMax) };
   if (order.priceTicks > 0) {
     const price = formatPrice(market, order.priceTicks);
-    if (order.type === "limit") terms.price = price;
+    if (hasLimitPrice(order.type)) terms.price = price;
     else terms.protectionPrice = price;
   }
   return terms;
+}
+
+type Special = Pick<
+  OrderView,
+  | "triggerPrice"
+  | "trailingOffset"
+  | "displayQuantity"
+  | "expireTimeMs"
+  | "postOnlySlide"
+  | "selfTradePrevention"
+>;
+
+/** The terms that only some orders have, as REST and the feed name them. */
+export function viewSpecialTerms(market: Market, terms: SpecialTerms): Special {
+  const { triggerTicks, trailingOffsetTicks, displayLots } = terms;
+  const { expireTimeMs, postOnlySlide, selfTradePrevention } = terms;
+  return {
+    ...(triggerTicks !== undefined && { triggerPrice: formatPrice(market, triggerTicks) }),
+    ...(trailingOffsetTicks !== undefined && {
+      trailingOffset: formatPrice(market, trailingOffsetTicks),
+    }),
+    ...(displayLots !== undefined && { displayQuantity: formatQty(market, displayLots) }),
+    ...(expireTimeMs !== undefined && { expireTimeMs }),
+    ...(postOnlySlide !== undefined && { postOnlySlide }),
+    ...(selfTradePrevention !== undefined && { selfTradePrevention }),
+  };
+}
+
+function viewSpecial(
+  market: Market,
+  order: OrderRecord,
+): Special & Pick<OrderView, "linkedOrderId" | "replaces"> {
+  const { linkedOrderId, replaces } = order;
+  const id = (position: number): string => formatMarketPosition({ market: order.market, position });
+  return {
+    ...viewSpecialTerms(market, order),
+    ...(linkedOrderId !== undefined && { linkedOrderId: id(linkedOrderId) }),
+    ...(replaces !== undefined && { replaces: id(replaces) }),
+  };
 }
 
 export function viewFill(market: Market, fill: FillRecord): FillView {

@@ -9,6 +9,7 @@ import type {
   MarketId,
   MarketPosition,
   OrderType,
+  SelfTradePrevention,
   Side,
   Sizing,
   TimeInForce,
@@ -30,7 +31,26 @@ export const orderStates = [
 
 export type OrderState = (typeof orderStates)[number];
 
-export interface PlaceRequest {
+/** What only some orders have, in engine units. The names and their meaning are the contract's `OrderTerms`. */
+export interface SpecialTerms {
+  readonly triggerTicks?: number;
+  readonly trailingOffsetTicks?: number;
+  readonly displayLots?: number;
+  /** With `GTD`, ms. */
+  readonly expireTimeMs?: number;
+  readonly postOnlySlide?: true;
+  readonly selfTradePrevention?: SelfTradePrevention;
+}
+
+/** The other orders it belongs to. */
+export interface OrderLinks {
+  /** The other leg of its pair. */
+  readonly linkedOrderId?: CommandPosition;
+  /** The order that gave way to it. */
+  readonly replaces?: CommandPosition;
+}
+
+export interface PlaceRequest extends SpecialTerms {
   readonly accountId: AccountId;
   readonly market: MarketId;
   /** Minted when absent. */
@@ -40,17 +60,21 @@ export interface PlaceRequest {
   readonly timeInForce: TimeInForce;
   readonly postOnly: boolean;
   readonly sizing: Sizing;
-  /** Limit price, or a market order's protection price; derived from the last trade when absent. */
+  /**
+   * Limit price; of a type without one its protection price, derived from the trigger or the last trade when absent.
+   */
   readonly priceTicks?: number;
   /** When sized by quantity. */
   readonly qtyLots?: number;
   /** When sized by budget, ticks × lots. */
   readonly budget?: number;
+  /** The connection whose end cancels it, see `cancelSession`. */
+  readonly sessionId?: number;
   /** Answer at the commit point instead of at the verdict. */
   readonly respondAsync: boolean;
 }
 
-export interface OrderRecord {
+export interface OrderRecord extends SpecialTerms, OrderLinks {
   readonly market: MarketId;
   /** Absent while the order is held and its place in the log is not known. */
   readonly orderId?: CommandPosition;
@@ -64,7 +88,7 @@ export interface OrderRecord {
   /** 0 while the order is pending and the price it was given is not known here. */
   readonly priceTicks: number;
   readonly qtyLots: number;
-  /** Sell: lots. Buy: ticks × lots, 0 where that price would tell. */
+  /** Sell: lots. Buy: ticks × lots, 0 where that price would tell. After a change: spent by then and still held. */
   readonly spendMax: number;
   readonly state: OrderState;
   readonly filledLots: number;
@@ -75,6 +99,8 @@ export interface OrderRecord {
   readonly feeAsset: AssetId;
   readonly rejectCode?: EngineRejectCode;
   readonly cancelReason?: CancelReason;
+  /** When its trigger set it off, engine time, ms. */
+  readonly triggeredMs?: number;
   /** Engine time, ms. Zero while pending. */
   readonly createdMs: number;
   readonly updatedMs: number;

@@ -4,14 +4,8 @@
  */
 
 import { decodeRecord, stream } from "@exchange/streams";
-import type {
-  AccountId,
-  CommandPosition,
-  Market,
-  MarketId,
-  PlaceOrder,
-} from "@exchange/streams/contract";
-import { commandAt, COMMANDS_PER_RECORD, indexOf, sequenceOf } from "@exchange/streams/contract";
+import type { AccountId, CommandPosition, Market, MarketId } from "@exchange/streams/contract";
+import { COMMANDS_PER_RECORD, sequenceOf } from "@exchange/streams/contract";
 import { jetStreamCode, natsErrorCode, request, RequestError } from "@exchange/streams/runtime";
 import type { JetStreamManager } from "nats";
 
@@ -19,7 +13,9 @@ import type { OrderRecord, OrderReference } from "./api.ts";
 import type { OrderDeps } from "./deps.ts";
 import type { Desk } from "./desk.ts";
 import { findOwnRow } from "./find-row.ts";
+import type { Placement } from "./order-record.ts";
 import { pendingOrder } from "./order-record.ts";
+import { placementAt } from "./placement.ts";
 import { findHold } from "./wallet-endpoints.ts";
 
 const WAIT_FOR_ORDER_MS = 1000;
@@ -82,7 +78,7 @@ async function findInLog(
 ): Promise<FoundOrder> {
   const placement = await readPlacement(jsm, desk.market, orderId);
   if (placement === undefined || placement.accountId !== accountId) return unknown;
-  return { kind: "found", order: pendingOrder(desk.market, { ...placement, orderId }) };
+  return { kind: "found", order: pendingOrder(desk.market, placement) };
 }
 
 /** The placement at that place in the log, from the leader: a replica may not have it yet. */
@@ -90,14 +86,13 @@ async function readPlacement(
   jsm: JetStreamManager,
   { market, epoch }: Market,
   orderId: CommandPosition,
-): Promise<PlaceOrder | undefined> {
+): Promise<Placement | undefined> {
   if (orderId < COMMANDS_PER_RECORD) return undefined;
   try {
     const stored = await jsm.streams.getMessage(stream.commands(market, epoch), {
       seq: sequenceOf(orderId),
     });
-    const command = commandAt(decodeRecord(stored.data).commands, indexOf(orderId));
-    return command?.kind === "PlaceOrder" ? command : undefined;
+    return placementAt(decodeRecord(stored.data).commands, orderId);
   } catch (error) {
     if (natsErrorCode(error) === jetStreamCode.noMessage) return undefined;
     throw error;

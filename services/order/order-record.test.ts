@@ -91,3 +91,38 @@ test("a cancel is answered from what is known only when no trade is missing", ()
   expect(orderAfterCancel(known, cancelled(5))).toBeUndefined();
   expect(orderAfterCancel({ ...known, createdMs: 0 }, cancelled(6))).toBeUndefined();
 });
+
+test("what was due in the same command stands before the order's own events and is none of them", () => {
+  const { order } = orderAfterVerdict(testMarket, pending, [
+    { ...cancelled(3), orderId: 1024, reason: "expired" },
+    accepted(2048),
+    traded({ command: 2048, index: 3, maker: 5, qty: 4, price: 100 }),
+  ]);
+  expect(order).toMatchObject({ state: "OPEN", filledLots: 4 });
+});
+
+test("a change of its terms is in the record, and so is what it may spend from then on", () => {
+  const { order } = orderAfterVerdict(testMarket, pending, [
+    accepted(2048),
+    traded({ command: 2048, index: 1, maker: 5, qty: 4, price: 90 }),
+    {
+      kind: "OrderUpdated",
+      command: 2048,
+      index: 2,
+      timeMs: 2050,
+      orderId: 2048,
+      accountId: 7,
+      holdId: 1,
+      reason: "self-trade",
+      side: "buy",
+      priceTicks: assertPriceTicks(100),
+      qtyLots: assertQtyLots(7),
+      openLots: assertQtyLots(3),
+      released: assertSpendUnits(300),
+      remaining: assertSpendUnits(300),
+      withdrawnLots: assertQtyLots(0),
+      previousTicks: assertPriceTicks(100),
+    },
+  ]);
+  expect(order).toMatchObject({ qtyLots: 7, spendMax: 660, filledLots: 4, updatedMs: 2050 });
+});

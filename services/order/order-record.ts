@@ -9,12 +9,10 @@ import type {
 } from "@exchange/streams/contract";
 import { assert } from "@exchange/streams/contract";
 
-import type { FillRecord, OrderRecord, OrderState } from "./api.ts";
-import type { Fill } from "./fill.ts";
-import { feeAssetOf, fillOf, tradeIdOf } from "./fill.ts";
-
-/** Fills in one answer, so that it fits a message; the others are on the pages of fills. */
-export const FILLS_PER_ANSWER_MAX = 1000;
+import type { FillRecord, OrderLinks, OrderRecord, OrderState, SpecialTerms } from "./api.ts";
+import { feeAssetOf } from "./fill.ts";
+import { orderAfterEvents } from "./order-events.ts";
+import { specialTermsOf } from "./special-terms.ts";
 
 /** A placement: a command of the log, or a request whose money is held. */
 export interface Placement {
@@ -22,17 +20,19 @@ export interface Placement {
   readonly accountId: AccountId;
   readonly clientOrderId: string;
   readonly terms: PlacedTerms;
+  readonly links?: OrderLinks;
 }
 
 /** As the command has them. Price and limit are 0 where they were derived and the command is not at hand. */
 export type PlacedTerms = Pick<
   OrderRecord,
   "side" | "type" | "timeInForce" | "postOnly" | "sizing" | "priceTicks" | "qtyLots" | "spendMax"
->;
+> &
+  SpecialTerms;
 
 /** The order of which nothing is known but that it was placed. */
 export function pendingOrder(market: Market, placement: Placement): OrderRecord {
-  const { orderId, accountId, clientOrderId, terms } = placement;
+  const { orderId, accountId, clientOrderId, terms, links } = placement;
   return {
     market: market.market,
     ...(orderId === undefined ? {} : { orderId }),
@@ -46,6 +46,8 @@ export function pendingOrder(market: Market, placement: Placement): OrderRecord 
     priceTicks: terms.priceTicks,
     qtyLots: terms.qtyLots,
     spendMax: terms.spendMax,
+    ...specialTermsOf(terms),
+    ...links,
     state: "PENDING",
     filledLots: 0,
     filledTickLots: "0",
@@ -67,46 +69,22 @@ export function orderAfterVerdict(
   pending: OrderRecord,
   events: readonly MarketEvent[],
 ): OrderOutcome {
-  const [first] = events;
-  assert(
-    first !== undefined &&
-      (first.kind === "OrderAccepted" || first.kind === "OrderRejected") &&
-      first.orderId === pending.orderId,
-    `the verdict on order ${String(pending.orderId)} starts with ${String(first?.kind)}`,
+  // What was due comes first: events of other orders may stand before the order's own.
+  const first = events.find(
+    (event) =>
+      (event.kind === "OrderAccepted" || event.kind === "OrderRejected") &&
+      event.orderId === pending.orderId,
   );
-  const fills: FillRecord[] = [];
-  let state: OrderState = "OPEN";
-  let ending: Pick<OrderRecord, "rejectCode" | "cancelReason"> = {};
-  let filledLots = 0;
-  let filledTickLots = 0n;
-  let fee = 0n;
-  for (const event of events) {
-    if (event.kind === "Trade") {
-      const fill = fillOf(market, event, "taker");
-      filledLots += fill.qtyLots;
-      filledTickLots += BigInt(fill.tickLots);
-      fee += fill.fee;
-      if (fill.party.done) state = "FILLED";
-      if (fills.length < FILLS_PER_ANSWER_MAX) fills.push(fillRecord(market, pending, fill));
-    } else if (event.kind === "OrderRejected") {
-      state = stateOfReject(event.code);
-      ending = { rejectCode: event.code };
-    } else if (event.kind === "OrderCancelled") {
-      state = "CANCELLED";
-      ending = { cancelReason: event.reason };
-    }
-  }
+  assert(first !== undefined, `the verdict on order ${String(pending.orderId)} is not on it`);
+  const state: OrderState = first.kind === "OrderRejected" ? stateOfReject(first.code) : "OPEN";
   const order: OrderRecord = {
     ...pending,
-    ...ending,
     state,
-    filledLots,
-    filledTickLots: filledTickLots.toString(),
-    fee: fee.toString(),
+    ...(first.kind === "OrderRejected" && { rejectCode: first.code }),
     createdMs: first.timeMs,
     updatedMs: first.timeMs,
   };
-  return { order, fills };
+  return orderAfterEvents(market, order, events);
 }
 
 /** A reject for lateness says that the order never had its chance, not that anything was wrong with it. */
@@ -129,28 +107,6 @@ export function orderAfterCancel(
     state: "CANCELLED",
     cancelReason: cancelled.reason,
     updatedMs: cancelled.timeMs,
-  };
-}
-
-function fillRecord(
-  market: Market,
-  order: Pick<OrderRecord, "accountId" | "clientOrderId">,
-  fill: Fill,
-): FillRecord {
-  return {
-    market: market.market,
-    tradeId: tradeIdOf(fill.tradeCommand, fill.tradeIndex),
-    orderId: fill.party.orderId,
-    clientOrderId: order.clientOrderId,
-    accountId: order.accountId,
-    side: fill.side,
-    role: fill.role,
-    priceTicks: fill.priceTicks,
-    qtyLots: fill.qtyLots,
-    fee: fill.fee.toString(),
-    feeAsset: feeAssetOf(market, fill.side),
-    feePpm: fill.party.feePpm,
-    timeMs: fill.timeMs,
   };
 }
 

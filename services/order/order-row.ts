@@ -4,6 +4,7 @@ import type { Market } from "@exchange/streams/contract";
 
 import type { FillRecord, OrderRecord } from "./api.ts";
 import { feeAssetOf, tradeIdOf } from "./fill.ts";
+import { decodeSpecial } from "./special-terms.ts";
 import type { FillRow, OrderRow } from "./tables.ts";
 
 export function orderFromRow(market: Market, row: OrderRow): OrderRecord {
@@ -20,6 +21,7 @@ export function orderFromRow(market: Market, row: OrderRow): OrderRecord {
     priceTicks: row.price_ticks,
     qtyLots: Number(row.qty_lots),
     spendMax: Number(row.spend_max),
+    ...decodeSpecial(row.special),
     state: row.state,
     filledLots: Number(row.filled_lots),
     filledTickLots: row.filled_tick_lots,
@@ -27,6 +29,7 @@ export function orderFromRow(market: Market, row: OrderRow): OrderRecord {
     feeAsset: feeAssetOf(market, row.side),
     ...(row.reject_code === null ? {} : { rejectCode: row.reject_code }),
     ...(row.cancel_reason === null ? {} : { cancelReason: row.cancel_reason }),
+    ...(row.triggered_ms === null ? {} : { triggeredMs: Number(row.triggered_ms) }),
     createdMs: Number(row.created_ms),
     updatedMs: Number(row.updated_ms),
   };

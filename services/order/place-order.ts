@@ -19,6 +19,7 @@ import type { Desk } from "./desk.ts";
 import type { HoldOutcome } from "./hold-funds.ts";
 import type { OrderOutcome } from "./order-record.ts";
 import { orderAfterVerdict, pendingOrder } from "./order-record.ts";
+import { referencePrice } from "./reference-price.ts";
 import { ok, refused } from "./reply.ts";
 import { mintAttempt, mintClientOrderId, requestHash } from "./request-hash.ts";
 import { deriveTerms } from "./terms.ts";
@@ -51,7 +52,7 @@ interface Attempt extends Admitted {
 
 async function holdAndAppend(deps: OrderDeps, admitted: Admitted): Promise<Reply<PlacedOrder>> {
   const { desk, request } = admitted;
-  const terms = desk.hasRoom ? deriveTerms(request, desk.verdicts.lastPrice) : "LOG_FULL";
+  const terms = desk.hasRoom ? deriveTerms(request, referencePrice(desk)) : "LOG_FULL";
   if (typeof terms === "string") return await answerUnplaceable(deps, admitted, terms);
   const clientOrderId = request.clientOrderId ?? mintClientOrderId();
   const attempt: Attempt = { ...admitted, clientOrderId, terms };
@@ -111,6 +112,7 @@ async function appendOnce(
     makerFeePpm: market.makerFeePpm,
     takerFeePpm: market.takerFeePpm,
     terms,
+    ...(request.sessionId !== undefined && { sessionId: request.sessionId }),
   };
   const startedMs = performance.now();
   const appended = await desk.appender.append(command, traceparent);

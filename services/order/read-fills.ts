@@ -4,7 +4,7 @@ import type { Market } from "@exchange/streams/contract";
 import { sql } from "kysely";
 
 import type { FillRecord, OrderRecord } from "./api.ts";
-import { FILLS_PER_ANSWER_MAX } from "./order-record.ts";
+import { FILLS_PER_ANSWER_MAX } from "./order-events.ts";
 import { fillFromRow } from "./order-row.ts";
 import type { Db, FillRow } from "./tables.ts";
 

@@ -19,8 +19,14 @@ const request: PlaceRequest = {
 };
 
 test("a repeat hashes alike, however its answer is wanted", () => {
-  expect(requestHash({ ...request, respondAsync: true })).toBe(requestHash(request));
+  const elsewhere: PlaceRequest = { ...request, respondAsync: true, sessionId: 7 };
+  expect(requestHash(elsewhere)).toBe(requestHash(request));
   expect(requestHash(request)).toMatch(/^[0-9a-f]{64}$/);
+});
+
+test("a plain order hashes as it did before orders had more terms", () => {
+  const hash = "d66d0b02";
+  expect(requestHash(request).slice(0, 8)).toBe(hash);
 });
 
 test("every field the client chose makes another order", () => {
@@ -33,6 +39,13 @@ test("every field the client chose makes another order", () => {
     { ...request, qtyLots: 11 },
     { ...request, priceTicks: 10 },
     { ...request, budget: 10 },
+    { ...request, triggerTicks: 10 },
+    { ...request, trailingOffsetTicks: 10 },
+    { ...request, displayLots: 10 },
+    { ...request, expireTimeMs: 10 },
+    { ...request, postOnlySlide: true },
+    { ...request, selfTradePrevention: "none" },
+    { ...request, selfTradePrevention: "cancel-both" },
   ];
   const hashes = [request, ...others].map(requestHash);
   expect(new Set(hashes).size).toBe(hashes.length);

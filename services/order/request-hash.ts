@@ -4,16 +4,21 @@ import { randomBytes } from "node:crypto";
 
 import { SHA256 } from "bun";
 
-import type { PlaceRequest } from "./api.ts";
+import { hashTextOf } from "./special-terms.ts";
+import type { TermsRequest } from "./terms.ts";
 
 /**
  * SHA-256, hex, over what the client asked for. Derived fields stay out: a protection price moves with
- * the market, and a repeat must not turn into a conflict by it. So does how the answer is wanted.
+ * the market, and a repeat must not turn into a conflict by it. So does how the answer is wanted, and the
+ * connection that the order is tied to: a repeat may come over another one.
  */
-export function requestHash(request: PlaceRequest): string {
+export function requestHash(request: TermsRequest): string {
+  return SHA256.hash(orderText(request), "hex");
+}
+
+function orderText(request: TermsRequest): string {
   const { side, type, timeInForce, postOnly, sizing, priceTicks, qtyLots, budget } = request;
-  const text = `1|${side}|${type}|${timeInForce}|${postOnly}|${sizing}|${priceTicks ?? ""}|${qtyLots ?? ""}|${budget ?? ""}`;
-  return SHA256.hash(text, "hex");
+  return `1|${side}|${type}|${timeInForce}|${postOnly}|${sizing}|${priceTicks ?? ""}|${qtyLots ?? ""}|${budget ?? ""}${hashTextOf(request)}`;
 }
 
 /** 128 random bits, hex: one received request. */

@@ -18,6 +18,8 @@ export interface OrderRow {
   readonly price_ticks: number;
   readonly qty_lots: string;
   readonly spend_max: string;
+  /** `encodeSpecial`. */
+  readonly special: string | null;
   readonly state: OrderState;
   /** 1 while the order can still change: the half of an account's orders that is always small. */
   readonly is_open: number;
@@ -26,6 +28,7 @@ export interface OrderRow {
   readonly fee: string;
   readonly reject_code: EngineRejectCode | null;
   readonly cancel_reason: CancelReason | null;
+  readonly triggered_ms: string | null;
   readonly created_ms: string;
   readonly updated_ms: string;
 }

@@ -3,6 +3,7 @@
 import type { OrderTerms, PriceTicks, QtyLots, Side, SpendUnits } from "@exchange/streams/contract";
 import {
   assert,
+  hasLimitPrice,
   notional,
   PRICE_TICKS_MAX,
   priceTicks as toPriceTicks,
@@ -12,10 +13,14 @@ import {
 
 import type { PlaceRequest } from "./api.ts";
 import type { PlacedTerms } from "./order-record.ts";
+import { engineTermsOf, specialTermsOf } from "./special-terms.ts";
+
+/** What a request says of one order. */
+export type TermsRequest = Omit<PlaceRequest, "accountId" | "market" | "respondAsync">;
 
 export type TermsRefusal = "NOTIONAL_TOO_LARGE" | "NO_REFERENCE_PRICE";
 
-/** How far beyond the last trade a market order without a price of its own may go, percent. */
+/** How far beyond the last trade, or its trigger, an order without a price of its own may go, percent. */
 const PROTECTION_PERCENT = 5;
 
 /**
@@ -23,7 +28,7 @@ const PROTECTION_PERCENT = 5;
  * record in the log cannot be taken back: such a request fails alone.
  */
 export function deriveTerms(
-  request: PlaceRequest,
+  request: TermsRequest,
   lastPrice: PriceTicks | undefined,
 ): OrderTerms | TermsRefusal {
   const price = priceOf(request, lastPrice);
@@ -33,38 +38,54 @@ export function deriveTerms(
   assert(qty !== undefined && (sizing === "budget" || qty > 0), "an order has a quantity");
   const spendMax = spendMaxOf(request, { price, qty });
   if (spendMax === undefined) return "NOTIONAL_TOO_LARGE";
-  return { side, type, timeInForce, postOnly, sizing, priceTicks: price, qtyLots: qty, spendMax };
+  const plain = { side, type, timeInForce, postOnly, sizing };
+  return { ...plain, priceTicks: price, qtyLots: qty, spendMax, ...engineTermsOf(request) };
 }
 
 /** What the request says by itself: 0 for a price, and what it limits, that would have to be derived. */
-export function requestedTerms(request: PlaceRequest): PlacedTerms {
+export function requestedTerms(request: TermsRequest): PlacedTerms {
   const terms = deriveTerms(request, undefined);
   if (typeof terms !== "string") return terms;
   const { side, type, timeInForce, postOnly, sizing, qtyLots = 0, budget } = request;
   const spendMax = side === "sell" ? qtyLots : (budget ?? 0);
-  return { side, type, timeInForce, postOnly, sizing, priceTicks: 0, qtyLots, spendMax };
+  const plain = { side, type, timeInForce, postOnly, sizing };
+  return { ...plain, priceTicks: 0, qtyLots, spendMax, ...specialTermsOf(request) };
 }
 
-/** Rounded towards the last price, so never more than the protection's share away from it. */
-export function protectionPrice(side: Side, last: PriceTicks): PriceTicks {
+/** Rounded towards the price it starts from, so never more than the protection's share away from it. */
+export function protectionPrice(side: Side, from: PriceTicks): PriceTicks {
   const beyond =
     side === "buy"
-      ? Math.floor((last * (100 + PROTECTION_PERCENT)) / 100)
-      : Math.ceil((last * (100 - PROTECTION_PERCENT)) / 100);
-  return toPriceTicks(Math.min(beyond, PRICE_TICKS_MAX)) ?? last;
+      ? Math.floor((from * (100 + PROTECTION_PERCENT)) / 100)
+      : Math.ceil((from * (100 - PROTECTION_PERCENT)) / 100);
+  return toPriceTicks(Math.min(beyond, PRICE_TICKS_MAX)) ?? from;
 }
 
 function priceOf(
-  { type, side, priceTicks }: PlaceRequest,
+  request: TermsRequest,
   lastPrice: PriceTicks | undefined,
 ): PriceTicks | "NO_REFERENCE_PRICE" {
+  const { type, side, priceTicks } = request;
   if (priceTicks === undefined) {
-    assert(type === "market", "a limit order has a price");
-    return lastPrice === undefined ? "NO_REFERENCE_PRICE" : protectionPrice(side, lastPrice);
+    assert(!hasLimitPrice(type), "a limit order has a price");
+    const start = startOf(request, lastPrice);
+    return start === undefined ? "NO_REFERENCE_PRICE" : protectionPrice(side, start);
   }
   const price = toPriceTicks(priceTicks);
   assert(price !== undefined, "a price is a whole number of ticks in range");
   return price;
+}
+
+/** Where it would begin to trade: its trigger, a trailing stop's first one, or the last price. */
+function startOf(
+  { side, triggerTicks, trailingOffsetTicks }: TermsRequest,
+  lastPrice: PriceTicks | undefined,
+): PriceTicks | undefined {
+  if (triggerTicks !== undefined) return toPriceTicks(triggerTicks);
+  if (trailingOffsetTicks === undefined || lastPrice === undefined) return lastPrice;
+  const offset = side === "buy" ? trailingOffsetTicks : -trailingOffsetTicks;
+  // The engine refuses a trigger that is no price; the order it refuses still has one.
+  return toPriceTicks(lastPrice + offset) ?? lastPrice;
 }
 
 interface Size {
@@ -73,11 +94,11 @@ interface Size {
 }
 
 function spendMaxOf(
-  { side, type, sizing, budget }: PlaceRequest,
+  { side, type, sizing, budget }: TermsRequest,
   { price, qty }: Size,
 ): SpendUnits | undefined {
   if (sizing === "budget") {
-    assert(side === "buy" && type === "market", "only a market buy is sized by budget");
+    assert(side === "buy" && !hasLimitPrice(type), "a budget is of a buy without a limit price");
     const spendMax = toSpendUnits(budget ?? 0);
     assert(spendMax !== undefined && spendMax > 0, "a budget is a positive whole number");
     return spendMax;

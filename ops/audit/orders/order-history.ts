@@ -7,6 +7,7 @@ import type {
   OrderAccepted,
   OrderRejected,
   OrderTerms,
+  OrderUpdated,
   Position,
   Side,
   Trade,
@@ -28,12 +29,15 @@ export interface AuditedOrder {
   readonly priceTicks: number;
   readonly qtyLots: number;
   readonly spendMax: number;
+  /** `specialText` of the terms that only some orders have, and of the orders it belongs to. */
+  readonly special: string;
   readonly state: string;
   readonly filledLots: bigint;
   readonly filledTickLots: bigint;
   readonly fee: bigint;
   readonly rejectCode: string | null;
   readonly cancelReason: string | null;
+  readonly triggeredMs: number | null;
   readonly createdMs: number;
   readonly updatedMs: number;
 }
@@ -90,9 +94,17 @@ export class OrderHistory {
         order.updatedMs = event.timeMs;
         return;
       }
-      case "OrderRested":
       case "OrderUpdated":
-      case "OrderTriggered":
+        this.#update(event);
+        return;
+      case "OrderTriggered": {
+        const order = this.orders.get(event.orderId);
+        if (order === undefined) return;
+        order.triggeredMs = event.timeMs;
+        order.updatedMs = event.timeMs;
+        return;
+      }
+      case "OrderRested":
       case "OrdersCancelled":
       case "CommandRejected":
       case "Ticked":
@@ -101,6 +113,17 @@ export class OrderHistory {
       case "MarketRulesChanged":
         return;
     }
+  }
+
+  /** From then on it may spend what it still holds, beyond what it has spent. */
+  #update({ orderId, priceTicks, qtyLots, remaining, timeMs }: OrderUpdated): void {
+    const order = this.orders.get(orderId);
+    if (order === undefined) return;
+    const spent = order.side === "buy" ? order.filledTickLots : order.filledLots;
+    order.priceTicks = priceTicks;
+    order.qtyLots = qtyLots;
+    order.spendMax = Number(spent + BigInt(remaining));
+    order.updatedMs = timeMs;
   }
 
   #fill(trade: Trade, role: "maker" | "taker"): void {
@@ -153,12 +176,14 @@ function startOrder(event: OrderAccepted | OrderRejected, state: string): Mutabl
     accountId,
     clientOrderId,
     ...shapeOf(terms),
+    special: specialText(specialOf(event)),
     state,
     filledLots: 0n,
     filledTickLots: 0n,
     fee: 0n,
     rejectCode: null,
     cancelReason: null,
+    triggeredMs: null,
     createdMs: timeMs,
     updatedMs: timeMs,
   };
@@ -167,4 +192,26 @@ function startOrder(event: OrderAccepted | OrderRejected, state: string): Mutabl
 function shapeOf(terms: OrderTerms) {
   const { side, type, timeInForce, postOnly, sizing, priceTicks, qtyLots, spendMax } = terms;
   return { side, type, timeInForce, postOnly, sizing, priceTicks, qtyLots, spendMax };
+}
+
+function specialOf(event: OrderAccepted | OrderRejected): Readonly<Record<string, unknown>> {
+  const { triggerTicks, trailingOffsetTicks, displayLots } = event.terms;
+  const { expireTimeMs, postOnlySlide, selfTradePrevention } = event.terms;
+  const replaces = event.kind === "OrderAccepted" ? event.replaces : undefined;
+  return {
+    triggerTicks,
+    trailingOffsetTicks,
+    displayLots,
+    expireTimeMs,
+    postOnlySlide,
+    selfTradePrevention,
+    linkedOrderId: event.linkedOrderId,
+    replaces,
+  };
+}
+
+/** The same text for the same fields, whatever their order. */
+export function specialText(fields: object): string {
+  const present = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return JSON.stringify(Object.fromEntries(present.toSorted(([a], [b]) => (a < b ? -1 : 1))));
 }

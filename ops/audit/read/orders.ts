@@ -3,6 +3,7 @@
 import type { Position } from "@exchange/streams/contract";
 
 import type { AuditedFill, AuditedOrder } from "../orders/order-history.ts";
+import { specialText } from "../orders/order-history.ts";
 import type { Row } from "./mysql-snapshot.ts";
 import { numberOf, openMysqlSnapshot, optionalTextOf, textOf, unitsOf } from "./mysql-snapshot.ts";
 import { readCursors } from "./wallet.ts";
@@ -47,6 +48,7 @@ function orderOf(row: Row): StoredOrder {
     priceTicks: numberOf(row, "price_ticks"),
     qtyLots: numberOf(row, "qty_lots"),
     spendMax: numberOf(row, "spend_max"),
+    special: specialText(specialOf(row)),
     state: textOf(row, "state"),
     isOpen: numberOf(row, "is_open") === 1,
     filledLots: unitsOf(row, "filled_lots"),
@@ -54,9 +56,16 @@ function orderOf(row: Row): StoredOrder {
     fee: unitsOf(row, "fee"),
     rejectCode: optionalTextOf(row, "reject_code"),
     cancelReason: optionalTextOf(row, "cancel_reason"),
+    triggeredMs: row["triggered_ms"] === null ? null : numberOf(row, "triggered_ms"),
     createdMs: numberOf(row, "created_ms"),
     updatedMs: numberOf(row, "updated_ms"),
   };
+}
+
+function specialOf(row: Row): object {
+  const text = optionalTextOf(row, "special");
+  const parsed: unknown = text === null ? {} : JSON.parse(text);
+  return typeof parsed === "object" && parsed !== null ? parsed : { unreadable: text };
 }
 
 function fillOf(row: Row): AuditedFill {

@@ -8,7 +8,9 @@ import type {
   MarketEvent,
   OrderAccepted,
   OrderRejected,
+  OrderUpdated,
   PriceTicks,
+  QtyLots,
   Trade,
 } from "@exchange/streams/contract";
 import { assert, unreachable } from "@exchange/streams/contract";
@@ -29,8 +31,20 @@ export interface OrderChange {
   state: OrderState | undefined;
   rejectCode: EngineRejectCode | undefined;
   cancelReason: CancelReason | undefined;
+  /** Undefined when price, quantity and limit stay as they are. */
+  shape: OrderShape | undefined;
+  /** Engine time, ms; undefined when no trigger set it off. */
+  triggeredMs: number | undefined;
   /** Engine time, ms. */
   updatedMs: number;
+}
+
+/** What an order is after a change of its terms. */
+export interface OrderShape {
+  readonly priceTicks: PriceTicks;
+  readonly qtyLots: QtyLots;
+  /** What it may spend in all, less what its row says that it had spent before these events. */
+  readonly spendable: number;
 }
 
 export interface Changes {
@@ -69,9 +83,13 @@ export class ChangeGatherer implements Changes {
         change.cancelReason = event.reason;
         return;
       }
-      case "OrderRested":
       case "OrderUpdated":
+        this.#reshape(event);
+        return;
       case "OrderTriggered":
+        this.#changeOf(event.orderId, event.timeMs).triggeredMs = event.timeMs;
+        return;
+      case "OrderRested":
       case "OrdersCancelled":
       case "CommandRejected":
       case "Ticked":
@@ -90,6 +108,13 @@ export class ChangeGatherer implements Changes {
     change.state = state;
     this.orders.set(origin.orderId, change);
     return change;
+  }
+
+  #reshape(event: OrderUpdated): void {
+    const { orderId, side, priceTicks, qtyLots, remaining, timeMs } = event;
+    const change = this.#changeOf(orderId, timeMs);
+    const spent = side === "buy" ? Number(change.filledTickLots) : change.filledLots;
+    change.shape = { priceTicks, qtyLots, spendable: spent + remaining };
   }
 
   #fill(trade: Trade, role: FillRole): void {
@@ -123,6 +148,8 @@ function emptyChange(origin: OrderChange["origin"], updatedMs: number): OrderCha
     state: undefined,
     rejectCode: undefined,
     cancelReason: undefined,
+    shape: undefined,
+    triggeredMs: undefined,
     updatedMs,
   };
 }

@@ -11,6 +11,7 @@ import { sql } from "kysely";
 
 import type { Fill } from "../fill.ts";
 import { isOpen } from "../order-record.ts";
+import { encodeSpecial } from "../special-terms.ts";
 import type { Db, Tables } from "../tables.ts";
 import type { Changes, OrderChange } from "./changes.ts";
 import type { Cursor } from "./cursor.ts";
@@ -30,6 +31,7 @@ export async function writeChanges(db: Db, step: Step): Promise<"written" | "mov
   return await inTransaction(db, async (tx) => {
     if (!(await moveCursor(tx, step))) return "moved";
     await insertOrders(tx, step);
+    await reshapeOrders(tx, step);
     await updateOrders(tx, step);
     await insertFills(tx, step);
     return "written";
@@ -64,8 +66,8 @@ async function insertOrders(tx: Tx, { market, changes }: Step): Promise<void> {
   // One nested array is one parameter: a parameter a value costs several times the work.
   await sql`
     insert into orders (market, order_id, account_id, client_order_id, side, type, time_in_force,
-      post_only, sizing, price_ticks, qty_lots, spend_max, state, is_open, filled_lots,
-      filled_tick_lots, fee, reject_code, cancel_reason, created_ms, updated_ms)
+      post_only, sizing, price_ticks, qty_lots, spend_max, special, state, is_open, filled_lots,
+      filled_tick_lots, fee, reject_code, cancel_reason, triggered_ms, created_ms, updated_ms)
     values ${rows}`.execute(tx);
 }
 
@@ -75,7 +77,7 @@ function orderValues(
   change: OrderChange,
 ): unknown[] {
   const { orderId, accountId, clientOrderId, terms, timeMs } = origin;
-  const { state } = change;
+  const { state, shape } = change;
   assert(state !== undefined, "a new order has a state");
   return [
     market,
@@ -87,9 +89,10 @@ function orderValues(
     terms.timeInForce,
     terms.postOnly,
     terms.sizing,
-    terms.priceTicks,
-    terms.qtyLots,
-    terms.spendMax,
+    shape?.priceTicks ?? terms.priceTicks,
+    shape?.qtyLots ?? terms.qtyLots,
+    shape?.spendable ?? terms.spendMax,
+    encodeSpecial(terms, origin),
     state,
     isOpen(state),
     change.filledLots,
@@ -97,9 +100,40 @@ function orderValues(
     change.fee.toString(),
     change.rejectCode ?? null,
     change.cancelReason ?? null,
+    change.triggeredMs ?? null,
     timeMs,
     change.updatedMs,
   ];
+}
+
+/**
+ * New terms of orders from before these events, which is seldom. They come first: the fills that follow must fit the
+ * new quantity.
+ */
+async function reshapeOrders(tx: Tx, { market, changes }: Step): Promise<void> {
+  const rows: unknown[][] = [];
+  for (const [orderId, { origin, shape, triggeredMs }] of changes.orders) {
+    if (origin !== undefined || (shape === undefined && triggeredMs === undefined)) continue;
+    const { priceTicks = null, qtyLots = null, spendable = null } = shape ?? {};
+    rows.push([orderId, priceTicks, qtyLots, spendable, triggeredMs ?? null]);
+  }
+  if (rows.length === 0) return;
+  const { numAffectedRows } = await sql`
+    update json_table(${JSON.stringify(rows)}, '$[*]' columns (
+        order_id bigint unsigned path '$[0]',
+        price_ticks int unsigned path '$[1]',
+        qty_lots bigint unsigned path '$[2]',
+        spendable bigint unsigned path '$[3]',
+        triggered_ms bigint unsigned path '$[4]')) as changes
+      straight_join orders
+        on orders.market = ${market} and orders.order_id = changes.order_id and orders.is_open = 1
+    set orders.price_ticks = coalesce(changes.price_ticks, orders.price_ticks),
+      orders.qty_lots = coalesce(changes.qty_lots, orders.qty_lots),
+      orders.spend_max = coalesce(
+        changes.spendable + if(orders.side = 'buy', orders.filled_tick_lots, orders.filled_lots),
+        orders.spend_max),
+      orders.triggered_ms = coalesce(changes.triggered_ms, orders.triggered_ms)`.execute(tx);
+  assertAllThere(market, rows.length, numAffectedRows);
 }
 
 /** Orders from before these events. Each must be there: an event of an order nobody accepted is a lie. */
@@ -125,7 +159,7 @@ async function updateOrders(tx: Tx, { market, changes }: Step): Promise<void> {
         filled_tick_lots decimal(38,0) path '$[2]',
         fee decimal(38,0) path '$[3]',
         state varchar(9) path '$[4]',
-        cancel_reason varchar(16) path '$[5]',
+        cancel_reason varchar(32) path '$[5]',
         updated_ms bigint unsigned path '$[6]')) as changes
       straight_join orders
         on orders.market = ${market} and orders.order_id = changes.order_id and orders.is_open = 1
@@ -136,9 +170,13 @@ async function updateOrders(tx: Tx, { market, changes }: Step): Promise<void> {
       orders.state = coalesce(changes.state, orders.state),
       orders.cancel_reason = changes.cancel_reason,
       orders.updated_ms = changes.updated_ms`.execute(tx);
+  assertAllThere(market, rows.length, numAffectedRows);
+}
+
+function assertAllThere(market: MarketId, changed: number, found: bigint | undefined): void {
   assert(
-    numAffectedRows === BigInt(rows.length),
-    `${market}: ${rows.length} open orders changed, ${String(numAffectedRows)} of them are there`,
+    found === BigInt(changed),
+    `${market}: ${changed} open orders changed, ${String(found)} of them are there`,
   );
 }
 
