@@ -23,9 +23,9 @@ import {
 
 import type { CommandInput, MarketRules } from "../core/index.ts";
 import { Dice } from "./dice.ts";
+import type { Surroundings } from "./random-terms.ts";
 import { randomLegs, randomPrice, randomRules, randomTerms, spendOf } from "./random-terms.ts";
 
-const ACCOUNTS = 5;
 const SESSIONS = 3;
 const ORDERS_REMEMBERED = 60;
 const FAR_MS = 10 ** 12;
@@ -46,21 +46,55 @@ interface KnownOrder {
   readonly side: Side;
 }
 
+/** What a market is like. A seed chooses, so that a run of seeds meets all of them. */
+interface Temper {
+  readonly center: number;
+  /** How far the center moves at most from one command to the next. */
+  readonly step: number;
+  readonly spread: number;
+  readonly waitsOnceIn: number;
+  readonly extremeOnceIn: number;
+  readonly accounts: number;
+  /** Orders are cancelled, and states and rules changed, so much less often. */
+  readonly patience: number;
+}
+
+const tempers: readonly [Temper, ...Temper[]] = [
+  near({ center: 100, step: 1, spread: 7, waitsOnceIn: 5 }),
+  far({ center: 100_000, step: 40, spread: 2500, waitsOnceIn: 8 }),
+  far({ center: 400, step: 1, spread: 12, waitsOnceIn: 2 }),
+];
+
 type Charges = Pick<PlaceOrder, "definitionVersion" | "makerFeePpm" | "takerFeePpm">;
+
+type Prices = Pick<Temper, "center" | "step" | "spread" | "waitsOnceIn">;
+
+/** Few orders, and much happens to them. */
+function near(prices: Prices): Temper {
+  return { ...prices, extremeOnceIn: 40, accounts: 5, patience: 1 };
+}
+
+/** Many orders that are left alone. */
+function far(prices: Prices): Temper {
+  return { ...prices, extremeOnceIn: 2000, accounts: 40, patience: 12 };
+}
 
 export class RandomCommands {
   readonly #dice: Dice;
   readonly #plain: boolean;
+  readonly #temper: Temper;
   readonly #known: KnownOrder[] = [];
   #rules: MarketRules = { state: "continuous", definitionVersion: 1 };
   #position = 1024;
   #timeMs = 1;
-  #center = 100;
+  #center: number;
   #holds = 0;
 
   constructor({ seed, plain = false }: RandomCommandsOptions) {
     this.#dice = new Dice(seed);
     this.#plain = plain;
+    this.#temper = tempers[seed % tempers.length] ?? tempers[0];
+    this.#center = this.#temper.center;
   }
 
   /** The next command for a market that has these rules now. */
@@ -68,7 +102,8 @@ export class RandomCommands {
     const dice = this.#dice;
     this.#rules = rules;
     this.#timeMs += dice.chance(40) ? dice.below(300) : dice.below(3);
-    this.#center = Math.max(20, this.#center + dice.below(3) - 1);
+    const { step } = this.#temper;
+    this.#center = Math.max(20, this.#center + dice.below(2 * step + 1) - step);
     const command = this.#command();
     const position = this.#position;
     this.#position += positionsOf(command);
@@ -94,16 +129,18 @@ export class RandomCommands {
     if (this.#rules.state !== "continuous" && dice.chance(6)) return this.#setState("continuous");
     const kind = dice.below(this.#plain ? PLAIN_WEIGHT : WHOLE_WEIGHT);
     if (kind < 62) return this.#place(this.#terms());
-    if (kind < 76) return this.#cancel();
-    if (kind < 78) return { kind: "CancelAllOrders", ...this.#who() };
+    const { patience } = this.#temper;
+    if (kind < 76) return dice.chance(patience) ? this.#cancel() : this.#place(this.#terms());
+    if (kind < 78 && dice.chance(patience)) return { kind: "CancelAllOrders", ...this.#who() };
     if (kind < 81) return { kind: "Tick" };
-    if (kind < PLAIN_WEIGHT) return this.#setAnyState();
+    if (kind < PLAIN_WEIGHT && dice.chance(patience)) return this.#setAnyState();
     if (kind < 93) return this.#amend();
     if (kind < 98) return this.#replace();
     if (kind < 102) return this.#placePair();
     if (kind < 103) {
       return { kind: "CancelOnDisconnect", ...this.#who(), sessionId: this.#session() };
     }
+    if (!dice.chance(patience)) return this.#place(this.#terms());
     return kind < 104 && dice.chance(6) ? { kind: "CancelMarketOrders" } : this.#setRules();
   }
 
@@ -111,8 +148,16 @@ export class RandomCommands {
     return randomTerms(this.#dice, this.#around());
   }
 
-  #around() {
-    return { center: this.#center, timeMs: this.#timeMs, plain: this.#plain };
+  #around(): Surroundings {
+    const { spread, waitsOnceIn, extremeOnceIn } = this.#temper;
+    return {
+      center: this.#center,
+      timeMs: this.#timeMs,
+      plain: this.#plain,
+      spread,
+      waitsOnceIn,
+      extremeOnceIn,
+    };
   }
 
   #place(terms: OrderTerms): PlaceOrder {
@@ -166,7 +211,7 @@ export class RandomCommands {
   #amend(): AmendOrder {
     const dice = this.#dice;
     const { orderId, accountId, side } = this.#someOrder();
-    const price = randomPrice(dice, this.#center);
+    const price = randomPrice(dice, this.#around());
     const holdsMore = !dice.chance(3);
     const held = spendOf(side, this.#center, 1 + dice.below(14));
     return {
@@ -205,7 +250,7 @@ export class RandomCommands {
           "cancel-only",
           "halted",
         ] as const);
-    return this.#setState(this.#dice.chance(200) ? "closed" : state);
+    return this.#setState(this.#dice.chance(200 * this.#temper.patience) ? "closed" : state);
   }
 
   #setState(state: MarketState): Command {
@@ -220,7 +265,8 @@ export class RandomCommands {
   }
 
   #setRules(): Command {
-    const rules = randomRules(this.#dice, this.#center);
+    const { patience } = this.#temper;
+    const rules = randomRules(this.#dice, { center: this.#center, ordersMax: 12 * patience });
     return { kind: "SetMarketRules", rules, definitionVersion: this.#version() + 1 };
   }
 
@@ -228,7 +274,7 @@ export class RandomCommands {
     const dice = this.#dice;
     const isLate = dice.chance(100);
     return {
-      accountId: 1 + dice.below(ACCOUNTS),
+      accountId: 1 + dice.below(this.#temper.accounts),
       deadlineMs: isLate ? this.#timeMs - 1 : FAR_MS,
     };
   }

@@ -23,17 +23,22 @@ export interface Surroundings {
   readonly timeMs: number;
   /** Only terms that every market has always known. */
   readonly plain: boolean;
+  /** How far from the center orders lie, ticks. */
+  readonly spread: number;
+  /** One price in so many is as far away as prices go. */
+  readonly extremeOnceIn: number;
+  /** One order in so many waits for a trigger. */
+  readonly waitsOnceIn: number;
 }
 
 const LOTS = 12;
-const SPREAD = 7;
 const preventions = ["none", "cancel-newest", "cancel-oldest", "cancel-both", "decrement"] as const;
 
 export function randomTerms(dice: Dice, around: Surroundings): OrderTerms {
   const side = randomSide(dice);
-  const type = around.plain ? plainType(dice) : anyType(dice);
+  const type = around.plain ? plainType(dice) : anyType(dice, around.waitsOnceIn);
   const isBudget = side === "buy" && isPriceless(type) && dice.chance(3);
-  const price = randomPrice(dice, around.center, isPriceless(type) ? side : undefined);
+  const price = randomPrice(dice, around, isPriceless(type) ? side : undefined);
   const lots = isBudget ? 0 : randomLots(dice);
   const shape = around.plain
     ? plainShape(dice, type)
@@ -47,7 +52,7 @@ export function randomTerms(dice: Dice, around: Surroundings): OrderTerms {
     priceTicks: assertPriceTicks(price),
     qtyLots: assertQtyLots(lots),
     spendMax: assertSpendUnits(safe(spend + (dice.chance(80) ? 1 : 0))),
-    ...triggerOf(dice, type, around.center),
+    ...triggerOf(dice, type, around),
     ...(!around.plain && dice.chance(4) && { selfTradePrevention: dice.pick(preventions) }),
   };
 }
@@ -57,14 +62,14 @@ export function randomLegs(dice: Dice, around: Surroundings): [OrderTerms, Order
   const side = randomSide(dice);
   const lots = 1 + dice.below(LOTS);
   const beyond = side === "buy" ? -1 : 1;
-  const limit = around.center + beyond * (1 + dice.below(8));
-  const stop = around.center - beyond * (1 + dice.below(8));
+  const limit = around.center + beyond * (1 + dice.below(around.spread));
+  const stop = around.center - beyond * (1 + dice.below(around.spread));
   const isLimit = !dice.chance(4);
   const first: OrderTerms = {
-    ...leg(side, lots, limit),
+    ...leg(side, lots, Math.max(1, limit)),
     type: isLimit ? "limit" : "limit-if-touched",
     postOnly: isLimit,
-    ...(!isLimit && { triggerTicks: assertPriceTicks(limit) }),
+    ...(!isLimit && { triggerTicks: assertPriceTicks(Math.max(1, limit)) }),
   };
   const trails = dice.chance(4);
   const protection = stop - beyond * dice.below(4);
@@ -78,11 +83,11 @@ export function randomLegs(dice: Dice, around: Surroundings): [OrderTerms, Order
   return [first, second];
 }
 
-export function randomRules(dice: Dice, center: number): TradingRules {
+export function randomRules(dice: Dice, { center, ordersMax }: RulesOf): TradingRules {
   return {
     ...(dice.chance(4) && { notionalMin: assertSpendUnits(1 + dice.below(3 * center)) }),
     ...(dice.chance(4) && { qtyMaxLots: assertQtyLots(1 + dice.below(4 * LOTS)) }),
-    ...(dice.chance(3) && { openOrdersMax: dice.below(12) }),
+    ...(dice.chance(3) && { openOrdersMax: dice.below(ordersMax) }),
     ...(dice.chance(2) && { selfTradePrevention: dice.pick(preventions) }),
     ...(dice.chance(3) && { collarPpm: 20_000 + dice.below(200_000) }),
     ...(dice.chance(3) && { referenceTicks: assertPriceTicks(center) }),
@@ -94,6 +99,12 @@ export function randomRules(dice: Dice, center: number): TradingRules {
       },
     }),
   };
+}
+
+export interface RulesOf {
+  readonly center: number;
+  /** Open orders of an account, at most. */
+  readonly ordersMax: number;
 }
 
 export function spendOf(side: Side, price: number, lots: number): number {
@@ -112,9 +123,13 @@ function safe(units: number): number {
 }
 
 /** Mostly near; now and then as far as prices go. A price that protects lies on the far side. */
-export function randomPrice(dice: Dice, center: number, protects?: Side): number {
-  if (dice.chance(40)) return dice.chance(2) ? 1 : PRICE_TICKS_MAX;
-  const away = dice.below(2 * SPREAD + 1) - SPREAD;
+export function randomPrice(
+  dice: Dice,
+  { center, spread, extremeOnceIn }: Surroundings,
+  protects?: Side,
+): number {
+  if (dice.chance(extremeOnceIn)) return dice.chance(2) ? 1 : PRICE_TICKS_MAX;
+  const away = dice.below(2 * spread + 1) - spread;
   if (protects === undefined) return Math.max(1, center + away);
   const beyond = protects === "buy" ? 1 : -1;
   return Math.max(1, center + beyond * Math.abs(away) * 2);
@@ -133,8 +148,8 @@ function plainType(dice: Dice): OrderType {
   return dice.chance(6) ? "market" : "limit";
 }
 
-function anyType(dice: Dice): OrderType {
-  if (!dice.chance(5)) return plainType(dice);
+function anyType(dice: Dice, waitsOnceIn: number): OrderType {
+  if (!dice.chance(waitsOnceIn)) return plainType(dice);
   return dice.pick([
     "stop-market",
     "stop-limit",
@@ -179,13 +194,14 @@ function anyShape(dice: Dice, { type, lots, timeMs }: ShapeOf): Shape {
 function triggerOf(
   dice: Dice,
   type: OrderType,
-  center: number,
+  { center, spread }: Surroundings,
 ): Pick<OrderTerms, "triggerTicks" | "trailingOffsetTicks"> {
   if (!isConditional(type)) return {};
   if (type === "trailing-stop-market") {
-    return { trailingOffsetTicks: assertPriceTicks(1 + dice.below(8)) };
+    return { trailingOffsetTicks: assertPriceTicks(1 + dice.below(spread)) };
   }
-  return { triggerTicks: assertPriceTicks(Math.max(1, center + dice.below(13) - 6)) };
+  const away = dice.below(2 * spread) - spread + 1;
+  return { triggerTicks: assertPriceTicks(Math.max(1, center + away)) };
 }
 
 function leg(side: Side, lots: number, price: number): Omit<OrderTerms, "type"> {
