@@ -6,6 +6,7 @@ import { readEnv } from "./env.ts";
 import { joinMembers } from "./members.ts";
 import { createEngineMetrics } from "./metrics.ts";
 import { serveMarkets } from "./serve-markets.ts";
+import { createSnapshotMaker } from "./snapshot-maker.ts";
 import { openSnapshotStore } from "./snapshot.ts";
 
 const env = readEnv();
@@ -16,6 +17,7 @@ await runProcess("engine", env, async ({ connection, telemetry, fail }) => {
     connection,
     jsm: await connection.jetstreamManager(),
     snapshots: await openSnapshotStore(connection),
+    makeSnapshot: createSnapshotMaker(),
     telemetry,
     metrics: createEngineMetrics(telemetry),
     instance: env.SERVICE_INSTANCE,

@@ -5,12 +5,15 @@ import type { Telemetry } from "@exchange/streams/runtime";
 import type { JetStreamManager, NatsConnection } from "nats";
 
 import type { EngineMetrics } from "./metrics.ts";
-import type { SnapshotStore, StoredSnapshot } from "./snapshot.ts";
+import type { Replica } from "./replica.ts";
+import type { SnapshotMaker } from "./snapshot-maker.ts";
+import type { SnapshotStore } from "./snapshot.ts";
 
 export interface EngineDeps {
   readonly connection: NatsConnection;
   readonly jsm: JetStreamManager;
   readonly snapshots: SnapshotStore;
+  readonly makeSnapshot: SnapshotMaker;
   readonly telemetry: Pick<Telemetry, "logger" | "startSpan">;
   readonly metrics: EngineMetrics;
   /** This process, for people who look: `engine-1`. */
@@ -28,8 +31,9 @@ export interface MarketContext extends EngineDeps {
 
 /** Where an engine starts reading. */
 export interface StartPoint {
-  /** Undefined: at genesis. */
-  readonly snapshot: StoredSnapshot | undefined;
+  /** At the snapshot, or empty. Whoever starts from it owns it. */
+  readonly replica: Replica;
+  readonly isGenesis: boolean;
   /** Sequences in front of the first record and the first frame to be read. */
   readonly commandsAfter: number;
   readonly eventsAfter: number;

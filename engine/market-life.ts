@@ -10,7 +10,6 @@ import type { Follower, LogMessage } from "@exchange/streams/runtime";
 import { followStream } from "@exchange/streams/runtime";
 
 import { CommandTraces } from "./command-traces.ts";
-import { createBook } from "./core/index.ts";
 import type { Agreement } from "./event-log-view.ts";
 import { EventLogView } from "./event-log-view.ts";
 import { decodeFrameHead } from "./frames.ts";
@@ -19,11 +18,8 @@ import { readLogged } from "./logged-record.ts";
 import type { MarketContext, StartPoint } from "./market-context.ts";
 import { PendingEvents } from "./pending-events.ts";
 import { publishPending } from "./publisher.ts";
-import type { ChainedEvent } from "./replica.ts";
-import { Replica } from "./replica.ts";
+import type { ChainedEvent, Replica } from "./replica.ts";
 import { Signal } from "./signal.ts";
-import { SnapshotAnchor } from "./snapshot-anchor.ts";
-import type { StoredSnapshot } from "./snapshot.ts";
 
 const RECORDS_A_BATCH = 16;
 const FRAMES_A_BATCH = 64;
@@ -61,17 +57,18 @@ export class MarketLife {
   #waitingSinceMs = performance.now();
   #workSinceMs = performance.now();
   #commandsSinceSnapshot = 0;
-  readonly #anchor = new SnapshotAnchor();
-  #uploading = false;
+  /** The last command when a snapshot was due before. */
+  #dueBefore = 0;
+  #isSnapshotUnderWay = false;
 
   constructor({ context, start }: LifeOptions) {
-    const { market, epoch, telemetry } = context;
+    const { telemetry } = context;
     this.#context = context;
     this.#start = start;
-    this.#replica = new Replica({ market, epoch, createBook }, start.snapshot?.replica);
+    this.#replica = start.replica;
     const { position, hash } = this.#replica;
     this.#pending = new PendingEvents({ position, hash });
-    const known = start.snapshot === undefined ? GENESIS : undefined;
+    const known = start.isGenesis ? GENESIS : undefined;
     this.#view = new EventLogView(this.#pending, start.eventsAfter, known);
     this.#traces = new CommandTraces(telemetry);
   }
@@ -167,7 +164,7 @@ export class MarketLife {
     metrics.events.inc({ market }, this.#eventsDecided - eventsBefore);
     this.#observe(batch.at(-1)?.timeMs ?? 0);
     this.#compare();
-    this.#captureWhenDue();
+    if (this.#isSnapshotDue()) void this.#takeSnapshot();
     this.#changed.raise();
     while (this.#pending.characters > PENDING_CHARACTERS_MAX && !this.#ending.signal.aborted) {
       await this.#changed.wait(PAUSE_POLL_MS);
@@ -213,7 +210,6 @@ export class MarketLife {
     // Somebody else publishes, so this engine need not.
     if (!own) this.#standsIn = false;
     this.#traces.endThrough(to);
-    this.#uploadWhenReached(this.#anchor.agreed(agreement));
     this.#changed.raise();
   }
 
@@ -231,31 +227,30 @@ export class MarketLife {
     return true;
   }
 
-  #captureWhenDue(): void {
+  #isSnapshotDue(): boolean {
     // Where a standby is, it has the time to take snapshots.
     const every = this.#context.snapshotEveryCommands * (this.isActive ? 2 : 1);
-    if (this.#commandsSinceSnapshot < every || this.#anchor.isWaiting || this.#uploading) return;
+    return this.#commandsSinceSnapshot >= every && !this.#isSnapshotUnderWay;
+  }
+
+  async #takeSnapshot(): Promise<void> {
+    const { snapshots, makeSnapshot, metrics, market, epoch, telemetry } = this.#context;
+    this.#isSnapshotUnderWay = true;
     this.#commandsSinceSnapshot = 0;
-    const { sequence, to } = this.#view;
-    this.#uploadWhenReached(this.#anchor.capture(this.#replica.snapshot(), { sequence, to }));
-  }
-
-  #uploadWhenReached(snapshot: StoredSnapshot | undefined): void {
-    if (snapshot !== undefined) void this.#upload(snapshot);
-  }
-
-  async #upload(snapshot: StoredSnapshot): Promise<void> {
-    const { snapshots, metrics, market, telemetry } = this.#context;
-    this.#uploading = true;
+    const before = this.#dueBefore;
+    this.#dueBefore = this.#replica.position.command;
     try {
-      const outcome = await snapshots.write(snapshot);
+      const [newest] = await snapshots.list(market, epoch);
+      // Another engine of this market counts as well.
+      const isRecent = newest !== undefined && newest.command > before && before > 0;
+      const outcome = isRecent ? "not needed" : await makeSnapshot({ market, epoch });
       metrics.snapshots.inc({ market, outcome });
     } catch (error) {
       // A snapshot saves time at a start and nothing else.
       metrics.snapshots.inc({ market, outcome: "failed" });
       telemetry.logger.warn({ err: error }, `snapshot of ${market} failed`);
     } finally {
-      this.#uploading = false;
+      this.#isSnapshotUnderWay = false;
     }
   }
 

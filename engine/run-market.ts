@@ -4,12 +4,14 @@
  */
 
 import { commandLog, eventLog } from "@exchange/streams";
+import type { CommandPosition } from "@exchange/streams/contract";
 import { assertStream } from "@exchange/streams/runtime";
 
-import { chooseStart, GENESIS_COMMAND } from "./choose-start.ts";
+import { chooseStart } from "./choose-start.ts";
 import { Mismatch } from "./event-log-view.ts";
 import type { MarketContext, StartPoint } from "./market-context.ts";
 import { MarketLife } from "./market-life.ts";
+import type { SnapshotSummary } from "./snapshot.ts";
 
 const RETRY_DELAY_MS = 500;
 
@@ -71,6 +73,8 @@ class MarketRunner {
     while (!this.#stopping) {
       const start = await this.#nextStart();
       if (start === undefined || this.#stopping) return;
+      // The replica goes on from there, and a mismatch asks where it came from.
+      const { position } = start.replica;
       try {
         this.#life = new MarketLife({
           context: this.#context,
@@ -78,7 +82,7 @@ class MarketRunner {
         });
         await this.#life.run();
       } catch (error) {
-        if (error instanceof Mismatch) this.#learn(error, start);
+        if (error instanceof Mismatch) this.#learn(error, position.command);
         else this.#halt(String(error), error);
       }
     }
@@ -91,14 +95,19 @@ class MarketRunner {
 
   /** Undefined when nothing is left to start from. */
   async #nextStart(): Promise<StartPoint | undefined> {
+    const { market, metrics, telemetry } = this.#context;
+    const onSkipped = ({ name, command }: SnapshotSummary): void => {
+      telemetry.logger.warn(`snapshot ${name} at ${command} is skipped`);
+      metrics.snapshots.inc({ market, outcome: "skipped" });
+    };
     while (!this.#stopping) {
       try {
-        const start = await chooseStart(this.#context, this.#misled);
+        const start = await chooseStart({ ...this.#context, onSkipped }, this.#misled);
         if (start === undefined) this.#halt("no start leads to where the event log is");
         return start;
       } catch (error) {
         // The server is away: an engine without its log has nothing to do but wait.
-        this.#context.telemetry.logger.warn({ err: error }, "choosing where to start");
+        telemetry.logger.warn({ err: error }, "choosing where to start");
         await Bun.sleep(RETRY_DELAY_MS);
       }
     }
@@ -106,13 +115,13 @@ class MarketRunner {
   }
 
   /** The first time this engine's memory may be at fault; after that, where it started from is. */
-  #learn(mismatch: Mismatch, start: StartPoint): void {
+  #learn(mismatch: Mismatch, startCommand: CommandPosition): void {
     const { market, metrics, telemetry } = this.#context;
     metrics.mismatches.inc({ market });
     telemetry.logger.error({ err: mismatch }, `reloading: ${mismatch.message}`);
     const agreedBefore = (this.#life?.framesAgreed ?? 0) > 0;
     if (agreedBefore && !this.#reloaded) this.#reloaded = true;
-    else this.#misled.add(start.snapshot?.replica.position.command ?? GENESIS_COMMAND);
+    else this.#misled.add(startCommand);
   }
 
   #halt(reason: string, error?: unknown): void {

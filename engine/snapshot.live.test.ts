@@ -2,12 +2,13 @@
 
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "bun:test";
 
-import { bucket, encodeJson } from "@exchange/streams";
+import { bucket } from "@exchange/streams";
 import { assert, assertQtyLots } from "@exchange/streams/contract";
 import { placeLimitOrder, untilReady } from "@exchange/streams/testing";
 
 import type { BookSnapshot } from "./core/index.ts";
 import { createBook } from "./core/index.ts";
+import { encodeSnapshot } from "./snapshot-codec.ts";
 import type { SnapshotStore, SnapshotSummary, StoredSnapshot } from "./snapshot.ts";
 import { openSnapshotStore } from "./snapshot.ts";
 import type { EngineProcess } from "./testing/engine-process.ts";
@@ -104,7 +105,7 @@ async function replaceNewest(snapshot: StoredSnapshot): Promise<void> {
   assert(summary !== undefined, "there is a snapshot");
   const objects = await listed.connection.jetstream().views.os(bucket.snapshots);
   const metadata = { command: String(summary.command) };
-  await objects.putBlob({ name: summary.name, metadata }, encodeJson(snapshot));
+  await objects.putBlob({ name: summary.name, metadata }, encodeSnapshot(snapshot));
 }
 
 test(

@@ -8,7 +8,7 @@ import { isVouchedFor } from "./snapshot.ts";
 
 const position = { command: 5000, index: 2 };
 const snapshot: StoredSnapshot = {
-  v: 1,
+  v: 2,
   anchorSequence: 7,
   replica: {
     market: "BTC-USD",

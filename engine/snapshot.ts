@@ -4,21 +4,16 @@
  * the event log still does.
  */
 
-import { bucket, decodeJson, encodeJson } from "@exchange/streams";
+import { bucket } from "@exchange/streams";
 import type { MarketId } from "@exchange/streams/contract";
 import { assert, comparePositions, samePosition } from "@exchange/streams/contract";
 import type { NatsConnection, ObjectInfo, ObjectStore } from "nats";
 
 import type { FrameHead } from "./frames.ts";
-import type { ReplicaSnapshot } from "./replica.ts";
+import type { StoredSnapshot } from "./snapshot-codec.ts";
+import { decodeSnapshot, encodeSnapshot } from "./snapshot-codec.ts";
 
-/** A snapshot and where the event log vouches for it. */
-export interface StoredSnapshot {
-  readonly v: 1;
-  /** Sequence of the first frame that reaches the snapshot's position. */
-  readonly anchorSequence: number;
-  readonly replica: ReplicaSnapshot;
-}
+export type { StoredSnapshot } from "./snapshot-codec.ts";
 
 export interface SnapshotSummary {
   readonly name: string;
@@ -37,6 +32,8 @@ export interface SnapshotStore {
 
 const SNAPSHOTS_KEPT = 3;
 const CHUNK_BYTES = 128 * 1024;
+/** Between two chunks, so that the market's own writes find the disk free. */
+const CHUNK_PAUSE_MS = 4;
 /** A torn snapshot has fewer chunks than it says, and the client library would wait for them for ever. */
 const CHUNK_TIMEOUT_MS = 3000;
 
@@ -59,7 +56,7 @@ export async function openSnapshotStore(connection: NatsConnection): Promise<Sna
       const name = free ?? kept.at(-1)?.name;
       assert(name !== undefined, "a slot is free or holds the oldest snapshot");
       const metadata = { command: String(position.command) };
-      await store.put({ name, metadata }, chunksOf(encodeJson(snapshot)));
+      await store.put({ name, metadata }, chunksOf(encodeSnapshot(snapshot)));
       return "written";
     },
   };
@@ -105,17 +102,16 @@ async function readSnapshot(
     if (step.done) break;
     chunks.push(step.value);
   }
-  const snapshot = decodeJson<StoredSnapshot>(Buffer.concat(chunks));
-  const version: number = snapshot.v;
-  return version === 1 ? snapshot : undefined;
+  return decodeSnapshot(Buffer.concat(chunks));
 }
 
 /** The library copies all it has for each chunk it cuts off, so it gets them ready cut. */
 function chunksOf(bytes: Uint8Array): ReadableStream<Uint8Array> {
   let at = 0;
   return new ReadableStream({
-    pull(controller) {
+    async pull(controller) {
       if (at >= bytes.length) return controller.close();
+      await Bun.sleep(CHUNK_PAUSE_MS);
       controller.enqueue(bytes.subarray(at, at + CHUNK_BYTES));
       at += CHUNK_BYTES;
     },

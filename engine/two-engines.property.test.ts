@@ -7,7 +7,7 @@ import { expect, test } from "bun:test";
 
 import { formatHash, genesisHash } from "@exchange/streams";
 import type { Position } from "@exchange/streams/contract";
-import { assert, GENESIS, samePosition } from "@exchange/streams/contract";
+import { assert, comparePositions, GENESIS, samePosition } from "@exchange/streams/contract";
 import fc from "fast-check";
 
 import { createBook } from "./core/index.ts";
@@ -16,9 +16,8 @@ import type { FrameHead } from "./frames.ts";
 import type { LoggedRecord } from "./logged-record.ts";
 import type { FrameSlice } from "./pending-events.ts";
 import { PendingEvents } from "./pending-events.ts";
-import type { ChainedEvent } from "./replica.ts";
+import type { ChainedEvent, ReplicaSnapshot } from "./replica.ts";
 import { Replica } from "./replica.ts";
-import { SnapshotAnchor } from "./snapshot-anchor.ts";
 import type { StoredSnapshot } from "./snapshot.ts";
 import { isVouchedFor } from "./snapshot.ts";
 import { createCommandFlow } from "./testing/order-flow.ts";
@@ -54,14 +53,15 @@ class Engine {
   #waiting: Publish | undefined;
   /** Nobody waits for these any more; the network still may deliver them. */
   readonly #adrift: Publish[] = [];
-  #anchor: SnapshotAnchor;
+  /** A snapshot that the log has not reached, as far as this engine knows. */
+  #captured: ReplicaSnapshot | undefined;
   /** The newest one in the store. */
   #snapshot: StoredSnapshot | undefined;
 
   constructor(log: FencedLog, records: readonly LoggedRecord[]) {
     this.#log = log;
     this.#records = records;
-    [this.#replica, this.#pending, this.#view, this.#anchor] = this.#begin();
+    [this.#replica, this.#pending, this.#view] = this.#begin();
   }
 
   get isDone(): boolean {
@@ -91,8 +91,8 @@ class Engine {
     if (publish === undefined) return;
     const sequence = this.#log.land(publish);
     if (sequence === undefined) return;
-    const agreement = this.#view.stored(sequence, publish.slice);
-    if (agreement !== undefined) this.#store(this.#anchor.agreed(agreement));
+    this.#view.stored(sequence, publish.slice);
+    this.#storeWhenReached();
   }
 
   /** No answer comes: the frame is stored, or not, or later. */
@@ -121,16 +121,17 @@ class Engine {
   restart(): void {
     if (this.#waiting !== undefined) this.#adrift.push(this.#waiting);
     this.#waiting = undefined;
-    [this.#replica, this.#pending, this.#view, this.#anchor] = this.#begin();
+    [this.#replica, this.#pending, this.#view] = this.#begin();
   }
 
   takeSnapshot(): void {
-    if (this.#replica.sequence === 0 || this.#anchor.isWaiting) return;
-    const { sequence, to } = this.#view;
-    this.#store(this.#anchor.capture(this.#replica.snapshot(), { sequence, to }));
+    if (this.#replica.sequence === 0 || this.#captured !== undefined) return;
+    this.#captured = this.#replica.snapshot();
+    this.#storeWhenReached();
   }
 
-  #begin(): [Replica, PendingEvents, EventLogView, SnapshotAnchor] {
+  #begin(): [Replica, PendingEvents, EventLogView] {
+    this.#captured = undefined;
     const stored = this.#snapshot;
     const anchor = this.#log.frames[(stored?.anchorSequence ?? 0) - 1];
     assert(stored === undefined || anchor !== undefined, "the log has the anchor");
@@ -143,17 +144,23 @@ class Engine {
     this.#readFrom = (stored?.anchorSequence ?? 1) - 1;
     const known = stored === undefined ? GENESIS : undefined;
     const view = new EventLogView(pending, this.#readFrom, known);
-    return [replica, pending, view, new SnapshotAnchor()];
+    return [replica, pending, view];
   }
 
   #compare(): void {
-    for (const agreement of this.#view.compare(this.#replica.position)) {
-      this.#store(this.#anchor.agreed(agreement));
-    }
+    this.#view.compare(this.#replica.position);
+    this.#storeWhenReached();
   }
 
-  #store(snapshot: StoredSnapshot | undefined): void {
-    this.#snapshot = snapshot ?? this.#snapshot;
+  /** The first frame that reaches a snapshot vouches for it. */
+  #storeWhenReached(): void {
+    const replica = this.#captured;
+    if (replica === undefined) return;
+    const known = this.#log.frames.slice(0, this.#view.sequence);
+    const place = known.findIndex(({ to }) => comparePositions(to, replica.position) >= 0);
+    if (place === -1) return;
+    this.#snapshot = { v: 2, anchorSequence: place + 1, replica };
+    this.#captured = undefined;
   }
 }
 

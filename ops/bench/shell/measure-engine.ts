@@ -39,6 +39,7 @@ export async function measureEngine(
     epoch: BENCH_EPOCH,
     isFirst: () => true,
     snapshots: await openSnapshotStore(connection),
+    makeSnapshot: async () => await Promise.resolve("not needed"),
     telemetry,
     metrics: createEngineMetrics(telemetry),
     instance: "bench",

@@ -1,0 +1,143 @@
+/**
+ * Makes a snapshot without the engine's help: from the newest one that the event log vouches for and the commands
+ * behind it, in a process of its own, so that the book that is matching never stops for it. It is
+ * uploaded only after the event log was found to say the same at a later position.
+ */
+
+import { formatHash, stream } from "@exchange/streams";
+import type { Position } from "@exchange/streams/contract";
+import { assert, comparePositions, samePosition, sequenceOf } from "@exchange/streams/contract";
+import type { LogMessage } from "@exchange/streams/runtime";
+import { followStream } from "@exchange/streams/runtime";
+import type { NatsConnection } from "nats";
+
+import type { StartDeps } from "./choose-start.ts";
+import { chooseStart, readFrameHead } from "./choose-start.ts";
+import type { FrameHead } from "./frames.ts";
+import { readLogged } from "./logged-record.ts";
+import type { Replica, ReplicaSnapshot } from "./replica.ts";
+
+export interface SnapshotDeps extends StartDeps {
+  readonly connection: NatsConnection;
+}
+
+export type SnapshotOutcome = "written" | "not needed";
+
+const RECORDS_A_BATCH = 64;
+const NO_START_MISLED: ReadonlySet<number> = new Set();
+
+/** Throws when what the commands lead to is not what the event log says. */
+export async function makeSnapshot(deps: SnapshotDeps): Promise<SnapshotOutcome> {
+  const start = await chooseStart(deps, NO_START_MISLED);
+  assert(start !== undefined, "genesis is a start");
+  const { replica } = start;
+  const last = await readLastFrame(deps);
+  if (last === undefined) return "not needed";
+  const lastRecord = sequenceOf(last.to.command);
+  // The frame may end within its record, and a snapshot is taken between two.
+  const target = lastRecord - 1;
+  if (target <= replica.sequence) return "not needed";
+  const records = await readRecords(deps, replica.sequence, lastRecord);
+  const rest = applyThrough(replica, records, target);
+  const captured = replica.snapshot();
+  const anchor = await findAnchor(deps, captured.position, {
+    from: start.eventsAfter + 1,
+    to: last.sequence,
+  });
+  const hash = hashAt(replica, captured, { rest, position: anchor.to });
+  assert(
+    hash === anchor.hashAtTo,
+    `a snapshot at ${captured.position.command} that the log denies`,
+  );
+  return await deps.snapshots.write({ v: 2, anchorSequence: anchor.sequence, replica: captured });
+}
+
+interface LoggedHead extends FrameHead {
+  readonly sequence: number;
+}
+
+async function readLastFrame(deps: SnapshotDeps): Promise<LoggedHead | undefined> {
+  const { state } = await deps.jsm.streams.info(stream.events(deps.market, deps.epoch));
+  return state.messages === 0 ? undefined : await readHead(deps, state.last_seq);
+}
+
+async function readHead(deps: SnapshotDeps, sequence: number): Promise<LoggedHead> {
+  const head = await readFrameHead(deps, sequence);
+  assert(head !== undefined, `the event log has a frame ${sequence}`);
+  return { ...head, sequence };
+}
+
+/** The first frame that reaches a position; the last one of the range does. */
+async function findAnchor(
+  deps: SnapshotDeps,
+  position: Position,
+  { from, to }: { readonly from: number; readonly to: number },
+): Promise<LoggedHead> {
+  let low = from;
+  let high = to;
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    const { to: end } = await readHead(deps, middle);
+    if (comparePositions(end, position) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return await readHead(deps, low);
+}
+
+/** The records behind `after` up to `last`. They are read while the thread has nothing else to do. */
+async function readRecords(
+  { connection, market, epoch }: SnapshotDeps,
+  after: number,
+  last: number,
+): Promise<LogMessage[]> {
+  const records: LogMessage[] = [];
+  const done = Promise.withResolvers<void>();
+  const follower = followStream({
+    connection,
+    stream: stream.commands(market, epoch),
+    after,
+    batchMax: RECORDS_A_BATCH,
+    handle(batch) {
+      records.push(...batch.filter(({ sequence }) => sequence <= last));
+      if (records.at(-1)?.sequence === last) done.resolve();
+    },
+  });
+  await Promise.race([done.promise, follower.closed]);
+  await follower.stop();
+  return records;
+}
+
+/** Returns the records behind `target`, which are not applied. */
+function applyThrough(
+  replica: Replica,
+  records: readonly LogMessage[],
+  target: number,
+): readonly LogMessage[] {
+  for (const [place, message] of records.entries()) {
+    if (message.sequence > target) return records.slice(place);
+    replica.apply(readLogged(message), ignore);
+  }
+  return [];
+}
+
+interface Later {
+  readonly rest: readonly LogMessage[];
+  readonly position: Position;
+}
+
+/** The running hash at a position at or behind the snapshot's; undefined when no event stands there. */
+function hashAt(
+  replica: Replica,
+  captured: ReplicaSnapshot,
+  { rest, position }: Later,
+): string | undefined {
+  let found = samePosition(position, captured.position) ? captured.hash : undefined;
+  for (const message of rest) {
+    replica.apply(readLogged(message), ({ event, hash }) => {
+      if (samePosition(event, position)) found = formatHash(hash);
+    });
+  }
+  return found;
+}
+
+function ignore(): void {}

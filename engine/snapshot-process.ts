@@ -1,0 +1,33 @@
+/**
+ * A process that makes one snapshot, prints what became of it and ends: `snapshot-process.ts MARKET EPOCH`. It has the
+ * memory and the threads of another book, and runs only when nobody else wants the processor.
+ */
+
+import { constants, setPriority } from "node:os";
+
+import { connectNats } from "@exchange/streams/runtime";
+
+import { readEnv } from "./env.ts";
+import { makeSnapshot } from "./make-snapshot.ts";
+import { openSnapshotStore } from "./snapshot.ts";
+
+setPriority(constants.priority.PRIORITY_LOW);
+const [market = "", epoch = ""] = process.argv.slice(2);
+const env = readEnv();
+const connection = await connectNats({
+  url: env.NATS_URL,
+  user: env.NATS_USER,
+  password: env.NATS_PASSWORD,
+  // The user's own inbox, since it may not listen to another.
+  name: "engine",
+});
+const outcome = await makeSnapshot({
+  connection,
+  jsm: await connection.jetstreamManager(),
+  snapshots: await openSnapshotStore(connection),
+  market,
+  epoch: Number(epoch),
+  onSkipped: () => undefined,
+});
+await connection.close();
+await Bun.write(Bun.stdout, outcome);
