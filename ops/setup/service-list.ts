@@ -25,9 +25,19 @@ export function listServices(around: ServiceSurroundings): Service[] {
   return serviceNames.map((name) => ({
     name,
     main: name === "gateway" || name === "engine" ? `${name}/main.ts` : `services/${name}/main.ts`,
-    env: { ...natsLogin(around.at, around.secrets, name), ...ownEnv(name, around) },
+    env: {
+      ...natsLogin(around.at, around.secrets, name),
+      ...ownEnv(name, around),
+      ...(name === "engine" ? {} : waitingEnv),
+    },
   }));
 }
+
+/**
+ * The last stage of Bun's compiler takes a tenth of two busy cores for minutes, and what waits for the network gains
+ * nothing by it. The engine computes.
+ */
+const waitingEnv = { BUN_JSC_useFTLJIT: "0" } as const;
 
 function ownEnv(name: ServiceName, around: ServiceSurroundings): Record<string, string> {
   const testFunds = { TEST_FUNDS: around.testFunds };
