@@ -37,6 +37,8 @@ interface Placement {
   readonly price: number;
   readonly qty: number;
   readonly timeInForce: TimeInForce;
+  /** A modification is a placement in the place of another. */
+  readonly replaces?: number;
 }
 
 /** Kinds of report, by the number they start with. */
@@ -56,6 +58,7 @@ class OraclePlayer {
   /** A modified order is a new one of ours under the old name. */
   readonly #orderIds = new Map<string, number>();
   readonly #names = new Map<number, string>();
+  readonly #sides = new Map<number, Side>();
   #position = 0;
 
   constructor(book: Book) {
@@ -82,23 +85,31 @@ class OraclePlayer {
         return;
       }
       case "M": {
-        const [cancelled] = this.#cancel(name);
-        if (cancelled?.kind !== "OrderCancelled") {
-          this.reports.push(`${report.modifyRefused},${sequence},${name}`);
-          return;
-        }
         const [price, qty] = fields.map(Number);
-        const { side } = cancelled;
-        const placement = { side, price: price ?? 0, qty: qty ?? 0, timeInForce: "GTC" } as const;
-        return this.#report(this.#place(name, placement), sequence, report.modified);
+        const orderId = this.#orderIds.get(name) ?? UNKNOWN_ORDER;
+        const placement: Placement = {
+          side: this.#sides.get(orderId) ?? "buy",
+          price: price ?? 0,
+          qty: qty ?? 0,
+          timeInForce: "GTC",
+          replaces: orderId,
+        };
+        const events = this.#place(name, placement);
+        if (events[0]?.kind !== "OrderRejected") {
+          return this.#report(events, sequence, report.modified);
+        }
+        this.reports.push(`${report.modifyRefused},${sequence},${name}`);
+        return;
       }
       default:
         throw new Error(`line ${sequence + 1} is not a message: ${line}`);
     }
   }
 
-  #place(name: string, { side, price, qty, timeInForce }: Placement): MarketEvent[] {
+  #place(name: string, placement: Placement): MarketEvent[] {
+    const { side, price, qty, timeInForce, replaces } = placement;
     const position = this.#position + 1;
+    this.#sides.set(position, side);
     this.#orderIds.set(name, position);
     this.#names.set(position, name);
     return this.#apply({
@@ -110,6 +121,7 @@ class OraclePlayer {
       definitionVersion: this.#book.rules.definitionVersion,
       makerFeePpm: 0,
       takerFeePpm: 0,
+      ...(replaces !== undefined && { replaces }),
       terms: {
         side,
         type: "limit",
@@ -165,6 +177,7 @@ class OraclePlayer {
         return { kind: report.trade, rest: [event.priceTicks, event.qtyLots, ...names].join(",") };
       }
       case "OrderCancelled": {
+        if (event.reason === "replaced") return undefined;
         const name = this.#nameOf(event.orderId);
         return {
           kind: report.cancelled,

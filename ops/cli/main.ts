@@ -4,6 +4,7 @@ import { audit } from "./audit.ts";
 import { bugs } from "./bugs.ts";
 import { deposit } from "./deposit.ts";
 import { market } from "./market/verb.ts";
+import { oracle } from "./oracle.ts";
 import { replay } from "./replay/verb.ts";
 import { runVerbs } from "./run-verbs.ts";
 import { tail } from "./tail.ts";
@@ -15,7 +16,7 @@ EXCHANGE_HOME=DIR chooses another exchange than this checkout's .exchange.`;
 await runVerbs(
   {
     name: "bun run exchange",
-    verbs: { replay, audit, trades, market, deposit, tail, bugs },
+    verbs: { replay, audit, trades, market, deposit, tail, bugs, oracle },
     footer,
   },
   process.argv.slice(2),
