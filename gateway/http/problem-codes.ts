@@ -98,7 +98,6 @@ export const problemKinds = {
   QTY_ALREADY_FILLED: { status: 422, title: "As much as that is filled already" },
   HOLD_TOO_SMALL: { status: 422, title: "The change needs more than was set aside" },
   INVALID_RULES: { status: 422, title: "The market's rules contradict each other" },
-  ORDER_TYPE_NOT_SUPPORTED: { status: 422, title: "The engine does not take such orders yet" },
   WRONG_EPOCH: { status: 422, title: "The market moved to a new log; place the order again" },
   RATE_LIMITED: { status: 429, title: "Too many requests", retryAfterS: 1 },
   TOO_MANY_ATTEMPTS: { status: 429, title: "Too many failed attempts", retryAfterS: 60 },

@@ -37,8 +37,6 @@ export const engineRejectCodes = [
   /** An amend or a replacement that needs more than it was given. */
   "HOLD_TOO_SMALL",
   "INVALID_RULES",
-  /** The book that runs does not know the feature yet. */
-  "ORDER_TYPE_NOT_SUPPORTED",
 ] as const;
 
 export type EngineRejectCode = (typeof engineRejectCodes)[number];

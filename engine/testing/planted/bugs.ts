@@ -1,4 +1,4 @@
-/** Mistakes that matching engines make. The suite is as good as the bugs it catches. */
+/** Mistakes that matching engines make, in the book that runs. The suite is as good as the bugs it catches. */
 
 import type { Edit } from "./plant.ts";
 
@@ -10,26 +10,15 @@ export interface PlantedBug {
 export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "a queue is served last in, first out",
-    edits: [
-      {
-        file: "core/naive-state.ts",
-        find: "? other.priceTicks < order.priceTicks",
-        replace: "? other.priceTicks <= order.priceTicks",
-      },
-      {
-        file: "core/naive-state.ts",
-        find: ": other.priceTicks > order.priceTicks",
-        replace: ": other.priceTicks >= order.priceTicks",
-      },
-    ],
+    edits: [{ file: "core/match-orders.ts", find: "  HEAD,\n", replace: "  TAIL as HEAD,\n" }],
   },
   {
-    name: "the best price is stale: a cancelled order stays in the book",
+    name: "the best price is stale: an order that just reaches it rests beside it",
     edits: [
       {
-        file: "core/naive-cancel.ts",
-        find: "  state.remove(order);\n",
-        replace: '  if (reason !== "requested") state.remove(order);\n',
+        file: "core/match-orders.ts",
+        find: "(ints[best + KEY] ?? 0) < keyOf(memory, makers",
+        replace: "(ints[best + KEY] ?? 0) <= keyOf(memory, makers",
       },
     ],
   },
@@ -37,9 +26,9 @@ export const plantedBugs: readonly PlantedBug[] = [
     name: "self-trade prevention is skipped",
     edits: [
       {
-        file: "core/naive-match.ts",
-        find: 'mode === "none" || maker.accountId !== taker.accountId',
-        replace: 'mode !== "decrement" || maker.accountId !== taker.accountId',
+        file: "core/match-orders.ts",
+        find: "if (preventionOf(memory, taker) === NO_PREVENTION) return false;",
+        replace: "return false;",
       },
     ],
   },
@@ -47,9 +36,9 @@ export const plantedBugs: readonly PlantedBug[] = [
     name: "a trade takes the taker's price",
     edits: [
       {
-        file: "core/naive-match.ts",
-        find: "const { priceTicks } = maker;\n  const makerParty",
-        replace: "const { priceTicks } = taker;\n  const makerParty",
+        file: "core/trades.ts",
+        find: "const price = priceOf(memory, ints[maker + LEVEL] ?? 0);\n  const lots",
+        replace: "const price = ints[taker + LEVEL] ?? 0;\n  const lots",
       },
     ],
   },
@@ -57,10 +46,9 @@ export const plantedBugs: readonly PlantedBug[] = [
     name: "the remainder of a partly filled order is lost",
     edits: [
       {
-        file: "core/naive-match.ts",
-        find: "if (goesOn && mayRest(taker)) rest(state, taker);",
-        replace:
-          "if (goesOn && taker.openLots < taker.qtyLots) return;\n  if (goesOn && mayRest(taker)) rest(state, taker);",
+        file: "core/match-orders.ts",
+        find: "restOrder(memory, order);\n  else cancelOrder(memory, order, stop);",
+        replace: "dropOrder(memory, order);\n  else cancelOrder(memory, order, stop);",
       },
     ],
   },
@@ -68,10 +56,10 @@ export const plantedBugs: readonly PlantedBug[] = [
     name: "an iceberg keeps its turn when it is refreshed",
     edits: [
       {
-        file: "core/naive-match.ts",
-        find: "  state.remove(order);\n  if (order.openLots > 0) rest(state, order);",
+        file: "core/rest-orders.ts",
+        find: "  leaveQueue(memory, order);\n  restOrder(memory, order);",
         replace:
-          "  if (order.openLots > 0) order.shownLots = order.openLots;\n  else state.remove(order);",
+          "  memory.floats[((ints[order + EXTRA] ?? 0) >> 1) + EXTRA_SHOWN] = floats[(order >> 1) + OPEN_LOTS] ?? 0;",
       },
     ],
   },
@@ -79,9 +67,9 @@ export const plantedBugs: readonly PlantedBug[] = [
     name: "an order expires a millisecond late",
     edits: [
       {
-        file: "core/naive-book.ts",
-        find: "expireTimeMs <= timeMs)",
-        replace: "expireTimeMs < timeMs)",
+        file: "core/apply-command.ts",
+        find: "expireTimeOf(memory, order) > timeMs",
+        replace: "expireTimeOf(memory, order) >= timeMs",
       },
     ],
   },
@@ -89,9 +77,9 @@ export const plantedBugs: readonly PlantedBug[] = [
     name: "stops are set off on the wrong side",
     edits: [
       {
-        file: "core/triggers.ts",
-        find: '(side === "buy") !== isTouched',
-        replace: '(side === "buy") === isTouched',
+        file: "core/waiting-orders.ts",
+        find: "(((ints[order + TRAITS] ?? 0) & trait.buy) !== 0) !== isTouched",
+        replace: "(((ints[order + TRAITS] ?? 0) & trait.buy) !== 0) === isTouched",
       },
     ],
   },
@@ -99,20 +87,16 @@ export const plantedBugs: readonly PlantedBug[] = [
     name: "fill-or-kill is let in when it fills in part",
     edits: [
       {
-        file: "core/naive-view.ts",
-        find: "lots >= terms.qtyLots",
-        replace: "lots > 0",
+        file: "core/book-view.ts",
+        find: "    return lots >= terms.qtyLots;\n  }",
+        replace: "    return lots > 0;\n  }",
       },
     ],
   },
   {
     name: "an amend that decreases loses its place",
     edits: [
-      {
-        file: "core/amendment.ts",
-        find: "openLots <= order.openLots;",
-        replace: "openLots < 0;",
-      },
+      { file: "core/amendment.ts", find: "openLots <= order.openLots;", replace: "openLots < 0;" },
     ],
   },
   {
@@ -129,9 +113,9 @@ export const plantedBugs: readonly PlantedBug[] = [
     name: "the other leg of a pair is forgotten when one trades",
     edits: [
       {
-        file: "core/naive-match.ts",
-        find: "  cancelOtherLeg(state, maker);\n  const { priceTicks } = maker;",
-        replace: "  const { priceTicks } = maker;",
+        file: "core/trades.ts",
+        find: "!== 0) cancelOtherLeg(memory, maker);",
+        replace: "!== 0) void maker;",
       },
     ],
   },
@@ -139,9 +123,9 @@ export const plantedBugs: readonly PlantedBug[] = [
     name: "a buyer below its limit does not get the difference back",
     edits: [
       {
-        file: "core/naive-match.ts",
-        find: "released: assertSpendUnits(before - consumed - remaining),",
-        replace: "released: assertSpendUnits(0),",
+        file: "core/trades.ts",
+        find: "isBuy && !hasBudget ? ((ints[taker + LEVEL] ?? 0) - price) * lots : 0;",
+        replace: "0;",
       },
     ],
   },
@@ -149,9 +133,9 @@ export const plantedBugs: readonly PlantedBug[] = [
     name: "a budget buys a lot more than it pays for",
     edits: [
       {
-        file: "core/naive-match.ts",
-        find: "(budget - (budget % priceTicks)) / priceTicks",
-        replace: "Math.ceil(budget / priceTicks)",
+        file: "core/trades.ts",
+        find: "(budget - (budget % price)) / price",
+        replace: "Math.ceil(budget / price)",
       },
     ],
   },
@@ -159,8 +143,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     name: "an auction ignores what is left over",
     edits: [
       {
-        file: "core/naive-auction.ts",
-        find: "        Math.abs(left.imbalance) - Math.abs(right.imbalance) ||\n",
+        file: "core/call-auction.ts",
+        find: "if (tilt !== least) return tilt < least;",
         replace: "",
       },
     ],
@@ -169,9 +153,9 @@ export const plantedBugs: readonly PlantedBug[] = [
     name: "trailing stops follow the price back",
     edits: [
       {
-        file: "core/naive-trigger.ts",
-        find: "if (isCloser) order.triggerTicks = moved;",
-        replace: "if (isCloser || moved > 0) order.triggerTicks = moved;",
+        file: "core/waiting-orders.ts",
+        find: "isBuy ? moved < trigger : moved > trigger",
+        replace: "moved !== trigger",
       },
     ],
   },

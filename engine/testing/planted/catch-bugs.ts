@@ -14,6 +14,9 @@ const suites = [
   "golden.test.ts",
 ];
 
+/** A bug may keep a book from ever ending a command; that is noticed too. */
+const LIMIT_MS = 30_000;
+
 export interface Caught {
   readonly suite: string;
   /** Names of the tests that fail. */
@@ -46,12 +49,15 @@ async function failuresOf(suite: string, preload: string): Promise<string[]> {
     cwd: engineFolder,
     stdout: "pipe",
     stderr: "pipe",
+    timeout: LIMIT_MS,
+    killSignal: "SIGKILL",
   });
-  const output = await new Response(child.stderr).text();
+  const [output, exitCode] = await Promise.all([child.stderr.text(), child.exited]);
   const failed = [...output.matchAll(/^\(fail\) (.*?)(?: \[[^\]]*\])?$/gm)];
   const names = failed.map(([, name = ""]) => name);
+  if (child.signalCode === "SIGKILL") names.push("it does not end");
   // A suite that cannot even load says nothing about the bug.
-  if ((await child.exited) !== 0 && names.length === 0) {
+  if (exitCode !== 0 && names.length === 0) {
     throw new Error(`${suite} did not run:\n${output}`);
   }
   return [...new Set(names)].toSorted();
