@@ -18,6 +18,8 @@ const RETRY_DELAY_MS = 500;
 export interface MarketEngine {
   /** Undefined while it runs, else why it does not. */
   readonly halted: string | undefined;
+  /** Whether it publishes, or would if there was something to publish. */
+  readonly isActive: boolean;
   /** Whether nobody relies on this engine: it does not publish, or has nothing to. */
   readonly mayLeave: boolean;
   /** Publishes what is decided, if that is its turn. */
@@ -36,6 +38,9 @@ export async function runMarket(context: MarketContext): Promise<MarketEngine> {
   return {
     get halted() {
       return runner.halted;
+    },
+    get isActive() {
+      return runner.isActive;
     },
     get mayLeave() {
       return runner.mayLeave;
@@ -63,6 +68,10 @@ class MarketRunner {
 
   get halted(): string | undefined {
     return this.#halted;
+  }
+
+  get isActive(): boolean {
+    return this.#halted === undefined && this.#life?.isActive === true;
   }
 
   get mayLeave(): boolean {

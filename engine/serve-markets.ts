@@ -60,6 +60,10 @@ export function serveMarkets({ deps, directory, members, fail }: ServeOptions): 
 
   function review(): void {
     for (const [market, slot] of slots) {
+      // In a quiet market nothing else would show that it changed hands.
+      if (slot.running !== undefined) {
+        deps.metrics.isActive.set({ market }, slot.running.isActive ? 1 : 0);
+      }
       const isMine = members.rankFor(market) < COPIES;
       if (isMine && !slot.isWanted) {
         slot.isWanted = true;
