@@ -1,6 +1,7 @@
 /** `bun run bench <name>`: what this machine and this exchange can do. */
 
 import { runVerbs } from "../cli/run-verbs.ts";
+import { levels } from "./engine/levels-verb.ts";
 import { engine } from "./engine/verb.ts";
 import { limits } from "./limits/verb.ts";
 import { orders } from "./orders/verb.ts";
@@ -10,6 +11,6 @@ const footer = `Each has --help and --json. Exit codes: 0 done, 1 failed, 2 wron
 EXCHANGE_HOME=DIR chooses another exchange than this checkout's .exchange.`;
 
 await runVerbs(
-  { name: "bun run bench", verbs: { engine, limits, orders, shell }, footer },
+  { name: "bun run bench", verbs: { engine, levels, limits, orders, shell }, footer },
   process.argv.slice(2),
 );
