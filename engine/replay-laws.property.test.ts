@@ -1,6 +1,6 @@
 /** A log is all there is: played again, from a snapshot on, or in another process, it leads to the same place. */
 
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 
 import type { Book, BookFactory, BookSnapshot } from "./core/index.ts";
@@ -8,6 +8,9 @@ import { createBook, createNaiveBook } from "./core/index.ts";
 import { eventsOf } from "./testing/differential.ts";
 import { playBothBooks } from "./testing/play-seed.ts";
 import { RandomCommands } from "./testing/random-commands.ts";
+
+/** A busy machine takes its time. */
+setDefaultTimeout(60_000);
 
 const SEEDS = 40;
 const COMMANDS = 400;

@@ -46,6 +46,9 @@ interface KnownOrder {
   readonly side: Side;
 }
 
+/** Accounts are numbered from 1 to at most this. */
+export const RANDOM_ACCOUNTS_MAX = 40;
+
 /** What a market is like. A seed chooses, so that a run of seeds meets all of them. */
 interface Temper {
   readonly center: number;
@@ -76,7 +79,7 @@ function near(prices: Prices): Temper {
 
 /** Many orders that are left alone. */
 function far(prices: Prices): Temper {
-  return { ...prices, extremeOnceIn: 2000, accounts: 40, patience: 12 };
+  return { ...prices, extremeOnceIn: 2000, accounts: RANDOM_ACCOUNTS_MAX, patience: 12 };
 }
 
 export class RandomCommands {

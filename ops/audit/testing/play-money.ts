@@ -5,7 +5,7 @@
 
 import { createNaiveBook } from "@exchange/engine/core";
 import type { CommandInput } from "@exchange/engine/core";
-import { RandomCommands } from "@exchange/engine/testing";
+import { RANDOM_ACCOUNTS_MAX, RandomCommands } from "@exchange/engine/testing";
 import type { Command, Frame, MarketEvent, Position, Side } from "@exchange/streams/contract";
 import { createMarket, GENESIS } from "@exchange/streams/contract";
 import { btcUsd } from "@exchange/streams/testing";
@@ -18,7 +18,7 @@ import {
   touchedBy,
 } from "@exchange/wallet/testing";
 
-const ACCOUNTS = [1, 2, 3, 4, 5];
+const ACCOUNTS = Array.from({ length: RANDOM_ACCOUNTS_MAX }, (_, index) => index + 1);
 const FUNDS = 10n ** 30n;
 const NO_LIMIT: Position = { command: Number.MAX_SAFE_INTEGER, index: 0 };
 
