@@ -51,6 +51,8 @@ afterAll(async () => {
 });
 
 test("what cannot be done is refused by its code, and the connection goes on", async () => {
+  // Another test may just have used up what this address may ask about tokens in a second.
+  await Bun.sleep(1100);
   const client = await connectClient(feed.url);
   const cases = [
     ["hello", "MALFORMED"],
