@@ -6,6 +6,7 @@ import {
   ACCOUNT_INDEX,
   ACCOUNT_POOL,
   COUNT,
+  LAST_ACCOUNT,
   NEWER,
   NEWEST,
   NONE,
@@ -28,8 +29,7 @@ export function ownerOf(memory: Memory, order: number): number {
 
 /** Orders come oldest first, since their ids grow. */
 export function addToAccount(memory: Memory, order: number, accountId: number): void {
-  const found = findAccount(memory, accountId);
-  const account = found === NONE ? openAccount(memory, accountId) : found;
+  const account = accountFor(memory, accountId);
   const { ints } = memory;
   const newest = ints[account + NEWEST] ?? 0;
   ints[order + ORDER_ACCOUNT] = account;
@@ -54,8 +54,19 @@ export function removeFromAccount(memory: Memory, order: number): void {
   const left = (ints[account + COUNT] ?? 0) - 1;
   ints[account + COUNT] = left;
   if (left > 0) return;
+  if ((ints[LAST_ACCOUNT] ?? 0) === account) ints[LAST_ACCOUNT] = NONE;
   removeId(memory, ACCOUNT_INDEX, account);
   giveRecord(memory, ACCOUNT_POOL, account);
+}
+
+/** Nearly always the same as the last time or one that is there. */
+function accountFor(memory: Memory, accountId: number): number {
+  const last = memory.ints[LAST_ACCOUNT] ?? 0;
+  if (last !== NONE && memory.floats[(last >> 1) + ACCOUNT_ID] === accountId) return last;
+  const found = findAccount(memory, accountId);
+  const account = found === NONE ? openAccount(memory, accountId) : found;
+  memory.ints[LAST_ACCOUNT] = account;
+  return account;
 }
 
 function openAccount(memory: Memory, accountId: number): number {

@@ -63,7 +63,9 @@ function cancelPlain(memory: Memory, order: number, reason: number): void {
   events[event + EVENT_REMAINING] = -1;
   events[event + EVENT_DISPLAY] = -1;
   dequeue(memory, order);
-  forgetOrder(memory, order);
+  removeFromAccount(memory, order);
+  removeId(memory, ORDER_INDEX, order);
+  giveBack(memory, order);
 }
 
 function cancelSpecial(memory: Memory, order: number, reason: number): void {

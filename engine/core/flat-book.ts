@@ -14,7 +14,6 @@ import {
   EVENT_CANCELLED,
   EVENT_FROM_HOLD,
   EVENT_LEFT,
-  EVENT_LEG,
   EVENT_REASON,
   EVENT_UNITS,
   eventKind,
@@ -122,7 +121,8 @@ function place(memory: Memory): void {
     refuse(memory, refusal);
     return;
   }
-  writeAccepted(memory, NONE);
+  // All that it says is in the command.
+  openEvent(memory, eventKind.accepted);
   matchOrder(memory, newOrder(memory));
 }
 
@@ -134,7 +134,7 @@ function replace(memory: Memory): void {
     refuse(memory, refusal);
     return;
   }
-  writeAccepted(memory, order);
+  writeReplacing(memory, order);
   memory.floats[WITHHELD] = memory.floats[TRANSFERRED] ?? 0;
   cancelOrder(memory, order, REPLACED);
   memory.floats[WITHHELD] = 0;
@@ -231,10 +231,9 @@ function refuse(memory: Memory, code: EngineRejectCode): void {
   memory.events[event + EVENT_REASON] = codeNumberOf(code);
 }
 
-function writeAccepted(memory: Memory, replaced: number): void {
+function writeReplacing(memory: Memory, replaced: number): void {
   const event = openEvent(memory, eventKind.accepted);
   const { floats, events } = memory;
-  events[event + EVENT_LEG] = 0;
-  events[event + EVENT_UNITS] = replaced === NONE ? 0 : (floats[TRANSFERRED] ?? 0);
+  events[event + EVENT_UNITS] = floats[TRANSFERRED] ?? 0;
   events[event + EVENT_FROM_HOLD] = floats[(replaced >> 1) + ORDER_HOLD] ?? 0;
 }

@@ -13,6 +13,7 @@ import {
   PRICE,
   SPEND_MAX,
   TAKER_FEE,
+  trait,
   TRANSFERRED,
   VERSION,
 } from "./layout.ts";
@@ -27,15 +28,16 @@ export const commandKind = {
   replace: 5,
 } as const;
 
+/** What says something of the order for as long as it lives has the number of its `trait`. */
 export const flag = {
-  buy: 1,
-  market: 2,
+  buy: trait.buy,
+  budget: trait.budget,
+  postOnly: trait.postOnly,
+  market: trait.isMarket,
   /** Immediate-or-cancel: what does not trade at once does not rest. */
-  immediate: 4,
-  fillOrKill: 8,
-  postOnly: 16,
-  budget: 32,
-  foreignEpoch: 64,
+  immediate: trait.mayRest,
+  fillOrKill: 2048,
+  foreignEpoch: 4096,
 } as const;
 
 /** What a plain limit order has none of: the common way through the book tests once. */

@@ -63,6 +63,8 @@ export const TRIGGERS_LEFT = 94;
 /** The orders that trail the price: the first buy and the first sell. */
 export const TRAIL_BUYS = 95;
 export const TRAIL_SELLS = 96;
+/** The account that an order was added to last, or NONE. */
+export const LAST_ACCOUNT = 97;
 
 /** The market, floats. */
 export const LAST_POSITION = 80;

@@ -55,7 +55,9 @@ export function newOrder(memory: Memory): number {
   const flags = ints[FLAGS] ?? 0;
   const qty = (flags & flag.budget) === 0 ? LOTS : SPEND_MAX;
   ints[order + LEVEL] = ints[PRICE] ?? 0;
-  ints[order + TRAITS] = traitsOf(flags) | ((ints[MAKER_FEE] ?? 0) << FEE_SHIFT);
+  // Immediate is the other way round than what may rest.
+  ints[order + TRAITS] =
+    ((flags & TRAIT_FLAGS) ^ trait.mayRest) | ((ints[MAKER_FEE] ?? 0) << FEE_SHIFT);
   ints[order + EXTRA] = NONE;
   floats[(order >> 1) + ORDER_ID] = floats[POSITION] ?? 0;
   floats[(order >> 1) + ORDER_HOLD] = floats[HOLD] ?? 0;
@@ -66,15 +68,7 @@ export function newOrder(memory: Memory): number {
   return order;
 }
 
-function traitsOf(flags: number): number {
-  return (
-    ((flags & flag.buy) === 0 ? 0 : trait.buy) |
-    ((flags & flag.budget) === 0 ? 0 : trait.budget) |
-    ((flags & flag.postOnly) === 0 ? 0 : trait.postOnly) |
-    ((flags & flag.immediate) === 0 ? trait.mayRest : 0) |
-    ((flags & flag.market) === 0 ? 0 : trait.isMarket)
-  );
-}
+const TRAIT_FLAGS = flag.buy | flag.budget | flag.postOnly | flag.market | flag.immediate;
 
 /** What plain orders do not have. Absent numbers are 0. */
 export interface Rarity {

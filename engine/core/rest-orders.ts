@@ -1,6 +1,6 @@
 /** How orders join the queues of the book, and leave them when what they show is gone. */
 
-import { addToAccount } from "./account-orders.ts";
+import { addToAccount, ownerOf } from "./account-orders.ts";
 import { dropOrder } from "./cancel-orders.ts";
 import { EVENT_ACCOUNT, EVENT_DISPLAY, EVENT_PRICE, eventKind } from "./event-fields.ts";
 import { addId } from "./id-index.ts";
@@ -10,6 +10,7 @@ import {
   EXTRA,
   EXTRA_SHOWN,
   LEVEL,
+  MATCH_ACCOUNT,
   OPEN_LOTS,
   ORDER_INDEX,
   trait,
@@ -18,7 +19,7 @@ import {
 import { dequeue, enqueue } from "./level-queue.ts";
 import type { Memory } from "./memory.ts";
 import { writeOwner } from "./order-events.ts";
-import { accountOf, nextShown, ownPrice } from "./order-record.ts";
+import { nextShown, ownPrice } from "./order-record.ts";
 import { keyOf, openLevel } from "./price-tree.ts";
 
 /** Joins the back of its queue, for the first time or with an iceberg's next part. */
@@ -28,8 +29,9 @@ export function restOrder(memory: Memory, order: number): void {
   const side = (traits & trait.buy) === 0 ? ASKS : BIDS;
   enqueue(memory, openLevel(memory, side, keyOf(memory, side, price)), order);
   memory.ints[order + TRAITS] = traits | trait.rests;
-  const accountId = accountOf(memory, order);
-  if ((traits & trait.known) === 0) makeKnown(memory, order, accountId);
+  const isNew = (traits & trait.known) === 0;
+  const accountId = isNew ? (memory.floats[MATCH_ACCOUNT] ?? 0) : ownerOf(memory, order);
+  if (isNew) makeKnown(memory, order, accountId);
   const event = writeOwner(memory, eventKind.rested, order);
   memory.events[event + EVENT_ACCOUNT] = accountId;
   memory.events[event + EVENT_PRICE] = price;
