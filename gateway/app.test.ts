@@ -61,8 +61,8 @@ test("HEAD is GET without the body", async () => {
 });
 
 test("a 405 names the methods that are allowed", async () => {
-  const response = await createFixture().ask("PATCH", "/v1/orders/BTC-USD:1024");
-  expect(response.headers.get("allow")).toBe("DELETE, GET, HEAD");
+  const response = await createFixture().ask("PUT", "/v1/orders/BTC-USD:1024");
+  expect(response.headers.get("allow")).toBe("DELETE, GET, HEAD, PATCH");
 });
 
 test.each([

@@ -8,11 +8,13 @@ import type { Router } from "./http/mount.ts";
 import { observe } from "./http/mount.ts";
 import { requestPath } from "./http/request-path.ts";
 import { mountAuth } from "./routes/auth.ts";
+import { mountChangeOrder } from "./routes/change-order.ts";
 import { mountMarkets } from "./routes/markets.ts";
 import { mountMoney } from "./routes/money.ts";
 import { mountOperations } from "./routes/operations.ts";
 import { mountOrders } from "./routes/orders.ts";
 import { mountPlaceOrder } from "./routes/place-order.ts";
+import { mountPlacePair } from "./routes/place-pair.ts";
 
 export type { ConnectionInfo, GatewayDeps } from "./deps.ts";
 
@@ -31,6 +33,8 @@ export function createApp(deps: GatewayDeps): GatewayApp {
   });
   const router: Router = { app, deps, methods: new Map(), load: { inFlight: 0 } };
   mountPlaceOrder(router);
+  mountPlacePair(router);
+  mountChangeOrder(router);
   mountOrders(router);
   mountMarkets(router);
   mountMoney(router);

@@ -3,11 +3,13 @@
 import type { keySet, logIn, logOut, refresh, signUp, TokenIdentity } from "@exchange/identity/api";
 import type { readBook, readCandles, readTicker, readTrades } from "@exchange/market/api";
 import type {
+  amendOrder,
   cancelAllOrders,
   cancelOrder,
   listFills,
   listOrders,
   placeOrder,
+  placePair,
   readOrder,
 } from "@exchange/order/api";
 import type { Endpoint, MarketDirectory, Reply, RequestFailure } from "@exchange/streams/runtime";
@@ -34,6 +36,8 @@ export interface Services {
   readonly readTicker: ServiceCall<typeof readTicker>;
   readonly readCandles: ServiceCall<typeof readCandles>;
   readonly placeOrder: ServiceCall<typeof placeOrder>;
+  readonly placePair: ServiceCall<typeof placePair>;
+  readonly amendOrder: ServiceCall<typeof amendOrder>;
   readonly cancelOrder: ServiceCall<typeof cancelOrder>;
   readonly cancelAllOrders: ServiceCall<typeof cancelAllOrders>;
   readonly readOrder: ServiceCall<typeof readOrder>;

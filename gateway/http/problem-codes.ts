@@ -29,6 +29,7 @@ type OwnCode =
   | "IDEMPOTENCY_CONFLICT"
   | "ORDER_DONE"
   | "ORDER_PENDING"
+  | "AMEND_REJECTED"
   | "INSUFFICIENT_FUNDS"
   | "NO_REFERENCE_PRICE"
   | "TOO_PRECISE"
@@ -71,6 +72,7 @@ export const problemKinds = {
     title: "The order has no place in the log yet; nothing was cancelled",
     retryAfterS: 1,
   },
+  AMEND_REJECTED: { status: 422, title: "The amend was refused when it was first asked for" },
   ORDER_EXPIRED: { status: 410, title: "The order missed its deadline and never reached the book" },
   INSUFFICIENT_FUNDS: { status: 422, title: "The account has not enough available" },
   NO_REFERENCE_PRICE: { status: 422, title: "There is no price to protect the order with" },

@@ -15,7 +15,7 @@ export interface SuccessShape {
 }
 
 export interface RouteShape<Path, Query, Headers, Body> {
-  readonly method: "get" | "post" | "delete";
+  readonly method: "get" | "post" | "patch" | "delete";
   /** `/v1/orders/{id}`. */
   readonly path: string;
   readonly tag: string;

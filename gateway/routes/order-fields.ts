@@ -1,6 +1,6 @@
 /** Which fields of an order go together, by its type and how long it is good for. */
 
-import type { OrderType, TimeInForce } from "@exchange/streams/contract";
+import type { OrderType, SelfTradePrevention, TimeInForce } from "@exchange/streams/contract";
 import { hasLimitPrice, isConditional } from "@exchange/streams/contract";
 
 import type { FieldError, FieldErrorCode } from "../http/field-error.ts";
@@ -21,6 +21,7 @@ export interface OrderFields {
   readonly displayQuantity?: string | undefined;
   readonly budget?: string | undefined;
   readonly expireTimeMs?: number | undefined;
+  readonly selfTradePrevention?: SelfTradePrevention | undefined;
 }
 
 /** `prefix` goes before the names, for a leg of a pair. */

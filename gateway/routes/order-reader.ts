@@ -1,8 +1,6 @@
 /** A placement's body to engine units. What would have to be rounded is refused, field by field. */
 
 import type { PlaceRequest } from "@exchange/order/api";
-import type { Market, NumberRefusal } from "@exchange/streams/contract";
-import { parseBudget, parsePrice, parseQty } from "@exchange/streams/contract";
 import type { z } from "@hono/zod-openapi";
 
 import type { Markets } from "../deps.ts";
@@ -12,6 +10,7 @@ import type { Reader } from "../http/reader.ts";
 import { parseFields } from "../http/reader.ts";
 import { PlaceOrderBody } from "../schemas/order.ts";
 import { checkOrderFields } from "./order-fields.ts";
+import { readOrderChoices, readOrderNumbers } from "./order-numbers.ts";
 
 type OrderBody = z.infer<typeof PlaceOrderBody>;
 
@@ -57,7 +56,7 @@ function readOrder(body: SomeFields, markets: Markets): Parsed<OrderInput> {
   if (body.market !== undefined && market === undefined) {
     errors.push(bodyError("market", "UNKNOWN_MARKET"));
   }
-  const numbers = market === undefined ? {} : readNumbers(body, market, errors);
+  const numbers = market === undefined ? {} : readOrderNumbers(body, { market, errors });
   if (errors.length > 0 || market === undefined || side === undefined || type === undefined) {
     return { kind: "invalid", errors };
   }
@@ -72,72 +71,9 @@ function readOrder(body: SomeFields, markets: Markets): Parsed<OrderInput> {
       postOnly: body.postOnly ?? false,
       sizing: body.budget === undefined ? "quantity" : "budget",
       ...numbers,
-      ...readChoices(body),
+      ...readOrderChoices(body),
     },
   };
-}
-
-/** The optional fields that are no decimals. */
-function readChoices({
-  expireTimeMs,
-  postOnlySlide,
-  selfTradePrevention,
-}: SomeFields): Pick<OrderInput, "expireTimeMs" | "postOnlySlide" | "selfTradePrevention"> {
-  return {
-    ...(expireTimeMs !== undefined && { expireTimeMs }),
-    ...(postOnlySlide === true && { postOnlySlide }),
-    ...(selfTradePrevention !== undefined && { selfTradePrevention }),
-  };
-}
-
-interface OrderNumbers {
-  priceTicks?: number;
-  qtyLots?: number;
-  budget?: number;
-  triggerTicks?: number;
-  trailingOffsetTicks?: number;
-  displayLots?: number;
-}
-
-type DecimalField =
-  | "price"
-  | "protectionPrice"
-  | "quantity"
-  | "budget"
-  | "triggerPrice"
-  | "trailingOffset"
-  | "displayQuantity";
-
-/** Adds to `errors`. */
-function readNumbers(body: SomeFields, market: Market, errors: FieldError[]): OrderNumbers {
-  const numbers: OrderNumbers = {};
-  const read = (
-    name: DecimalField,
-    parse: (market: Market, text: string) => number | NumberRefusal,
-  ): number | undefined => {
-    const text = body[name];
-    if (text === undefined) return undefined;
-    const value = parse(market, text);
-    if (typeof value === "number") return value;
-    errors.push(bodyError(name, value));
-    return undefined;
-  };
-  const price = read("price", parsePrice) ?? read("protectionPrice", parsePrice);
-  const quantity = read("quantity", parseQty);
-  const budget = read("budget", parseBudget);
-  const trigger = read("triggerPrice", parsePrice);
-  const offset = read("trailingOffset", parsePrice);
-  const display = read("displayQuantity", parseQty);
-  if (price !== undefined) numbers.priceTicks = price;
-  if (quantity !== undefined) numbers.qtyLots = quantity;
-  if (budget !== undefined) numbers.budget = budget;
-  if (trigger !== undefined) numbers.triggerTicks = trigger;
-  if (offset !== undefined) numbers.trailingOffsetTicks = offset;
-  if (display !== undefined) numbers.displayLots = display;
-  if (display !== undefined && quantity !== undefined && display > quantity) {
-    errors.push(bodyError("displayQuantity", "OUT_OF_RANGE"));
-  }
-  return numbers;
 }
 
 function bodyError(name: keyof OrderBody, code: FieldErrorCode): FieldError {

@@ -2,11 +2,24 @@
 
 import type { OrderReference } from "@exchange/order/api";
 import { CLIENT_ORDER_ID_PATTERN, parseMarketPosition } from "@exchange/streams/contract";
+import { z } from "@hono/zod-openapi";
 
 import type { Parsed } from "../http/field-error.ts";
 import { fieldError, valid } from "../http/field-error.ts";
+import { createReader } from "../http/reader.ts";
+import { PathText } from "../schemas/common.ts";
 
 const CLIENT_PREFIX = "client:";
+
+export const orderPath = createReader(
+  "path",
+  z.strictObject({
+    id: PathText.openapi({
+      description: "`<MARKET>:<n>`, or `client:<clientOrderId>` with `?market=`.",
+      example: "BTC-USD:1024",
+    }),
+  }),
+);
 
 export function readOrderReference(id: string, market: string | undefined): Parsed<OrderReference> {
   if (id.startsWith(CLIENT_PREFIX)) {

@@ -12,15 +12,7 @@ import type { Router } from "../http/mount.ts";
 import { mountAccount } from "../http/mount.ts";
 import { createReader, noBody, noHeaders, noPath } from "../http/reader.ts";
 import { prefersAsync } from "../http/request-fields.ts";
-import {
-  After,
-  Cursor,
-  Limit,
-  MarketName,
-  PathText,
-  PositionText,
-  refuse,
-} from "../schemas/common.ts";
+import { After, Cursor, Limit, MarketName, PositionText, refuse } from "../schemas/common.ts";
 import {
   CancelledAllView,
   CancelledView,
@@ -31,20 +23,10 @@ import {
 } from "../schemas/order.ts";
 import { viewFill, viewOrder } from "../views/order-view.ts";
 import { knowsMarkets } from "./known-markets.ts";
-import { readOrderReference } from "./order-reference.ts";
+import { orderPath, readOrderReference } from "./order-reference.ts";
 import { appliedIf, locationOf, viewPlaced } from "./placed-answer.ts";
 
 const plain = { tag: "orders", headers: noHeaders, body: noBody } as const;
-
-const orderPath = createReader(
-  "path",
-  z.strictObject({
-    id: PathText.openapi({
-      description: "`<MARKET>:<n>`, or `client:<clientOrderId>` with `?market=`.",
-      example: "BTC-USD:1024",
-    }),
-  }),
-);
 
 const preferHeaders = createReader("header", PreferHeaders);
 const cancelProblems = ["UNKNOWN_MARKET", "LOG_FULL", "UNAVAILABLE", "OUTCOME_UNKNOWN"] as const;

@@ -19,7 +19,7 @@ answered with the engine's code, 422, also when repeated, and one that missed it
 \`OUTCOME_UNKNOWN\` repeat the request with the \`clientOrderId\` the problem names: it is placed at most once.`;
 
 /** What any placement may be refused with. */
-const placementProblems = [
+export const placementProblems = [
   "UNKNOWN_MARKET",
   "INSUFFICIENT_FUNDS",
   "CLIENT_ORDER_ID_CONFLICT",

@@ -80,6 +80,50 @@ export const PlaceOrderBody = z
     },
   });
 
+const { type: _, displayQuantity: __, postOnlySlide: ___, ...legFields } = orderFields;
+
+/** Side and quantity are the pair's. */
+export const PlacePairBody = z
+  .strictObject({
+    market: MarketName,
+    clientOrderId: ClientOrderId.optional().openapi({
+      description: "Of the take-profit, and what a repeat is told by. The stop's is always minted.",
+    }),
+    side: Side,
+    quantity: Decimal,
+    takeProfit: z.strictObject({
+      type: z.enum(["limit", "limit-if-touched", "market-if-touched"]),
+      ...legFields,
+    }),
+    stopLoss: z.strictObject({
+      type: z.enum(["stop-market", "stop-limit", "trailing-stop-market"]),
+      ...legFields,
+    }),
+  })
+  .openapi("PlaceOrderPair", {
+    example: {
+      market: "BTC-USD",
+      side: "sell",
+      quantity: "0.25",
+      takeProfit: { type: "limit", price: "260.00" },
+      stopLoss: { type: "stop-market", triggerPrice: "210.00" },
+    },
+  });
+
+export const AmendOrderBody = z
+  .strictObject({
+    amendId: z
+      .string()
+      .regex(/^[A-Za-z0-9_-]{1,35}$/)
+      .optional()
+      .openapi({ description: "A repeat with it is answered as the first was." }),
+    price: Decimal.optional().openapi({ description: "Unchanged when absent." }),
+    quantity: Decimal.optional().openapi({
+      description: "The whole, filled part included. Unchanged when absent.",
+    }),
+  })
+  .openapi("AmendOrder", { example: { quantity: "0.20" } });
+
 export const OrderView = z
   .strictObject({
     id: PositionText.optional().openapi({ description: "Absent until the log has the order." }),
@@ -144,6 +188,10 @@ const at = PositionText.optional().openapi({
 export const PlacedView = z
   .strictObject({ order: OrderView, fills: z.array(FillView), at })
   .openapi("PlacedOrder");
+
+export const PlacedPairView = z
+  .strictObject({ takeProfit: PlacedView, stopLoss: PlacedView })
+  .openapi("PlacedOrderPair");
 
 export const CancelledView = z
   .strictObject({ order: OrderView, at: PositionText })

@@ -32,6 +32,8 @@ const noServices: Services = {
   readTicker: away,
   readCandles: away,
   placeOrder: away,
+  placePair: away,
+  amendOrder: away,
   cancelOrder: away,
   cancelAllOrders: away,
   readOrder: away,

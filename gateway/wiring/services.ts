@@ -3,11 +3,13 @@
 import { keySet, logIn, logOut, refresh, signUp } from "@exchange/identity/api";
 import { readBook, readCandles, readTicker, readTrades } from "@exchange/market/api";
 import {
+  amendOrder,
   cancelAllOrders,
   cancelOrder,
   listFills,
   listOrders,
   placeOrder,
+  placePair,
   readOrder,
 } from "@exchange/order/api";
 import type { Endpoint } from "@exchange/streams/runtime";
@@ -52,6 +54,8 @@ export function connectServices(connection: NatsConnection, link: Link): Service
     readTicker: cached("ticker", to(readTicker, MARKET_TIMEOUT_MS)),
     readCandles: cached("candles", to(readCandles, MARKET_TIMEOUT_MS)),
     placeOrder: to(placeOrder, ORDER_TIMEOUT_MS),
+    placePair: to(placePair, ORDER_TIMEOUT_MS),
+    amendOrder: to(amendOrder, ORDER_TIMEOUT_MS),
     cancelOrder: to(cancelOrder, ORDER_TIMEOUT_MS),
     cancelAllOrders: to(cancelAllOrders, ORDER_TIMEOUT_MS),
     readOrder: to(readOrder, READ_TIMEOUT_MS),

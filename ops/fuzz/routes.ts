@@ -5,7 +5,7 @@ import { z } from "zod";
 import type { Components } from "./json-schema.ts";
 import { JsonSchema, resolveSchema } from "./json-schema.ts";
 
-const methods = ["get", "post", "delete"] as const;
+const methods = ["get", "post", "patch", "delete"] as const;
 
 export interface Parameter {
   readonly in: "path" | "query" | "header";
@@ -81,7 +81,7 @@ function describeRoute(
   operation: z.infer<typeof Operation>,
   components: Components,
 ): Route {
-  const upper = ({ get: "GET", post: "POST", delete: "DELETE" } as const)[method];
+  const upper = ({ get: "GET", post: "POST", patch: "PATCH", delete: "DELETE" } as const)[method];
   const body = operation.requestBody?.content["application/json"]?.schema;
   return {
     name: `${upper} ${path}`,

@@ -9,7 +9,7 @@ import type { HttpReply } from "./reply.ts";
 import { ReplyReader } from "./reply.ts";
 
 export interface HttpRequest {
-  readonly method: "GET" | "POST" | "DELETE";
+  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
   readonly path: string;
   /** Header lines, each ending in CRLF. */
   readonly headers: string;

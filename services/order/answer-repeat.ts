@@ -47,13 +47,18 @@ export async function answerRepeat(deps: OrderDeps, repeat: Repeat): Promise<Rep
   }
 }
 
+interface Unplaceable extends Pick<Repeat, "desk" | "request"> {
+  /** Of the request, where that is more than one order. */
+  readonly hash?: string;
+}
+
 /**
  * For a request that nothing can be held for now, such as one for a full log: the order may have been placed
  * while something could. Refused with `code` when it was not.
  */
 export async function answerUnplaceable(
   deps: OrderDeps,
-  { desk, request }: Pick<Repeat, "desk" | "request">,
+  { desk, request, hash = requestHash(request) }: Unplaceable,
   code: string,
 ): Promise<Reply<PlacedOrder>> {
   const { accountId, market, clientOrderId } = request;
@@ -72,7 +77,7 @@ export async function answerUnplaceable(
     throw error;
   }
   if (hold === null) return refused(code);
-  if (hold.requestHash !== requestHash(request)) return refused("CLIENT_ORDER_ID_CONFLICT");
+  if (hold.requestHash !== hash) return refused("CLIENT_ORDER_ID_CONFLICT");
   return await answerRepeat(deps, { desk, request, clientOrderId, state: hold.state });
 }
 

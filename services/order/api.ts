@@ -68,7 +68,9 @@ export interface PlaceRequest extends SpecialTerms {
   readonly qtyLots?: number;
   /** When sized by budget, ticks × lots. */
   readonly budget?: number;
-  /** The connection whose end cancels it, see `cancelSession`. */
+  /** Cancel-replace: this open order of the account and side gives way, or neither changes. */
+  readonly replaces?: OrderReference;
+  /** The connection whose end cancels it: `CancelAllRequest.sessionId`. */
   readonly sessionId?: number;
   /** Answer at the commit point instead of at the verdict. */
   readonly respondAsync: boolean;
@@ -138,6 +140,49 @@ export type OrderReference =
   | { readonly market: MarketId; readonly orderId: CommandPosition }
   | { readonly market: MarketId; readonly clientOrderId: string };
 
+/** One leg of a pair; side and quantity are the pair's. */
+export type PairLegRequest = SpecialTerms &
+  Pick<PlaceRequest, "type" | "timeInForce" | "postOnly" | "priceTicks">;
+
+/** One-cancels-other: a take-profit and a stop, of which one is to trade. They share one hold. */
+export interface PlacePairRequest {
+  readonly accountId: AccountId;
+  readonly market: MarketId;
+  /** Of the first leg, and what a repeat is told by; minted when absent. The second leg's is always minted. */
+  readonly clientOrderId?: string;
+  readonly side: Side;
+  readonly qtyLots: number;
+  /** First a post-only limit or an if-touched order, then a stop. */
+  readonly legs: readonly [PairLegRequest, PairLegRequest];
+  readonly sessionId?: number;
+  readonly respondAsync: boolean;
+}
+
+export interface PlacedPair {
+  readonly legs: readonly [PlacedOrder, PlacedOrder];
+}
+
+export interface AmendRequest {
+  readonly accountId: AccountId;
+  readonly order: OrderReference;
+  /** Unchanged when absent. */
+  readonly priceTicks?: number;
+  /** The whole, filled part included. Unchanged when absent. */
+  readonly qtyLots?: number;
+  /** A repeat with it is answered as the first was; at most 35 characters of a client order id's alphabet. */
+  readonly amendId?: string;
+  readonly respondAsync: boolean;
+}
+
+export interface AmendedOrder {
+  /** As it is now; while the verdict is out, as it was. */
+  readonly order: OrderRecord;
+  /** Fills of the amend itself. */
+  readonly fills: readonly FillRecord[];
+  readonly isPending: boolean;
+  readonly at?: MarketPosition;
+}
+
 export interface OrderQuery {
   readonly accountId: AccountId;
   readonly order: OrderReference;
@@ -162,6 +207,8 @@ export interface CancelAllRequest {
   readonly accountId: AccountId;
   /** Every market when absent. */
   readonly market?: MarketId;
+  /** Only orders that were placed with it. */
+  readonly sessionId?: number;
   /** Answer when the first slice is committed; the others follow all the same. */
   readonly respondAsync?: boolean;
 }
@@ -207,6 +254,13 @@ export interface Page<Row> {
  * NO_REFERENCE_PRICE, OVERLOADED, LOG_FULL, CLOCK_SKEW or UNAVAILABLE.
  */
 export const placeOrder = defineEndpoint<PlaceRequest, PlacedOrder>("order", "place");
+/** As `placeOrder`; both legs are placed or none. */
+export const placePair = defineEndpoint<PlacePairRequest, PlacedPair>("order", "place-pair");
+/**
+ * Refused with the engine's code, UNKNOWN_ORDER, ORDER_DONE, ORDER_PENDING, INSUFFICIENT_FUNDS, IDEMPOTENCY_CONFLICT,
+ * ORDER_EXPIRED, AMEND_REJECTED, OVERLOADED, LOG_FULL, CLOCK_SKEW or UNAVAILABLE.
+ */
+export const amendOrder = defineEndpoint<AmendRequest, AmendedOrder>("order", "amend");
 /** Refused with UNKNOWN_ORDER, ORDER_DONE, ORDER_PENDING, OVERLOADED, LOG_FULL or UNAVAILABLE. */
 export const cancelOrder = defineEndpoint<CancelRequest, CancelledOrder>("order", "cancel");
 /** Refused with UNKNOWN_MARKET, OVERLOADED or LOG_FULL; what other markets did by then stands. */

@@ -1,6 +1,11 @@
 /** Cancelling all of an account's orders, market by market, in slices the engine can take. */
 
-import type { CancelAllOrders, MarketEvent, MarketPosition } from "@exchange/streams/contract";
+import type {
+  CancelAllOrders,
+  CancelOnDisconnect,
+  MarketEvent,
+  MarketPosition,
+} from "@exchange/streams/contract";
 import type { Reply } from "@exchange/streams/runtime";
 
 import type { CancelAllRequest, CancelledAll } from "./api.ts";
@@ -73,14 +78,14 @@ async function cancelInSlices(
 
 async function appendSlice({
   desk,
-  request: { accountId },
+  request: { accountId, sessionId },
   traceparent,
 }: Cancelling): Promise<MarketPosition | "LOG_FULL"> {
-  const command: CancelAllOrders = {
-    kind: "CancelAllOrders",
-    accountId,
-    deadlineMs: cancelDeadlineMs(desk),
-  };
+  const who = { accountId, deadlineMs: cancelDeadlineMs(desk) };
+  const command: CancelAllOrders | CancelOnDisconnect =
+    sessionId === undefined
+      ? { kind: "CancelAllOrders", ...who }
+      : { kind: "CancelOnDisconnect", ...who, sessionId };
   const appended = await desk.appender.append(command, traceparent);
   return appended.kind === "full"
     ? "LOG_FULL"

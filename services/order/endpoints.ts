@@ -3,12 +3,15 @@
 import type { Endpoint, Reply, Served } from "@exchange/streams/runtime";
 import { RequestError, serve } from "@exchange/streams/runtime";
 
+import { amendOrder } from "./amend-order.ts";
 import {
+  amendOrder as amendEndpoint,
   cancelAllOrders as cancelAllEndpoint,
   cancelOrder as cancelEndpoint,
   listFills as fillsEndpoint,
   listOrders as listEndpoint,
   placeOrder as placeEndpoint,
+  placePair as pairEndpoint,
   readOrder as readEndpoint,
 } from "./api.ts";
 import { cancelAllOrders } from "./cancel-all-orders.ts";
@@ -17,6 +20,7 @@ import type { OrderDeps } from "./deps.ts";
 import { listFills } from "./list-fills.ts";
 import { listOrders } from "./list-orders.ts";
 import { placeOrder } from "./place-order.ts";
+import { placePair } from "./place-pair.ts";
 import { readOrder } from "./read-order.ts";
 import { refused } from "./reply.ts";
 
@@ -57,6 +61,8 @@ export function createEndpoints(
   return {
     served: [
       counted(placeEndpoint, placeOrder),
+      counted(pairEndpoint, placePair),
+      counted(amendEndpoint, amendOrder),
       counted(cancelEndpoint, cancelOrder),
       counted(cancelAllEndpoint, cancelAllOrders),
       counted(readEndpoint, readOrder),

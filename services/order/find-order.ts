@@ -5,7 +5,7 @@
 
 import { decodeRecord, stream } from "@exchange/streams";
 import type { AccountId, CommandPosition, Market, MarketId } from "@exchange/streams/contract";
-import { COMMANDS_PER_RECORD, sequenceOf } from "@exchange/streams/contract";
+import { COMMANDS_PER_RECORD, sequenceOf, unreachable } from "@exchange/streams/contract";
 import { jetStreamCode, natsErrorCode, request, RequestError } from "@exchange/streams/runtime";
 import type { JetStreamManager } from "nats";
 
@@ -14,7 +14,7 @@ import type { OrderDeps } from "./deps.ts";
 import type { Desk } from "./desk.ts";
 import { findOwnRow } from "./find-row.ts";
 import type { Placement } from "./order-record.ts";
-import { pendingOrder } from "./order-record.ts";
+import { isOpen, pendingOrder } from "./order-record.ts";
 import { placementAt } from "./placement.ts";
 import { findHold } from "./wallet-endpoints.ts";
 
@@ -45,6 +45,30 @@ export async function findOrder(deps: OrderDeps, search: OrderSearch): Promise<F
   return "orderId" in reference
     ? await findInLog(deps.jsm, search, reference.orderId)
     : await findByHold(deps, search, reference);
+}
+
+/** An open order to change, or why there is none. What this process heard of it last counts, not only its row. */
+export async function findOpenOrder(
+  deps: OrderDeps,
+  search: OrderSearch,
+): Promise<OrderRecord | "UNKNOWN_ORDER" | "ORDER_DONE" | "ORDER_PENDING"> {
+  const found = await findOrder(deps, search);
+  switch (found.kind) {
+    case "unknown":
+      return "UNKNOWN_ORDER";
+    case "expired":
+      return "ORDER_DONE";
+    case "placing":
+      return "ORDER_PENDING";
+    case "found": {
+      const recent = search.desk.recent.find(search.accountId, search.reference);
+      const isNewer = recent !== undefined && recent.updatedMs > found.order.updatedMs;
+      const order = isNewer ? recent : found.order;
+      return isOpen(order.state) ? order : "ORDER_DONE";
+    }
+    default:
+      return unreachable(found);
+  }
 }
 
 /** From the projection, else from what this process appended lately. */

@@ -4,24 +4,27 @@
  */
 
 import type {
-  CommandPosition,
   HoldDecision,
+  MarketEvent,
   OrderTerms,
   PlaceOrder,
+  SpendUnits,
 } from "@exchange/streams/contract";
-import { holdAmount, holdAsset, unreachable } from "@exchange/streams/contract";
+import { assert, assertSpendUnits, unreachable } from "@exchange/streams/contract";
 import type { Reply } from "@exchange/streams/runtime";
 
 import { answerRepeat, answerUnplaceable } from "./answer-repeat.ts";
-import type { OrderRecord, PlacedOrder, PlaceRequest } from "./api.ts";
+import type { OrderRecord, OrderReference, PlacedOrder, PlaceRequest } from "./api.ts";
 import type { OrderDeps } from "./deps.ts";
 import type { Desk } from "./desk.ts";
-import type { HoldOutcome } from "./hold-funds.ts";
+import { findOpenOrder } from "./find-order.ts";
+import { holdMoney } from "./hold-money.ts";
+import { needOf } from "./order-need.ts";
 import type { OrderOutcome } from "./order-record.ts";
-import { orderAfterVerdict, pendingOrder } from "./order-record.ts";
+import { orderAfterCancel, orderAfterVerdict, pendingOrder } from "./order-record.ts";
 import { referencePrice } from "./reference-price.ts";
 import { ok, refused } from "./reply.ts";
-import { mintAttempt, mintClientOrderId, requestHash } from "./request-hash.ts";
+import { mintClientOrderId, requestHash } from "./request-hash.ts";
 import { deriveTerms } from "./terms.ts";
 
 export async function placeOrder(
@@ -48,15 +51,28 @@ interface Admitted {
 interface Attempt extends Admitted {
   readonly clientOrderId: string;
   readonly terms: OrderTerms;
+  readonly replaced: OrderRecord | undefined;
 }
 
 async function holdAndAppend(deps: OrderDeps, admitted: Admitted): Promise<Reply<PlacedOrder>> {
-  const { desk, request } = admitted;
+  const { desk, request, traceparent } = admitted;
+  const { accountId, replaces } = request;
+  const replaced =
+    replaces === undefined ? undefined : await findReplaced(deps, { ...admitted, replaces });
+  if (typeof replaced === "string") return await answerUnplaceable(deps, admitted, replaced);
   const terms = desk.hasRoom ? deriveTerms(request, referencePrice(desk)) : "LOG_FULL";
   if (typeof terms === "string") return await answerUnplaceable(deps, admitted, terms);
   const clientOrderId = request.clientOrderId ?? mintClientOrderId();
-  const attempt: Attempt = { ...admitted, clientOrderId, terms };
-  const outcome = await holdMoney(deps, attempt);
+  const attempt: Attempt = { ...admitted, clientOrderId, terms, replaced };
+  const outcome = await holdMoney(deps, {
+    desk,
+    accountId,
+    holdKey: clientOrderId,
+    requestHash: requestHash(request),
+    side: terms.side,
+    units: heldUnitsOf(attempt),
+    traceparent,
+  });
   switch (outcome.kind) {
     case "held":
       return await appendOnce(deps, attempt, outcome);
@@ -74,32 +90,31 @@ async function holdAndAppend(deps: OrderDeps, admitted: Admitted): Promise<Reply
   }
 }
 
-async function holdMoney(
-  { holdFunds, metrics }: OrderDeps,
-  { desk, request, clientOrderId, terms, traceparent }: Attempt,
-): Promise<HoldOutcome> {
-  const startedMs = performance.now();
-  const outcome = await holdFunds({
-    hold: {
-      accountId: request.accountId,
-      market: request.market,
-      clientOrderId,
-      requestHash: requestHash(request),
-      attempt: mintAttempt(),
-      asset: holdAsset(desk.market, terms.side),
-      amount: holdAmount(desk.market, terms.side, terms.spendMax).toString(),
-    },
-    traceparent,
-  });
-  metrics.holdWait.observe((performance.now() - startedMs) / 1000);
-  return outcome;
+/** What the new order needs beyond what the replaced one has: possibly nothing. */
+function heldUnitsOf({ terms, replaced }: Pick<Attempt, "terms" | "replaced">): SpendUnits {
+  const inherited = replaced === undefined ? 0 : (needOf(replaced) ?? 0);
+  return assertSpendUnits(Math.max(0, terms.spendMax - inherited));
+}
+
+async function findReplaced(
+  deps: OrderDeps,
+  { desk, request, replaces }: Admitted & { readonly replaces: OrderReference },
+): Promise<
+  OrderRecord | "UNKNOWN_ORDER" | "ORDER_DONE" | "ORDER_PENDING" | "TERMS_NOT_COMBINABLE"
+> {
+  const { accountId, side } = request;
+  const order = await findOpenOrder(deps, { desk, accountId, reference: replaces });
+  if (typeof order === "string") return order;
+  // The money of the one side is not the other's.
+  return order.side === side ? order : "TERMS_NOT_COMBINABLE";
 }
 
 async function appendOnce(
   deps: OrderDeps,
-  { desk, request, clientOrderId, terms, traceparent }: Attempt,
+  attempt: Attempt,
   held: Extract<HoldDecision, { kind: "held" }>,
 ): Promise<Reply<PlacedOrder>> {
+  const { desk, request, clientOrderId, terms, replaced, traceparent } = attempt;
   const { market } = desk;
   const command: PlaceOrder = {
     kind: "PlaceOrder",
@@ -112,6 +127,7 @@ async function appendOnce(
     makerFeePpm: market.makerFeePpm,
     takerFeePpm: market.takerFeePpm,
     terms,
+    ...replacementOf(attempt),
     ...(request.sessionId !== undefined && { sessionId: request.sessionId }),
   };
   const startedMs = performance.now();
@@ -126,24 +142,48 @@ async function appendOnce(
     accountId: request.accountId,
     clientOrderId,
     terms,
+    ...(replaced?.orderId !== undefined && { links: { replaces: replaced.orderId } }),
   });
   desk.recent.put(pending);
-  const verdict = noteVerdict(desk, pending, orderId);
+  const verdict = noteVerdict(desk, pending, replaced);
   if (request.respondAsync) return ok({ order: pending, fills: [], repeated: false, at });
   const { order, fills } = await verdict;
   deps.metrics.verdictWait.observe((performance.now() - appendedMs) / 1000);
   return ok({ order, fills, repeated: false, at });
 }
 
+function replacementOf(attempt: Attempt): Pick<PlaceOrder, "replaces" | "heldUnits"> {
+  const { replaced } = attempt;
+  if (replaced === undefined) return {};
+  assert(replaced.orderId !== undefined, "an order that was found has its id");
+  return { replaces: replaced.orderId, heldUnits: heldUnitsOf(attempt) };
+}
+
 /** Remembered also when nobody waits for it: a cancel that follows then need not wait for the projection. */
 async function noteVerdict(
-  { market, recent, verdicts }: Desk,
+  desk: Desk,
   pending: OrderRecord,
-  orderId: CommandPosition,
+  replaced: OrderRecord | undefined,
 ): Promise<OrderOutcome> {
+  const { market, recent, verdicts } = desk;
+  const { orderId } = pending;
+  assert(orderId !== undefined, "an order that was appended has its id");
   const events = await verdicts.wait(orderId);
   if (events === undefined) return { order: pending, fills: [] };
   const outcome = orderAfterVerdict(market, pending, events);
   recent.put(outcome.order);
+  if (replaced !== undefined) noteReplaced(desk, replaced, events);
   return outcome;
+}
+
+function noteReplaced(
+  { recent }: Desk,
+  replaced: OrderRecord,
+  events: readonly MarketEvent[],
+): void {
+  for (const event of events) {
+    if (event.kind !== "OrderCancelled" || event.orderId !== replaced.orderId) continue;
+    const cancelled = orderAfterCancel(replaced, event);
+    if (cancelled !== undefined) recent.put(cancelled);
+  }
 }

@@ -23,7 +23,7 @@ export function placementAt(
 }
 
 /** Both legs of the pair at this place, each with the other's id. */
-function placementsOfPair(
+export function placementsOfPair(
   { accountId, legs }: Pick<PlaceOrderPair, "accountId" | "legs">,
   first: CommandPosition,
 ): readonly [Placement, Placement] {

@@ -4,6 +4,7 @@ import { randomBytes } from "node:crypto";
 
 import { SHA256 } from "bun";
 
+import type { AmendRequest, OrderReference, PlaceRequest } from "./api.ts";
 import { hashTextOf } from "./special-terms.ts";
 import type { TermsRequest } from "./terms.ts";
 
@@ -12,8 +13,23 @@ import type { TermsRequest } from "./terms.ts";
  * the market, and a repeat must not turn into a conflict by it. So does how the answer is wanted, and the
  * connection that the order is tied to: a repeat may come over another one.
  */
-export function requestHash(request: TermsRequest): string {
-  return SHA256.hash(orderText(request), "hex");
+export function requestHash(request: TermsRequest & Pick<PlaceRequest, "replaces">): string {
+  const { replaces } = request;
+  const replacement = replaces === undefined ? "" : `|replaces|${referenceText(replaces)}`;
+  return SHA256.hash(orderText(request) + replacement, "hex");
+}
+
+export function pairHash(legs: readonly [TermsRequest, TermsRequest]): string {
+  return SHA256.hash(`pair|${orderText(legs[0])}|and|${orderText(legs[1])}`, "hex");
+}
+
+export function amendHash({ order, priceTicks, qtyLots }: AmendRequest): string {
+  const text = `amend|${referenceText(order)}|${priceTicks ?? ""}|${qtyLots ?? ""}`;
+  return SHA256.hash(text, "hex");
+}
+
+function referenceText(order: OrderReference): string {
+  return "orderId" in order ? String(order.orderId) : `client:${order.clientOrderId}`;
 }
 
 function orderText(request: TermsRequest): string {

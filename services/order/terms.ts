@@ -16,7 +16,7 @@ import type { PlacedTerms } from "./order-record.ts";
 import { engineTermsOf, specialTermsOf } from "./special-terms.ts";
 
 /** What a request says of one order. */
-export type TermsRequest = Omit<PlaceRequest, "accountId" | "market" | "respondAsync">;
+export type TermsRequest = Omit<PlaceRequest, "accountId" | "market" | "respondAsync" | "replaces">;
 
 export type TermsRefusal = "NOTIONAL_TOO_LARGE" | "NO_REFERENCE_PRICE";
 

@@ -5,6 +5,7 @@ import type { AccountId, AssetId, HoldId, MarketId } from "./ids.ts";
 export interface HoldRequest {
   readonly accountId: AccountId;
   readonly market: MarketId;
+  /** What a repeat is told by: the order's, or `@` and the id of an amend. */
   readonly clientOrderId: string;
   /** Hash over the client's normalised fields, hex: tells a repeat from another order. */
   readonly requestHash: string;

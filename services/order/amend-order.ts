@@ -1,0 +1,213 @@
+/**
+ * Changing a resting order: hold the difference where it needs more, append the amend, answer the engine's verdict. The
+ * engine accepts it only if what it then needs is at most what it has and what is held here.
+ */
+
+import type {
+  AmendOrder,
+  HoldDecision,
+  HoldState,
+  MarketEvent,
+  MarketPosition,
+  OrderUpdated,
+} from "@exchange/streams/contract";
+import {
+  assert,
+  assertPriceTicks,
+  assertQtyLots,
+  assertSpendUnits,
+  unreachable,
+} from "@exchange/streams/contract";
+import type { Reply } from "@exchange/streams/runtime";
+
+import type { AmendedOrder, AmendRequest, OrderRecord } from "./api.ts";
+import { cancelDeadlineMs } from "./cancel-deadline.ts";
+import type { OrderDeps } from "./deps.ts";
+import type { Desk } from "./desk.ts";
+import { findOpenOrder } from "./find-order.ts";
+import { findOwnRow } from "./find-row.ts";
+import { holdMoney } from "./hold-money.ts";
+import { orderAfterEvents } from "./order-events.ts";
+import { needOf } from "./order-need.ts";
+import { ok, refused } from "./reply.ts";
+import { amendHash, mintClientOrderId } from "./request-hash.ts";
+
+/** No client order id has it, so that an amend's hold is never taken for an order's. */
+const AMEND_MARK = "@";
+
+export async function amendOrder(
+  deps: OrderDeps,
+  request: AmendRequest,
+  traceparent: string | undefined,
+): Promise<Reply<AmendedOrder>> {
+  const desk = deps.desks.get(request.order.market);
+  if (desk === undefined) return refused("UNKNOWN_ORDER");
+  const answer = desk.placing.admit(() =>
+    deps.telemetry.traced("amend order", traceparent, (inner) =>
+      findAndAmend(deps, { desk, request, traceparent: inner }),
+    ),
+  );
+  return (await answer) ?? refused("OVERLOADED");
+}
+
+interface Admitted {
+  readonly desk: Desk;
+  readonly request: AmendRequest;
+  readonly traceparent: string | undefined;
+}
+
+interface Amending extends Admitted {
+  readonly order: OrderRecord;
+}
+
+/** What the amend has, with the deadline by which it must be in. */
+interface Means {
+  readonly deadlineMs: number;
+  readonly hold: Pick<AmendOrder, "holdId" | "heldUnits">;
+}
+
+async function findAndAmend(deps: OrderDeps, admitted: Admitted): Promise<Reply<AmendedOrder>> {
+  const { desk, request } = admitted;
+  const { accountId, order: reference } = request;
+  const order = await findOpenOrder(deps, { desk, accountId, reference });
+  if (typeof order === "string") return refused(order);
+  if (order.sizing === "budget") return refused("ORDER_NOT_AMENDABLE");
+  if (!desk.hasRoom) return refused("LOG_FULL");
+  const { priceTicks = order.priceTicks, qtyLots = order.qtyLots } = request;
+  const needed = needOf({ ...order, priceTicks, qtyLots });
+  if (needed === undefined) return refused("NOTIONAL_TOO_LARGE");
+  const more = needed - (needOf(order) ?? 0);
+  const amending: Amending = { ...admitted, order };
+  return more > 0
+    ? await holdAndAppend(deps, amending, more)
+    : await append(deps, amending, { deadlineMs: cancelDeadlineMs(desk), hold: {} });
+}
+
+async function holdAndAppend(
+  deps: OrderDeps,
+  amending: Amending,
+  units: number,
+): Promise<Reply<AmendedOrder>> {
+  const { desk, request, order, traceparent } = amending;
+  const outcome = await holdMoney(deps, {
+    desk,
+    accountId: order.accountId,
+    holdKey: AMEND_MARK + (request.amendId ?? mintClientOrderId()),
+    requestHash: amendHash(request),
+    side: order.side,
+    units,
+    traceparent,
+  });
+  switch (outcome.kind) {
+    case "held":
+      return await append(deps, amending, meansOf(outcome, units));
+    case "repeat":
+      return answerRepeat(order, outcome.state);
+    case "conflict":
+      return refused("IDEMPOTENCY_CONFLICT");
+    case "refused":
+    case "declined":
+      return refused(outcome.code);
+    case "unknown":
+      return refused("UNAVAILABLE");
+    default:
+      return unreachable(outcome);
+  }
+}
+
+function meansOf(
+  { holdId, deadlineMs }: Extract<HoldDecision, { kind: "held" }>,
+  units: number,
+): Means {
+  return { deadlineMs, hold: { holdId, heldUnits: assertSpendUnits(units) } };
+}
+
+/** An earlier attempt with the same id and wish: what its hold came to is what the amend came to. */
+function answerRepeat(order: OrderRecord, state: HoldState): Reply<AmendedOrder> {
+  switch (state) {
+    case "PENDING":
+      return ok({ order, fills: [], isPending: true });
+    case "LIVE":
+    case "DONE":
+      return ok({ order, fills: [], isPending: false });
+    case "REJECTED":
+      return refused("AMEND_REJECTED");
+    case "VOID":
+      return refused("ORDER_EXPIRED");
+    case "REFUSED":
+      return refused("INSUFFICIENT_FUNDS");
+    default:
+      return unreachable(state);
+  }
+}
+
+async function append(
+  deps: OrderDeps,
+  amending: Amending,
+  { deadlineMs, hold }: Means,
+): Promise<Reply<AmendedOrder>> {
+  const { desk, request, order, traceparent } = amending;
+  const { market, verdicts } = desk;
+  const { accountId, orderId } = order;
+  const { priceTicks, qtyLots } = request;
+  assert(orderId !== undefined, "an order that was found has its id");
+  const command: AmendOrder = {
+    kind: "AmendOrder",
+    accountId,
+    orderId,
+    deadlineMs,
+    definitionVersion: market.version,
+    makerFeePpm: market.makerFeePpm,
+    takerFeePpm: market.takerFeePpm,
+    ...(priceTicks !== undefined && { priceTicks: assertPriceTicks(priceTicks) }),
+    ...(qtyLots !== undefined && { qtyLots: assertQtyLots(qtyLots) }),
+    ...hold,
+  };
+  const appended = await desk.appender.append(command, traceparent);
+  if (appended.kind === "full") return refused("LOG_FULL");
+  const at = { market: market.market, position: appended.position };
+  const waiting = verdicts.wait(appended.position);
+  const answered = waiting.then(
+    async (events) => await answerVerdict(deps, amending, { at, events }),
+  );
+  if (!request.respondAsync) return await answered;
+  answered.catch((error: unknown) =>
+    deps.telemetry.logger.warn({ err: error }, "the verdict on an amend was not noted"),
+  );
+  return ok({ order, fills: [], isPending: true, at });
+}
+
+interface Decided {
+  readonly at: MarketPosition;
+  readonly events: readonly MarketEvent[] | undefined;
+}
+
+async function answerVerdict(
+  deps: OrderDeps,
+  { desk, order: found }: Amending,
+  { at, events }: Decided,
+): Promise<Reply<AmendedOrder>> {
+  if (events === undefined) return ok({ order: found, fills: [], isPending: true, at });
+  const refusal = events.find((event) => event.kind === "CommandRejected");
+  if (refusal !== undefined) {
+    // It was the account's order, so the engine does not know it because it is over.
+    return refused(refusal.code === "UNKNOWN_ORDER" ? "ORDER_DONE" : refusal.code);
+  }
+  const { market, orderId = 0, accountId } = found;
+  const update = events.find((event) => event.kind === "OrderUpdated" && event.orderId === orderId);
+  assert(update?.kind === "OrderUpdated", `the verdict on an amend of ${orderId} is not on it`);
+  const known = desk.recent.find(accountId, { market, orderId }) ?? found;
+  if (knowsAllBefore(known, update)) {
+    const after = orderAfterEvents(desk.market, known, events);
+    desk.recent.put(after.order);
+    return ok({ ...after, isPending: false, at });
+  }
+  // Trades came in between: what they cost stands in the projection.
+  const passed = await deps.cursors.passed(at);
+  const row = passed ? await findOwnRow(desk.findRow, accountId, { market, orderId }) : undefined;
+  return ok({ order: row ?? found, fills: [], isPending: row === undefined, at });
+}
+
+function knowsAllBefore({ filledLots, createdMs }: OrderRecord, update: OrderUpdated): boolean {
+  return createdMs !== 0 && update.qtyLots - update.openLots === filledLots;
+}

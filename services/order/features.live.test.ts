@@ -1,0 +1,161 @@
+/** Order types, amends, replacements and pairs through real wallet, engine and order processes. */
+
+import { afterAll, beforeAll, expect, test } from "bun:test";
+
+import type { AmendedOrder, AmendRequest, PlacePairRequest, PlaceRequest } from "./api.ts";
+import { amendOrder, cancelAllOrders, cancelOrder, placePair, readOrder } from "./api.ts";
+import type { TestExchange } from "./testing/exchange.ts";
+import { codeOf, eventually, openTestExchange, valueOf } from "./testing/exchange.ts";
+
+let exchange: TestExchange;
+let market: string;
+
+beforeAll(async () => {
+  exchange = await openTestExchange();
+  ({ market } = exchange.market);
+  await Promise.all([exchange.startWallet(), exchange.startEngine()]);
+  await exchange.startOrder();
+  const accountId = await exchange.fund();
+  for (let state = "PENDING"; state === "PENDING";) {
+    const { order } = valueOf(await exchange.place(accountId, { priceTicks: 1 }));
+    ({ state } = order);
+  }
+  valueOf(await exchange.ask(cancelAllOrders, { accountId, market }));
+}, 30_000);
+afterAll(async () => await exchange.remove());
+
+async function place(accountId: number, wish: Partial<PlaceRequest>) {
+  return valueOf(await exchange.place(accountId, wish));
+}
+
+async function amend(request: Omit<AmendRequest, "respondAsync">): Promise<AmendedOrder> {
+  return valueOf(await exchange.ask(amendOrder, { ...request, respondAsync: false }));
+}
+
+async function read(accountId: number, orderId: number | undefined) {
+  const order = { market, orderId: orderId ?? 0 };
+  return valueOf(await exchange.ask(readOrder, { accountId, order })).order;
+}
+
+test("terms that only some orders have are in the verdict and in the row", async () => {
+  const accountId = await exchange.fund();
+  const special = { displayLots: 2, selfTradePrevention: "cancel-oldest" } as const;
+  const wish = { ...special, timeInForce: "GTD", expireTimeMs: Date.now() + 600_000 } as const;
+  const { order, at } = await place(accountId, { ...wish, priceTicks: 3 });
+  expect(order).toMatchObject({ state: "OPEN", ...wish });
+  const query = { accountId, order: { market, orderId: order.orderId ?? 0 } };
+  const row = valueOf(
+    await exchange.ask(readOrder, { ...query, ...(at === undefined ? {} : { after: at }) }),
+  );
+  expect(row.order).toEqual(order);
+});
+
+test("an amend that needs more holds the difference; one that needs less gives it back", async () => {
+  const accountId = await exchange.fund();
+  const { order } = await place(accountId, { priceTicks: 3, qtyLots: 10 });
+  const reference = { market, orderId: order.orderId ?? 0 };
+  const more = await amend({ accountId, order: reference, qtyLots: 15, amendId: "more" });
+  expect(more.order).toMatchObject({ qtyLots: 15, spendMax: 45, state: "OPEN" });
+  const less = await amend({ accountId, order: reference, qtyLots: 4 });
+  expect(less.order).toMatchObject({ qtyLots: 4, spendMax: 12 });
+  const row = await eventually(
+    async () => await read(accountId, order.orderId),
+    ({ qtyLots }) => qtyLots === 4,
+  );
+  expect(row).toMatchObject({ priceTicks: 3, spendMax: 12 });
+  const used = { accountId, order: reference, qtyLots: 40, amendId: "more", respondAsync: false };
+  expect(codeOf(await exchange.ask(amendOrder, used))).toBe("IDEMPOTENCY_CONFLICT");
+});
+
+test("a repeated amend is answered with the order, and takes effect once", async () => {
+  const accountId = await exchange.fund();
+  const { order } = await place(accountId, { side: "sell", priceTicks: 5000, qtyLots: 10 });
+  const wish = {
+    accountId,
+    order: { market, orderId: order.orderId ?? 0 },
+    qtyLots: 12,
+    amendId: "twice",
+  };
+  const [first, second] = await Promise.all([amend(wish), amend(wish)]);
+  expect([first.order.qtyLots, second.order.qtyLots]).toContain(12);
+  const again = await amend(wish);
+  expect(again.order).toMatchObject({ qtyLots: 12, state: "OPEN" });
+});
+
+test("an amend that the account cannot pay changes nothing", async () => {
+  const accountId = await exchange.fund(10n ** 12n);
+  const { order } = await place(accountId, { side: "sell", priceTicks: 5000, qtyLots: 10 });
+  const reference = { market, orderId: order.orderId ?? 0 };
+  const wish = { accountId, order: reference, qtyLots: 2 ** 50, respondAsync: false };
+  expect(codeOf(await exchange.ask(amendOrder, wish))).toBe("INSUFFICIENT_FUNDS");
+  expect((await read(accountId, order.orderId)).qtyLots).toBe(10);
+});
+
+test("a replacement takes the old order's place and money, and a repeat is the same order", async () => {
+  const accountId = await exchange.fund();
+  const { order: old } = await place(accountId, { priceTicks: 3, qtyLots: 10 });
+  const replaces = { market, orderId: old.orderId ?? 0 };
+  const wish = { priceTicks: 3, qtyLots: 6, replaces, clientOrderId: "in-its-place" };
+  const { order, at } = await place(accountId, wish);
+  expect(order).toMatchObject({ state: "OPEN", qtyLots: 6, replaces: old.orderId });
+  const gone = await eventually(
+    async () => await read(accountId, old.orderId),
+    ({ state }) => state !== "OPEN",
+  );
+  expect(gone).toMatchObject({ state: "CANCELLED", cancelReason: "replaced" });
+  const again = await place(accountId, wish);
+  expect(again).toMatchObject({ repeated: true, order: { orderId: at?.position } });
+  const late = await exchange.place(accountId, { priceTicks: 3, replaces });
+  expect(codeOf(late)).toBe("ORDER_DONE");
+});
+
+function pairOf(accountId: number, clientOrderId: string): PlacePairRequest {
+  return {
+    accountId,
+    market,
+    clientOrderId,
+    side: "sell",
+    qtyLots: 10,
+    legs: [
+      { type: "limit", timeInForce: "GTC", postOnly: true, priceTicks: 4000 },
+      { type: "stop-market", timeInForce: "GTC", postOnly: false, triggerTicks: 2 },
+    ],
+    respondAsync: false,
+  };
+}
+
+test("a pair shares one hold, a repeat is the same pair, and a cancelled leg takes the other along", async () => {
+  const accountId = await exchange.fund();
+  const pair = pairOf(accountId, "a-pair");
+  const { legs } = valueOf(await exchange.ask(placePair, pair));
+  const [first, second] = legs;
+  expect(first.order).toMatchObject({ state: "OPEN", linkedOrderId: second.order.orderId });
+  expect(second.order).toMatchObject({ state: "OPEN", linkedOrderId: first.order.orderId });
+  const again = valueOf(await exchange.ask(placePair, pair));
+  expect(again.legs.map(({ order }) => order.orderId)).toEqual(
+    legs.map(({ order }) => order.orderId),
+  );
+  const reference = { market, orderId: first.order.orderId ?? 0 };
+  valueOf(await exchange.ask(cancelOrder, { accountId, order: reference }));
+  const other = await eventually(
+    async () => await read(accountId, second.order.orderId),
+    ({ state }) => state !== "OPEN",
+  );
+  expect(other).toMatchObject({ state: "CANCELLED", cancelReason: "one-cancels-other" });
+});
+
+test("a session's orders are cancelled with it, and no others", async () => {
+  const accountId = await exchange.fund();
+  const { order: tied } = await place(accountId, { priceTicks: 2, sessionId: 77 });
+  const { order: free } = await place(accountId, { priceTicks: 2 });
+  const cancelled = valueOf(
+    await exchange.ask(cancelAllOrders, { accountId, market, sessionId: 77 }),
+  );
+  expect(cancelled.markets).toMatchObject([{ cancelled: 1, complete: true }]);
+  const gone = await eventually(
+    async () => await read(accountId, tied.orderId),
+    ({ state }) => state !== "OPEN",
+  );
+  expect(gone.cancelReason).toBe("disconnected");
+  expect((await read(accountId, free.orderId)).state).toBe("OPEN");
+});

@@ -1,0 +1,196 @@
+/**
+ * Placing a one-cancels-other pair: one hold of the larger leg, one command, two orders. The hold is the first leg's, and
+ * with it its client id; the second leg's id is minted, so that no other order can have it.
+ */
+
+import type { HoldDecision, OrderTerms, PlaceOrderPair } from "@exchange/streams/contract";
+import { assertSpendUnits, unreachable } from "@exchange/streams/contract";
+import type { Reply } from "@exchange/streams/runtime";
+
+import { answerRepeat, answerUnplaceable } from "./answer-repeat.ts";
+import type { OrderRecord, PlacedOrder, PlacedPair, PlacePairRequest } from "./api.ts";
+import type { OrderDeps } from "./deps.ts";
+import type { Desk } from "./desk.ts";
+import { waitForOrder } from "./find-order.ts";
+import { holdMoney } from "./hold-money.ts";
+import { orderAfterVerdict, pendingOrder } from "./order-record.ts";
+import { placementsOfPair } from "./placement.ts";
+import { readFillsOf } from "./read-fills.ts";
+import { referencePrice } from "./reference-price.ts";
+import { ok, refused } from "./reply.ts";
+import { mintClientOrderId, pairHash } from "./request-hash.ts";
+import type { TermsRequest } from "./terms.ts";
+import { deriveTerms } from "./terms.ts";
+
+export async function placePair(
+  deps: OrderDeps,
+  request: PlacePairRequest,
+  traceparent: string | undefined,
+): Promise<Reply<PlacedPair>> {
+  const desk = deps.desks.get(request.market);
+  if (desk === undefined) return refused("UNKNOWN_MARKET");
+  const answer = desk.placing.admit(() =>
+    deps.telemetry.traced("place pair", traceparent, (inner) =>
+      holdAndAppend(deps, { desk, request, traceparent: inner }),
+    ),
+  );
+  return (await answer) ?? refused("OVERLOADED");
+}
+
+interface Admitted {
+  readonly desk: Desk;
+  readonly request: PlacePairRequest;
+  readonly traceparent: string | undefined;
+}
+
+interface Attempt extends Admitted {
+  readonly clientOrderId: string;
+  readonly terms: readonly [OrderTerms, OrderTerms];
+}
+
+async function holdAndAppend(deps: OrderDeps, admitted: Admitted): Promise<Reply<PlacedPair>> {
+  const { desk, request, traceparent } = admitted;
+  const { accountId, side } = request;
+  const legs = legRequests(request);
+  const requestHash = pairHash(legs);
+  const terms = desk.hasRoom ? bothTerms(desk, legs) : "LOG_FULL";
+  if (typeof terms === "string") {
+    const repeat = { desk, request: { ...request, ...legs[0] }, hash: requestHash };
+    return await withSecond(deps, admitted, await answerUnplaceable(deps, repeat, terms));
+  }
+  const clientOrderId = request.clientOrderId ?? mintClientOrderId();
+  const attempt: Attempt = { ...admitted, clientOrderId, terms };
+  const units = heldUnitsOf(attempt);
+  const wanted = { desk, accountId, holdKey: clientOrderId, requestHash, side, units, traceparent };
+  const outcome = await holdMoney(deps, wanted);
+  switch (outcome.kind) {
+    case "held":
+      return await appendOnce(deps, attempt, outcome);
+    case "repeat": {
+      const first = { ...request, ...legs[0] };
+      const repeat = { desk, request: first, clientOrderId, state: outcome.state };
+      return await withSecond(deps, admitted, await answerRepeat(deps, repeat));
+    }
+    case "conflict":
+      return refused("CLIENT_ORDER_ID_CONFLICT");
+    case "refused":
+    case "declined":
+      return refused(outcome.code);
+    case "unknown":
+      return refused("UNAVAILABLE");
+    default:
+      return unreachable(outcome);
+  }
+}
+
+/** Side and size are the pair's. */
+function legRequests({
+  side,
+  qtyLots,
+  legs: [first, second],
+}: PlacePairRequest): readonly [TermsRequest, TermsRequest] {
+  const common = { side, qtyLots, sizing: "quantity" } as const;
+  return [
+    { ...first, ...common },
+    { ...second, ...common },
+  ];
+}
+
+function bothTerms(
+  desk: Desk,
+  [firstLeg, secondLeg]: readonly [TermsRequest, TermsRequest],
+): readonly [OrderTerms, OrderTerms] | "NOTIONAL_TOO_LARGE" | "NO_REFERENCE_PRICE" {
+  const first = deriveTerms(firstLeg, referencePrice(desk));
+  if (typeof first === "string") return first;
+  const second = deriveTerms(secondLeg, referencePrice(desk));
+  return typeof second === "string" ? second : [first, second];
+}
+
+function heldUnitsOf({ terms: [first, second] }: Attempt) {
+  return assertSpendUnits(Math.max(first.spendMax, second.spendMax));
+}
+
+async function appendOnce(
+  deps: OrderDeps,
+  attempt: Attempt,
+  held: Extract<HoldDecision, { kind: "held" }>,
+): Promise<Reply<PlacedPair>> {
+  const { desk, request, clientOrderId, terms, traceparent } = attempt;
+  const { market } = desk;
+  const { accountId, sessionId } = request;
+  const command: PlaceOrderPair = {
+    kind: "PlaceOrderPair",
+    accountId,
+    holdId: held.holdId,
+    heldUnits: heldUnitsOf(attempt),
+    // The row's own deadline: a later one would let the pair in after its money was released.
+    deadlineMs: held.deadlineMs,
+    definitionVersion: market.version,
+    makerFeePpm: market.makerFeePpm,
+    takerFeePpm: market.takerFeePpm,
+    legs: [
+      { clientOrderId, terms: terms[0] },
+      { clientOrderId: mintClientOrderId(), terms: terms[1] },
+    ],
+    ...(sessionId !== undefined && { sessionId }),
+  };
+  const startedMs = performance.now();
+  const appended = await desk.appender.append(command, traceparent);
+  deps.metrics.appendWait.observe((performance.now() - startedMs) / 1000);
+  if (appended.kind === "full") return refused("LOG_FULL");
+  const [first, second] = placementsOfPair(command, appended.position);
+  const pending = [pendingOrder(market, first), pendingOrder(market, second)] as const;
+  for (const order of pending) desk.recent.put(order);
+  const at = { market: market.market, position: appended.position };
+  const whole = (order: OrderRecord): PlacedOrder => ({ order, fills: [], repeated: false, at });
+  const verdict = noteVerdict(desk, pending);
+  if (request.respondAsync) return ok({ legs: [whole(pending[0]), whole(pending[1])] });
+  const [firstNow, secondNow] = await verdict;
+  return ok({
+    legs: [
+      { ...whole(firstNow.order), ...firstNow },
+      { ...whole(secondNow.order), ...secondNow },
+    ],
+  });
+}
+
+type Known = Pick<PlacedOrder, "order" | "fills">;
+
+/** Both legs are decided by the one command. */
+async function noteVerdict(
+  { market, recent, verdicts }: Desk,
+  [first, second]: readonly [OrderRecord, OrderRecord],
+): Promise<readonly [Known, Known]> {
+  const events = first.orderId === undefined ? undefined : await verdicts.wait(first.orderId);
+  if (events === undefined) {
+    return [
+      { order: first, fills: [] },
+      { order: second, fills: [] },
+    ];
+  }
+  const known = [
+    orderAfterVerdict(market, first, events),
+    orderAfterVerdict(market, second, events),
+  ] as const;
+  for (const { order } of known) recent.put(order);
+  return known;
+}
+
+/** The first leg was found by its client id; it names the second. */
+async function withSecond(
+  deps: OrderDeps,
+  { desk, request }: Admitted,
+  first: Reply<PlacedOrder>,
+): Promise<Reply<PlacedPair>> {
+  if (first.kind === "refused") return first;
+  const { order } = first.value;
+  const { market } = desk.market;
+  const second =
+    order.linkedOrderId === undefined
+      ? undefined
+      : await waitForOrder(desk, request.accountId, { market, orderId: order.linkedOrderId });
+  // Held, and its place in the log is not known here: the client asks again.
+  if (second === undefined) return refused("ORDER_PENDING");
+  const fills = await readFillsOf(deps.db, desk.market, second);
+  return ok({ legs: [first.value, { ...first.value, order: second, fills }] });
+}
