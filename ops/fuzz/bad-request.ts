@@ -2,53 +2,17 @@
 
 import fc from "fast-check";
 
-import type { WireRequest } from "./ask.ts";
-import {
-  badAssets,
-  badDecimals,
-  badEmails,
-  badIds,
-  badMarkets,
-  badOrderIds,
-  badPositions,
-  badWholeNumbers,
-  badWords,
-  malformedJson,
-  offBook,
-  wrongMediaTypes,
-  wrongTops,
-} from "./bad-text.ts";
-import { type Draft, encodeDraft } from "./draft.ts";
-import { type JsonSchema, resolveSchema } from "./json-schema.ts";
+import { badTexts, spoilFields, without } from "./bad-field.ts";
+import { malformedJson, wrongMediaTypes, wrongTops } from "./bad-text.ts";
+import { encodeDraft } from "./draft.ts";
 import type { Route } from "./routes.ts";
-
-export interface BadRequest {
-  /** What is bad about it. */
-  readonly label: string;
-  readonly request: WireRequest;
-  /** Any of them refuses it properly. */
-  readonly codes: readonly string[];
-}
+import { fieldCodes, type Spoil } from "./spoil.ts";
 
 export interface BadToken {
   readonly label: string;
   /** Of the `authorization` header; undefined for none. */
   readonly authorization: string | undefined;
 }
-
-type Spoil = (draft: Draft, token: string) => BadRequest;
-
-const fieldCodes = [
-  "VALIDATION_FAILED",
-  "UNKNOWN_MARKET",
-  "UNKNOWN_ASSET",
-  "UNKNOWN_ORDER",
-  "NOT_FOUND",
-  "TOO_PRECISE",
-  "INVALID_CREDENTIALS",
-  "TOO_MANY_ATTEMPTS",
-  "INVALID_REFRESH_TOKEN",
-] as const;
 
 /** Undefined for a route of which nothing can be bad. */
 export function listSpoils(
@@ -136,10 +100,6 @@ function isHeaderText(text: string): boolean {
   return text.trim() !== "" && /^[\x20-\x7e]*$/.test(text);
 }
 
-function without(fields: Readonly<Record<string, unknown>>, name: string) {
-  return Object.fromEntries(Object.entries(fields).filter(([known]) => known !== name));
-}
-
 function replaceBody(texts: readonly string[], codes: readonly string[]): fc.Arbitrary<Spoil> {
   return fc.constantFrom(...texts).map((body) => (draft, token) => ({
     label: `body is ${JSON.stringify(body.slice(0, 40))}`,
@@ -180,97 +140,4 @@ function spoilBody(): fc.Arbitrary<Spoil>[] {
       };
     }),
   ];
-}
-
-function spoilFields(route: Route): fc.Arbitrary<Spoil>[] {
-  const { properties = {}, required = [] } = route.body ?? {};
-  const spoils = Object.entries(properties).flatMap(([name, unresolved]) => {
-    const schema = resolveSchema(unresolved, route.components);
-    return [spoilField(name, wrongTypes(schema)), spoilField(name, badTexts(name, schema))];
-  });
-  const extra = ["x", "accountId", "userId", "orderId", "constructor", "toString", ""];
-  return [
-    ...spoils,
-    fc
-      .constantFrom(...extra)
-      .map((name) => changeBody(`body has ${name}`, (body) => ({ ...body, [name]: 1 }))),
-    ...required.map((name) =>
-      fc.constant(changeBody(`body lacks ${name}`, (body) => without(body, name))),
-    ),
-  ];
-}
-
-function spoilField(name: string, values: readonly unknown[]): fc.Arbitrary<Spoil> {
-  return fc.constantFrom(...values).map((value) =>
-    changeBody(`body ${name} is ${JSON.stringify(value)}`, (body) => ({
-      ...body,
-      [name]: value,
-    })),
-  );
-}
-
-function changeBody(
-  label: string,
-  change: (body: Readonly<Record<string, unknown>>) => Record<string, unknown>,
-): Spoil {
-  return (draft, token) => ({
-    label: label.slice(0, 120),
-    codes: fieldCodes,
-    request: encodeDraft({ ...draft, body: change(draft.body ?? {}) }, token),
-  });
-}
-
-function wrongTypes({ type }: JsonSchema): readonly unknown[] {
-  const values: readonly unknown[] = [
-    null,
-    0,
-    1,
-    -1,
-    1.5,
-    1e21,
-    true,
-    false,
-    "true",
-    "",
-    [],
-    ["1"],
-    {},
-    { $gt: "" },
-  ];
-  return values.filter((value) => typeof value !== type);
-}
-
-const badTextsByName: Readonly<Record<string, readonly string[]>> = {
-  market: badMarkets,
-  asset: badAssets,
-  id: badOrderIds,
-  after: badPositions,
-  order: badPositions,
-  email: badEmails,
-  price: [...badDecimals, ...offBook.price],
-  protectionPrice: [...badDecimals, ...offBook.price],
-  quantity: [...badDecimals, ...offBook.quantity],
-  budget: [...badDecimals, ...offBook.budget],
-  amount: badDecimals,
-};
-
-/** Texts that the field refuses. By its schema, where nothing more is known about it. */
-function badTexts(name: string, schema: JsonSchema): readonly string[] {
-  const known = badTextsByName[name];
-  if (known !== undefined) return known;
-  if (schema.type === "integer") {
-    const { minimum = 0, maximum = Number.MAX_SAFE_INTEGER } = schema;
-    return [...badWholeNumbers, String(minimum - 1), String(BigInt(maximum) + 1n)];
-  }
-  if (schema.type === "boolean") return ["true", "1", ""];
-  if (schema.enum !== undefined)
-    return badWords.filter((text) => schema.enum?.includes(text) === false);
-  const { pattern, minLength = 0, maxLength = Number.POSITIVE_INFINITY } = schema;
-  const longest = Number.isFinite(maxLength) ? ["x".repeat(maxLength + 1)] : [];
-  return [...badIds, ...longest].filter(
-    (text) =>
-      text.length < minLength ||
-      text.length > maxLength ||
-      (pattern !== undefined && !new RegExp(pattern).test(text)),
-  );
 }

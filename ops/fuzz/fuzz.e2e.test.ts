@@ -9,12 +9,14 @@ import fc from "fast-check";
 
 import { type Account, logIn, openAccount, readState, restOrder } from "./account.ts";
 import { ask, judge, readProblemCode, type WireRequest } from "./ask.ts";
-import { type BadRequest, type BadToken, listSpoils } from "./bad-request.ts";
+import { type BadToken, listSpoils } from "./bad-request.ts";
 import { makeBadTokens } from "./bad-tokens.ts";
 import { encodeDraft } from "./draft.ts";
 import { readFuzzEnv } from "./env.ts";
-import { arbitraryDraft, type KnownValues } from "./good-draft.ts";
+import { arbitraryDraft } from "./good-draft.ts";
+import type { KnownValues } from "./good-order.ts";
 import { readRoutes, type Route } from "./routes.ts";
+import type { BadRequest } from "./spoil.ts";
 
 /** Not the market of the recorded order flow, whose trades other tests compare. */
 const MARKET = "ETH-USD";
@@ -46,6 +48,9 @@ beforeAll(async () => {
   ];
   await restOrder(owner, { market: MARKET, clientOrderId: "owner-buy", side: "buy" });
   await restOrder(owner, { market: MARKET, clientOrderId: "owner-sell", side: "sell" });
+  for (const clientOrderId of ["mine-1", "mine-2", "mine-3"]) {
+    await restOrder(trader, { market: MARKET, clientOrderId, side: "sell" });
+  }
   const resting = await restOrder(stranger, {
     market: MARKET,
     clientOrderId: "theirs",
@@ -63,7 +68,16 @@ beforeAll(async () => {
     price: ["100.00", "100.5", "101", "99.99"],
     quantity: ["1", "0.25", "0.000001"],
     budget: ["50", "0.01"],
-    id: [resting.id, "client:theirs", "client:owner-buy", `${MARKET}:1024`, "client:never-placed"],
+    id: [
+      resting.id,
+      "client:theirs",
+      "client:owner-buy",
+      "client:mine-1",
+      "client:mine-2",
+      "client:mine-3",
+      `${MARKET}:1024`,
+      "client:never-placed",
+    ],
     after: [resting.at],
     order: [resting.id, `${MARKET}:1024`],
     email: [trader.email, owner.email, "nobody@example.org"],
@@ -175,7 +189,7 @@ test("ids that differ only in case are two orders and two deposits", async () =>
   expect(deposits.size).toBe(ids.length);
 });
 
-test.each(["PUT", "PATCH", "OPTIONS", "PROPFIND"])(
+test.each(["PUT", "OPTIONS", "PROPFIND"])(
   "%s is a method that no address knows",
   async (method) => {
     for (const path of new Set(routes.map((route) => route.path))) {
