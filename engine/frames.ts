@@ -28,8 +28,18 @@ export function frameText(
   slice: FrameSlice,
   traces: Readonly<Record<string, string>>,
 ): string {
-  const { from, to, complete, timeMs, hashAtTo } = slice;
-  const head: FrameHead = { v: 1, market, epoch, from, to, complete, timeMs, hashAtTo };
+  const { from, to, complete, timeMs, dueMs, hashAtTo } = slice;
+  const head: FrameHead = {
+    v: 1,
+    market,
+    epoch,
+    from,
+    to,
+    complete,
+    timeMs,
+    ...(dueMs !== undefined && { dueMs }),
+    hashAtTo,
+  };
   const tail = Object.keys(traces).length === 0 ? "" : `,"traces":${JSON.stringify(traces)}`;
   const text = `${JSON.stringify(head).slice(0, -1)}${EVENTS_START}${slice.texts.join(",")}]${tail}}`;
   assert(text.length <= FRAME_BYTES_MAX, "a frame stays below its limit");

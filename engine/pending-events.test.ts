@@ -61,6 +61,23 @@ test("a frame starts where the last one ended and says whether it ends a command
   expect(pending.slice(1)).toMatchObject({ from: at(0, 0), to: at(0, 1), complete: true });
 });
 
+test("a frame says when the book does something by itself after its last command", () => {
+  const replica = new Replica({ ...origin, createBook });
+  const pending = new PendingEvents(base);
+  const plain = placeLimitOrder({ side: "sell", price: 100, qty: 2 });
+  const expiring = { ...plain.terms, timeInForce: "GTD" as const, expireTimeMs: 900 };
+  const group = [plain, { ...plain, holdId: 2, clientOrderId: "gtd", terms: expiring }];
+  const record = { v: 1 as const, epoch: 1, commands: group };
+  replica.apply({ sequence: 1, timeMs: 5, record }, (event) => pending.push(event));
+  const first = pending.slice(1);
+  expect(first?.dueMs).toBeUndefined();
+  const whole = pending.slice(FRAME_EVENT_CHARACTERS_MAX);
+  if (first === undefined || whole === undefined) throw new Error("events are pending");
+  expect(frameText(origin, first, {})).not.toContain("dueMs");
+  const bytes = new TextEncoder().encode(frameText(origin, whole, {}));
+  expect(decodeFrame(bytes).dueMs).toBe(900);
+});
+
 test("a foreign frame is known by its hash, also inside a command, and drops what it covers", () => {
   const pending = filled();
   for (const { event, hash } of chained()) expect(pending.hashAt(event)).toEqual(hash);

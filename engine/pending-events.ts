@@ -22,6 +22,7 @@ export interface FrameSlice {
   readonly to: Position;
   readonly complete: boolean;
   readonly timeMs: number;
+  readonly dueMs: number | undefined;
   readonly hashAtTo: string;
   readonly texts: readonly string[];
 }
@@ -30,6 +31,7 @@ interface Pending {
   readonly command: CommandPosition;
   readonly index: number;
   readonly timeMs: number;
+  readonly dueMs: number | undefined;
   readonly completes: boolean;
   readonly text: string;
   readonly hash: ChainHash;
@@ -64,11 +66,20 @@ export class PendingEvents {
     return this.#base;
   }
 
-  push({ event, text, hash, completes }: ChainedEvent): void {
+  push({ event, text, hash, completes, dueMs }: ChainedEvent): void {
     const { command, index, timeMs } = event;
     this.#pushed += text.length;
     const charactersThrough = this.#pushed;
-    this.#events.push({ command, index, timeMs, completes, text, hash, charactersThrough });
+    this.#events.push({
+      command,
+      index,
+      timeMs,
+      dueMs,
+      completes,
+      text,
+      hash,
+      charactersThrough,
+    });
   }
 
   /** The running hash at the base or at a pending event; undefined for any other position. */
@@ -111,6 +122,7 @@ export class PendingEvents {
       to: { command: last.command, index: last.index },
       complete: last.completes,
       timeMs: last.timeMs,
+      dueMs: last.dueMs,
       hashAtTo: formatHash(last.hash),
       texts,
     };

@@ -24,6 +24,8 @@ export interface ChainedEvent {
   readonly hash: ChainHash;
   /** Whether it is the last of its command. */
   readonly completes: boolean;
+  /** When the book does something by itself after its command, as `Book.dueMs`. */
+  readonly dueMs: number | undefined;
 }
 
 export type EventSink = (event: ChainedEvent) => void;
@@ -133,13 +135,14 @@ export class Replica {
   #handOn(sink: EventSink): void {
     const events = this.#events;
     const last = events.length - 1;
+    const { dueMs } = this.book;
     for (let index = 0; index <= last; index += 1) {
       const event = events[index];
       assert(event !== undefined, "every event is handed on");
       const text = JSON.stringify(event);
       this.#hash = chainHash(this.#hash, text);
       if (index === last) this.#position = { command: event.command, index: event.index };
-      sink({ event, text, hash: this.#hash, completes: index === last });
+      sink({ event, text, hash: this.#hash, completes: index === last, dueMs });
     }
     events.length = 0;
   }

@@ -1,9 +1,9 @@
 /**
- * Moving the engine's clock. A tick's key is the log's last sequence, so that many wallets make one tick of one
+ * Moving the engine's clock. Only a wallet that has settled all of the log asks for it, so it knows what is due. A tick's key is the log's last sequence, so that many wallets make one tick of one
  * situation; once the log has moved, the key is another and the tick can repeat.
  */
 
-import { encodeRecord, stream, subject } from "@exchange/streams";
+import { decodeFrame, encodeRecord, stream, subject } from "@exchange/streams";
 import type { Market } from "@exchange/streams/contract";
 import { sequenceOf } from "@exchange/streams/contract";
 import type { JetStreamManager, NatsConnection } from "nats";
@@ -45,4 +45,15 @@ export async function appendTick(
   } catch {
     return "unknown";
   }
+}
+
+/** What the last settled frame says is due. Rejects while the server does not answer. */
+export async function readDueMs(
+  { jsm }: Pick<TickDeps, "jsm">,
+  { market, epoch }: Market,
+  { sequence }: SettlementCursor,
+): Promise<number | undefined> {
+  if (sequence === 0) return undefined;
+  const message = await jsm.streams.getMessage(stream.events(market, epoch), { seq: sequence });
+  return decodeFrame(message.data).dueMs;
 }

@@ -1,12 +1,15 @@
 import { afterEach, beforeEach, expect, setDefaultTimeout, test } from "bun:test";
 
 import { decodeRecord, stream, subject } from "@exchange/streams";
-import type { HoldState } from "@exchange/streams/contract";
-import { commandPosition, holdAmount, holdAsset } from "@exchange/streams/contract";
+import type { HoldState, Market } from "@exchange/streams/contract";
+import { commandPosition, GENESIS, holdAmount, holdAsset } from "@exchange/streams/contract";
 import { openFaultyLink, until } from "@exchange/streams/testing";
 
 import type { BalanceChanges } from "./api.ts";
 import { findHold } from "./api.ts";
+import { appendTick } from "./append-tick.ts";
+import type { SettlementCursor } from "./cursor.ts";
+import { readCursor } from "./cursor.ts";
 import { violatedLaws } from "./testing/ledger-laws.ts";
 import type { MarketScript, ScriptOrder } from "./testing/market-script.ts";
 import { createMarketScript, spendMaxOf } from "./testing/market-script.ts";
@@ -163,6 +166,49 @@ test("while nothing comes after an overdue hold, ticks move the clock, each unde
     [{ kind: "Tick" }],
   ]);
 });
+
+test("what the engine says is due gets a tick at its time, once, also from a wallet that comes later", async () => {
+  const first = await wallet.start();
+  const { market, epoch } = wallet.market;
+  const name = stream.commands(market, epoch);
+  const ticks = async () => (await wallet.scratch.jsm.streams.info(name)).state.last_seq;
+  // The command that the frame answers stands in the log.
+  const { connection, jsm } = wallet.scratch;
+  await appendTick({ connection, jsm }, wallet.market, nothingSettled(wallet.market));
+  const dueMs = Date.now() + 1500;
+  script.tick(Date.now());
+  await wallet.publish({ ...script.frame(Date.now()), dueMs });
+  await until(async () => (await cursorOf(wallet.market)).sequence === 1);
+  await first.stop();
+  expect(await ticks()).toBe(1);
+  await wallet.start();
+  await until(async () => (await ticks()) === 2);
+  expect(Date.now()).toBeGreaterThanOrEqual(dueMs);
+  expect(Date.now()).toBeLessThan(dueMs + 5000);
+  const { time } = await jsm.streams.getMessage(name, { seq: 2 });
+  expect(time.getTime()).toBeGreaterThanOrEqual(dueMs);
+  // Other wallets that think it is theirs to move the clock make no second tick of it.
+  const cursor = await cursorOf(wallet.market);
+  const late = await Promise.all(
+    [1, 2, 3].map(async () => await appendTick({ connection, jsm }, wallet.market, cursor)),
+  );
+  expect(late).toEqual(["waiting", "waiting", "waiting"]);
+  const at = { ...cursor, to: { command: commandPosition(2, 0), index: 0 } };
+  const atOnce = await Promise.all(
+    [1, 2, 3].map(async () => await appendTick({ connection, jsm }, wallet.market, at)),
+  );
+  expect(atOnce.filter((outcome) => outcome === "appended")).toHaveLength(1);
+  expect(await ticks()).toBe(3);
+});
+
+async function cursorOf({ market }: Market): Promise<SettlementCursor> {
+  const cursor = await readCursor(wallet.db, market);
+  return cursor ?? nothingSettled(wallet.market);
+}
+
+function nothingSettled({ market, epoch }: Market): SettlementCursor {
+  return { market, epoch, sequence: 0, to: GENESIS, complete: true, timeMs: 0 };
+}
 
 test("a hold born behind a quiet market's clock is released without any frame", async () => {
   await wallet.start();

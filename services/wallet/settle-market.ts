@@ -1,4 +1,4 @@
-/** Settlement of one market for as long as this wallet has its lease: follow the event log, scan for due holds. */
+/** Settlement of one market for as long as this wallet has its lease: follow the event log, look for what is due. */
 
 import { decodeFrame, stream } from "@exchange/streams";
 import { assert } from "@exchange/streams/contract";
@@ -13,6 +13,8 @@ import type { SettlerDeps } from "./settler.ts";
 import { createSettler } from "./settler.ts";
 
 const SCAN_EVERY_MS = 500;
+/** A look at what this process remembers. What is due waits for it. */
+const TICK_LOOK_EVERY_MS = 100;
 /** No order waits for settlement, and a transaction costs much the same for one frame as for ten. */
 const SETTLE_EVERY_MS = 60;
 /** Frames handed over at once; the settler cuts them into transactions. */
@@ -46,11 +48,12 @@ export async function settleMarket(
     batchMax: BATCH_FRAMES_MAX,
     handle: async (batch) => await settler.settle(batch.map(decodeMessage)),
   });
-  const scanning = scanUntil(signal, async () => {
+  const scanning = repeat(signal, SCAN_EVERY_MS, async () => {
     deps.metrics.settlementQueueFrames.set({ market: market.market }, follower.queued);
     await settler.scan();
   });
-  const closed = endTogether({ ending, follower, scanning });
+  const ticking = repeat(signal, TICK_LOOK_EVERY_MS, async () => await settler.tick());
+  const closed = endTogether({ ending, follower, loops: [scanning, ticking] });
   return {
     get cursor() {
       return settler.cursor;
@@ -83,28 +86,32 @@ function decodeMessage({ sequence, data }: LogMessage): NumberedFrame {
   return { sequence, frame: decodeFrame(data) };
 }
 
-async function scanUntil(signal: AbortSignal, scan: () => Promise<void>): Promise<void> {
+async function repeat(
+  signal: AbortSignal,
+  everyMs: number,
+  work: () => Promise<void>,
+): Promise<void> {
   while (!signal.aborted) {
-    await scan();
-    await Bun.sleep(SCAN_EVERY_MS);
+    await work();
+    await Bun.sleep(everyMs);
   }
 }
 
 interface Parts {
   readonly ending: AbortController;
   readonly follower: Follower;
-  readonly scanning: Promise<void>;
+  readonly loops: readonly Promise<void>[];
 }
 
-/** The end of one part ends the other. What is stopped on purpose may be cut short; anything else is a failure. */
-async function endTogether({ ending, follower, scanning }: Parts): Promise<void> {
+/** The end of one part ends the others. What is stopped on purpose may be cut short; anything else is a failure. */
+async function endTogether({ ending, follower, loops }: Parts): Promise<void> {
   try {
-    await Promise.race([follower.closed, scanning]);
+    await Promise.race([follower.closed, ...loops]);
   } catch (error) {
     if (!ending.signal.aborted) throw error;
   } finally {
     ending.abort();
     await follower.stop();
-    await Promise.allSettled([scanning]);
+    await Promise.allSettled(loops);
   }
 }

@@ -1,6 +1,6 @@
 /**
  * The settlement of one market, one transaction at a time: frames as they come, due holds when none comes, and
- * a tick when the engine's clock stands still before an overdue hold.
+ * a tick when the engine's clock stands still before something that is due.
  */
 
 import type { Market, MarketId } from "@exchange/streams/contract";
@@ -17,15 +17,21 @@ import type { WalletMetrics } from "./metrics.ts";
 import type { Patience } from "./patience.ts";
 import type { SettleDeps } from "./settle-frames.ts";
 import { settleFrames, VOIDS_MAX } from "./settle-frames.ts";
+import type { TickAttempt } from "./tick.ts";
+import { isTickWanted } from "./tick.ts";
 
 export interface SettlerDeps extends SettleDeps {
   readonly patience: Patience;
   readonly metrics: WalletMetrics;
   readonly startSpan: Telemetry["startSpan"];
   readonly appendTick: (market: Market, cursor: SettlementCursor) => Promise<Ticked>;
+  /** What the last settled frame says is due; undefined when it says nothing. Rejects while the log is away. */
+  readonly readDueMs: (market: Market, cursor: SettlementCursor) => Promise<number | undefined>;
   /** Called after each commit. */
   readonly onChanged: (changed: readonly LedgerBalance[]) => void;
   readonly nowMs: () => number;
+  /** The time by the log's clock, as well as this process knows it. */
+  readonly logTimeMs: () => number;
   readonly signal: AbortSignal;
 }
 
@@ -33,13 +39,25 @@ export interface Settler {
   readonly cursor: SettlementCursor;
   /** Settles the frames in order, skipping those that are settled already. */
   settle(frames: readonly NumberedFrame[]): Promise<void>;
-  /** Releases what the cursor's time has passed; asks for a tick where it has not. */
+  /** Looks for pending holds, and releases those that the cursor's time has passed. */
   scan(): Promise<void>;
+  /** Appends a tick if something is due and nothing else brings the time. */
+  tick(): Promise<void>;
+}
+
+/** What the frame at this sequence says is due. */
+interface KnownDue {
+  readonly sequence: number;
+  readonly dueMs: number | undefined;
 }
 
 export function createSettler(deps: SettlerDeps, market: Market, from: SettlementCursor): Settler {
   const pacer = createFramePacer();
   let cursor = from;
+  let due: KnownDue | undefined;
+  /** Earliest deadline of a pending hold, when it was last looked for. */
+  let deadlineMs: number | undefined;
+  let attempt: TickAttempt | undefined;
   let last: Promise<unknown> = Promise.resolve();
 
   /** The scan and the follower share the cursor, so they take turns. */
@@ -63,6 +81,8 @@ export function createSettler(deps: SettlerDeps, market: Market, from: Settlemen
     for (const span of spans) span?.end();
     ({ cursor } = settled);
     if (settled.kind === "moved") return 0;
+    const lastFrame = frames.at(-1)?.frame;
+    if (lastFrame !== undefined) due = { sequence: cursor.sequence, dueMs: lastFrame.dueMs };
     const events = frames.reduce((sum, { frame }) => sum + frame.events.length, 0);
     pacer.observe({ events, tookMs });
     observe(deps, market.market, { events, tookMs, voided: settled.voided, cursor });
@@ -94,21 +114,33 @@ export function createSettler(deps: SettlerDeps, market: Market, from: Settlemen
         { signal: deps.signal },
       );
       showPending(deps, market.market, pending);
-      const { deadlineMs } = pending;
-      if (deadlineMs === undefined) return;
-      if (deadlineMs < cursor.timeMs) await inTurn(releaseDue);
-      else if (deadlineMs < deps.nowMs()) await moveClock(deps, market, cursor);
+      ({ deadlineMs } = pending);
+      if (deadlineMs !== undefined && deadlineMs < cursor.timeMs) await inTurn(releaseDue);
+    },
+    async tick() {
+      if (due?.sequence !== cursor.sequence) due = await readDue(deps, market, cursor);
+      if (due === undefined) return;
+      const { dueMs } = due;
+      const needs = { dueMs, deadlineMs, cursor, logTimeMs: deps.logTimeMs() };
+      if (!isTickWanted(needs, attempt)) return;
+      attempt = { sequence: cursor.sequence, logTimeMs: needs.logTimeMs };
+      const ticked = await deps.appendTick(market, cursor);
+      if (ticked === "appended") deps.metrics.ticks.inc({ market: market.market });
     },
   };
 }
 
-async function moveClock(
-  { appendTick, metrics }: SettlerDeps,
+/** After a start, and where another wallet settled. Undefined while the log does not answer. */
+async function readDue(
+  { readDueMs }: SettlerDeps,
   market: Market,
   cursor: SettlementCursor,
-): Promise<void> {
-  const ticked = await appendTick(market, cursor);
-  if (ticked === "appended") metrics.ticks.inc({ market: market.market });
+): Promise<KnownDue | undefined> {
+  try {
+    return { sequence: cursor.sequence, dueMs: await readDueMs(market, cursor) };
+  } catch {
+    return undefined;
+  }
 }
 
 /** Another wallet may have settled some of them, or an earlier run whose commit was not heard of. */

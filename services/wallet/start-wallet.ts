@@ -7,7 +7,7 @@ import { sql } from "kysely";
 import type { JetStreamManager, NatsConnection } from "nats";
 
 import type { BalanceChanges } from "./api.ts";
-import { appendTick } from "./append-tick.ts";
+import { appendTick, readDueMs } from "./append-tick.ts";
 import { watchClockSkew } from "./clock-skew.ts";
 import { createEndpoints } from "./endpoints.ts";
 import { createHoldQueue } from "./hold-queue.ts";
@@ -66,6 +66,8 @@ export async function startWallet(options: WalletOptions): Promise<RunningProces
     onRetry: () => metrics.retries.inc({ work: "settlement" }),
     startSpan: (name, traceparent) => telemetry.startSpan(name, traceparent),
     appendTick: async (market, cursor) => await appendTick(shared, market, cursor),
+    readDueMs: async (market, cursor) => await readDueMs(shared, market, cursor),
+    logTimeMs: () => shared.nowMs() - skew.skewMs,
     instance,
     fail,
   });

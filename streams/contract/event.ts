@@ -237,6 +237,12 @@ export interface Frame {
   readonly complete: boolean;
   /** Engine time of the last command the frame touches, ms. Holds due before it are released. */
   readonly timeMs: number;
+  /**
+   * Engine time at which something happens by itself after that command: an expiry, an auction's end; 0 when it would
+   * at the next command whatever its time. Absent when nothing will. Not hashed. When it has come and no command has,
+   * a `Tick` is wanted.
+   */
+  readonly dueMs?: number;
   /** Running hash after the event at `to`, hex. */
   readonly hashAtTo: string;
   readonly events: readonly MarketEvent[];

@@ -54,6 +54,7 @@ export class ReplayChecks {
     this.chain.examine();
     this.chain.expectEqual(where, ["the hash", frame.hashAtTo, formatHash(last.hash)]);
     this.chain.expectEqual(where, ["complete", frame.complete, last.completes]);
+    this.chain.expectEqual(where, ["what is due", frame.dueMs, last.dueMs]);
   }
 
   /** The events of one record, from both books. */

@@ -90,6 +90,7 @@ function frameOf(
     to: { command, index },
     complete: last.completes,
     timeMs,
+    ...(last.dueMs !== undefined && { dueMs: last.dueMs }),
     hashAtTo: formatHash(last.hash),
     events: chained.map(({ event }) => event),
   };
