@@ -115,7 +115,7 @@ function applyThrough(
 ): readonly LogMessage[] {
   for (const [place, message] of records.entries()) {
     if (message.sequence > target) return records.slice(place);
-    replica.apply(readLogged(message), ignore);
+    replica.apply(readLogged(message));
   }
   return [];
 }
@@ -133,11 +133,9 @@ function hashAt(
 ): string | undefined {
   let found = samePosition(position, captured.position) ? captured.hash : undefined;
   for (const message of rest) {
-    replica.apply(readLogged(message), ({ event, hash }) => {
-      if (samePosition(event, position)) found = formatHash(hash);
+    replica.apply(readLogged(message), (chained) => {
+      if (samePosition(chained.event, position)) found = formatHash(chained.hash);
     });
   }
   return found;
 }
-
-function ignore(): void {}

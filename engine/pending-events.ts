@@ -3,7 +3,7 @@
  * engine keeps them: the active one publishes them, a standby compares them with what it reads.
  */
 
-import type { ChainHash } from "@exchange/streams";
+import type { ChainHash, ChainLink } from "@exchange/streams";
 import { formatHash } from "@exchange/streams";
 import type { CommandPosition, Position } from "@exchange/streams/contract";
 import { assert, comparePositions, samePosition } from "@exchange/streams/contract";
@@ -34,7 +34,8 @@ interface Pending {
   readonly dueMs: number | undefined;
   readonly completes: boolean;
   readonly text: string;
-  readonly hash: ChainHash;
+  readonly link: ChainLink;
+  readonly place: number;
   /** Characters of every event pushed so far, this one included: a sum over a range is a difference. */
   readonly charactersThrough: number;
 }
@@ -66,10 +67,9 @@ export class PendingEvents {
     return this.#base;
   }
 
-  push({ event, text, hash, completes, dueMs }: ChainedEvent): void {
+  push({ event, text, completes, dueMs, link, place }: ChainedEvent): void {
     const { command, index, timeMs } = event;
     this.#pushed += text.length;
-    const charactersThrough = this.#pushed;
     this.#events.push({
       command,
       index,
@@ -77,15 +77,17 @@ export class PendingEvents {
       dueMs,
       completes,
       text,
-      hash,
-      charactersThrough,
+      link,
+      place,
+      charactersThrough: this.#pushed,
     });
   }
 
   /** The running hash at the base or at a pending event; undefined for any other position. */
   hashAt(position: Position): ChainHash | undefined {
     if (samePosition(position, this.#base.position)) return this.#base.hash;
-    return this.#events[this.#placeOf(position)]?.hash;
+    const pending = this.#events[this.#placeOf(position)];
+    return pending === undefined ? undefined : hashAt(pending);
   }
 
   /** Drops everything up to `position`, which becomes the base. */
@@ -96,7 +98,7 @@ export class PendingEvents {
     assert(last !== undefined, "events are dropped up to a pending one");
     this.#start = place + 1;
     this.#dropped = last.charactersThrough;
-    this.#base = { position, hash: last.hash };
+    this.#base = { position, hash: hashAt(last) };
     // Each removal moves all that follow, so it waits until no more than as many are left.
     if (this.#start < this.#events.length / 2) return;
     this.#events = this.#events.slice(this.#start);
@@ -123,7 +125,7 @@ export class PendingEvents {
       complete: last.completes,
       timeMs: last.timeMs,
       dueMs: last.dueMs,
-      hashAtTo: formatHash(last.hash),
+      hashAtTo: formatHash(hashAt(last)),
       texts,
     };
   }
@@ -141,4 +143,8 @@ export class PendingEvents {
     const found = this.#events[low];
     return found !== undefined && samePosition(found, position) ? low : -1;
   }
+}
+
+function hashAt({ link, place }: Pending): ChainHash {
+  return link.hashAt(place);
 }

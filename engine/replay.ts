@@ -40,7 +40,7 @@ export async function replayCommands(
   records: AsyncIterable<LoggedRecord> | Iterable<LoggedRecord>,
   options: ReplayOptions,
 ): Promise<Replayed> {
-  const { onEvent = ignore, through = Number.MAX_SAFE_INTEGER } = options;
+  const { onEvent, through = Number.MAX_SAFE_INTEGER } = options;
   const replica = new Replica({ createBook, ...options });
   for await (const logged of records) {
     replica.apply(logged, onEvent, through);
@@ -49,5 +49,3 @@ export async function replayCommands(
   const { book, position, timeMs, hash } = replica;
   return { book, position, timeMs, hash: formatHash(hash) };
 }
-
-function ignore(): void {}

@@ -4,7 +4,7 @@
  */
 
 import type { ChainHash } from "@exchange/streams";
-import { chainHash, formatHash, genesisHash, parseHash } from "@exchange/streams";
+import { ChainLink, encodeRecord, formatHash, genesisHash, parseHash } from "@exchange/streams";
 import type { MarketEvent, MarketId, Position } from "@exchange/streams/contract";
 import {
   assert,
@@ -14,19 +14,37 @@ import {
   positionsOf,
 } from "@exchange/streams/contract";
 
-import type { Book, BookFactory, BookSnapshot } from "./core/index.ts";
+import type { Book, BookFactory, BookSnapshot, CommandInput } from "./core/index.ts";
 import type { LoggedRecord } from "./logged-record.ts";
 
-/** An event with its text and the running hash after it, both worked out once. */
-export interface ChainedEvent {
+/** An event with its text, and its place in the chain. */
+export class ChainedEvent {
   readonly event: MarketEvent;
   readonly text: string;
-  readonly hash: ChainHash;
   /** Whether it is the last of its command. */
   readonly completes: boolean;
   /** When the book does something by itself after its command, as `Book.dueMs`. */
   readonly dueMs: number | undefined;
+  /** Its record's part of the chain, and its place there. */
+  readonly link: ChainLink;
+  readonly place: number;
+
+  constructor(event: MarketEvent, { completes, dueMs, link, place }: EventPlace) {
+    this.event = event;
+    this.text = JSON.stringify(event);
+    this.completes = completes;
+    this.dueMs = dueMs;
+    this.link = link;
+    this.place = place;
+  }
+
+  /** The running hash at this event. */
+  get hash(): ChainHash {
+    return this.link.hashAt(this.place);
+  }
 }
+
+type EventPlace = Pick<ChainedEvent, "completes" | "dueMs" | "link" | "place">;
 
 export type EventSink = (event: ChainedEvent) => void;
 
@@ -51,6 +69,10 @@ export interface ReplicaOptions {
   readonly createBook: BookFactory;
 }
 
+const LINK_BYTES_AT_FIRST = 64 * 1024;
+/** What a command mostly leads to; more makes its link grow. */
+const NUMBER_BYTES_A_COMMAND = 256;
+
 export class Replica {
   readonly book: Book;
   readonly #market: MarketId;
@@ -59,6 +81,8 @@ export class Replica {
   #position = GENESIS;
   #timeMs = 0;
   #hash: ChainHash;
+  /** Used again for each record whose events nobody wants. */
+  readonly #link = new ChainLink(LINK_BYTES_AT_FIRST);
   readonly #events: MarketEvent[] = [];
   readonly #collect = (event: MarketEvent): void => {
     this.#events.push(event);
@@ -99,23 +123,32 @@ export class Replica {
     return this.#hash;
   }
 
-  /** Applies a record's commands, those past `through` left out, and hands on their events. */
-  apply(logged: LoggedRecord, sink: EventSink, through = Number.MAX_SAFE_INTEGER): void {
-    const { sequence, timeMs, record, texts } = logged;
+  /**
+   * Applies a record's commands, those past `through` left out, and hands on their events. Without a sink nobody
+   * wants them, and only their numbers are made.
+   */
+  apply(logged: LoggedRecord, sink?: EventSink, through = Number.MAX_SAFE_INTEGER): void {
+    const { sequence, timeMs, record, bytes = encodeRecord(record) } = logged;
+    const { commands } = record;
     assert(sequence > this.#sequence, "records are applied once and in order");
-    assert(record.commands.length <= COMMANDS_PER_RECORD, "a record's commands have positions");
+    assert(commands.length <= COMMANDS_PER_RECORD, "a record's commands have positions");
     const foreignEpoch = record.epoch !== this.#epoch;
     this.#sequence = sequence;
     this.#timeMs = Math.max(this.#timeMs, timeMs);
+    // Whoever gets the events may ask for hashes among them later on, so they keep a link of their own.
+    const link =
+      sink === undefined
+        ? this.#link
+        : new ChainLink(bytes.length + commands.length * NUMBER_BYTES_A_COMMAND);
+    link.start(this.#hash, this.#timeMs, bytes);
     let index = 0;
-    for (const [place, command] of record.commands.entries()) {
+    for (const command of commands) {
       const position = commandPosition(sequence, index);
-      if (position > through) return;
+      if (position > through) break;
       index += positionsOf(command);
-      this.#hash = chainHash(this.#hash, texts?.[place] ?? JSON.stringify(command));
-      this.book.apply({ command, position, timeMs: this.#timeMs, foreignEpoch }, this.#collect);
-      this.#handOn(sink);
+      this.#step({ command, position, timeMs: this.#timeMs, foreignEpoch }, link, sink);
     }
+    if (link.events > 0) this.#hash = link.hashAt(link.events - 1);
   }
 
   /** Only at the end of a record: what comes next is the record after `sequence`. */
@@ -132,17 +165,20 @@ export class Replica {
     };
   }
 
-  #handOn(sink: EventSink): void {
+  #step(input: CommandInput, link: ChainLink, sink: EventSink | undefined): void {
+    const eventsBefore = link.events;
+    link.write(input.position);
+    this.book.apply(input, sink === undefined ? undefined : this.#collect);
+    this.book.writeNumbers(link);
+    const last = link.events - eventsBefore - 1;
+    this.#position = { command: input.position, index: last };
+    if (sink === undefined) return;
     const events = this.#events;
-    const last = events.length - 1;
+    assert(events.length === last + 1, "every event is in the chain");
     const { dueMs } = this.book;
-    for (let index = 0; index <= last; index += 1) {
-      const event = events[index];
-      assert(event !== undefined, "every event is handed on");
-      const text = JSON.stringify(event);
-      this.#hash = chainHash(this.#hash, text);
-      if (index === last) this.#position = { command: event.command, index: event.index };
-      sink({ event, text, hash: this.#hash, completes: index === last, dueMs });
+    for (const [index, event] of events.entries()) {
+      const [completes, place] = [index === last, eventsBefore + index];
+      sink(new ChainedEvent(event, { completes, dueMs, link, place }));
     }
     events.length = 0;
   }

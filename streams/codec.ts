@@ -24,12 +24,6 @@ export function decodeRecord(bytes: Uint8Array): CommandRecord {
   return versioned(decodeJson<CommandRecord>(bytes), "command record");
 }
 
-/** The same from text that was decoded already. */
-export function parseRecord(text: string): CommandRecord {
-  const record: CommandRecord = JSON.parse(text);
-  return versioned(record, "command record");
-}
-
 export function encodeFrame(frame: Frame): Uint8Array {
   return encodeJson(frame);
 }

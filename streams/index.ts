@@ -1,7 +1,7 @@
 /** Names, declarations and encodings of everything on NATS. */
 
 export type { ChainHash } from "./chain.ts";
-export { chainHash, formatHash, genesisHash, parseHash } from "./chain.ts";
+export { ChainLink, formatHash, genesisHash, parseHash } from "./chain.ts";
 export {
   decodeFrame,
   decodeJson,
@@ -9,7 +9,6 @@ export {
   encodeFrame,
   encodeJson,
   encodeRecord,
-  parseRecord,
 } from "./codec.ts";
 export { bucket, stream, subject } from "./subjects.ts";
 export { COMMAND_LOG_BYTES_MAX, COMMAND_LOG_PLACING_SHARE, LEASE_TTL_MS } from "./topology.ts";

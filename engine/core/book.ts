@@ -18,6 +18,8 @@ import type {
   TradingRules,
 } from "@exchange/streams/contract";
 
+import type { NumberSink } from "./event-numbers.ts";
+
 export interface CommandInput {
   readonly command: Command;
   readonly position: CommandPosition;
@@ -114,8 +116,13 @@ export interface Book {
    * Undefined when nothing will. Somebody has to append a `Tick` then.
    */
   readonly dueMs?: number | undefined;
-  /** Emits at least one event, synchronously. Throws when an invariant broke: the book is then void. */
-  apply(input: CommandInput, emit: Emit): void;
+  /**
+   * Emits at least one event, synchronously; without `emit` none is made. Throws when an invariant broke: the book
+   * is then void.
+   */
+  apply(input: CommandInput, emit?: Emit): void;
+  /** The events of the last command as numbers, for the running hash. */
+  writeNumbers(sink: NumberSink): void;
   /** Price levels of one side, best first. */
   depth(side: Side, levelsMax: number): DepthLevel[];
   snapshot(): BookSnapshot;

@@ -8,6 +8,7 @@ import { depthOf, snapshotOf } from "./book-snapshot.ts";
 import { MemoryView } from "./book-view.ts";
 import type { Book, BookSnapshot, CommandInput, DepthLevel, Emit, MarketRules } from "./book.ts";
 import { decodeEvents } from "./decode-events.ts";
+import type { NumberSink } from "./event-numbers.ts";
 import { applyCommand, createMemory, isShortWayOpen } from "./flat-book.ts";
 import { commandKind, encodeCharges, encodeTerms, flag } from "./flat-command.ts";
 import {
@@ -26,12 +27,14 @@ import {
 import type { Memory } from "./memory.ts";
 import { NaiveEvents } from "./naive-events.ts";
 import { restoreBook } from "./restore-book.ts";
+import { writeRowNumbers } from "./row-numbers.ts";
 import { hashSnapshot } from "./snapshot-hash.ts";
 
 export class FastBook implements Book {
   readonly #memory: Memory;
   readonly #view: MemoryView;
   readonly #events = new NaiveEvents();
+  #command: Command = { kind: "Tick" };
 
   constructor(snapshot?: BookSnapshot) {
     this.#memory = createMemory(snapshot?.orders.length);
@@ -52,9 +55,9 @@ export class FastBook implements Book {
     return dueMsOf(this.#memory);
   }
 
-  apply(input: CommandInput, emit: Emit): void {
+  apply(input: CommandInput, emit?: Emit): void {
     const memory = this.#memory;
-    this.#events.start(input, emit);
+    this.#command = input.command;
     if (isShortWayOpen(memory) && encodePlain(memory, input)) applyCommand(memory);
     else {
       const last = memory.floats[LAST_POSITION] ?? 0;
@@ -62,8 +65,15 @@ export class FastBook implements Book {
       memory.floats[LAST_POSITION] = input.position;
       applyInput(memory, input, this.#view);
     }
+    assert(memory.eventsEnd > 0, "every command yields an event");
+    if (emit === undefined) return;
+    this.#events.start(input, emit);
     decodeEvents(memory, input, this.#events);
     this.#events.finish();
+  }
+
+  writeNumbers(sink: NumberSink): void {
+    writeRowNumbers(this.#memory, this.#command, sink);
   }
 
   depth(side: Side, levelsMax: number): DepthLevel[] {

@@ -13,6 +13,7 @@ export type {
   MarketRules,
   RestingOrder,
 } from "./book.ts";
+export type { NumberSink } from "./event-numbers.ts";
 export { GENESIS_RULES } from "./book.ts";
 
 /** Makes an empty book, or the one a snapshot describes. */

@@ -5,6 +5,7 @@
 
 import type {
   EngineRejectCode,
+  MarketEvent,
   SetMarketRules,
   SetMarketState,
   Side,
@@ -14,6 +15,8 @@ import { assert, assertQtyLots, TRIGGER_SLICE_MAX, unreachable } from "@exchange
 import { pairRefusal, placementRefusal } from "./admission.ts";
 import { decideAmend } from "./amendment.ts";
 import type { Book, BookSnapshot, CommandInput, DepthLevel, Emit, MarketRules } from "./book.ts";
+import type { NumberSink } from "./event-numbers.ts";
+import { writeEventNumbers } from "./event-numbers.ts";
 import { refusalOf } from "./gate.ts";
 import { runAuction } from "./naive-auction.ts";
 import { cancelOrder } from "./naive-cancel.ts";
@@ -30,6 +33,8 @@ export class NaiveBook implements Book {
   readonly #state: NaiveState;
   readonly #view: NaiveView;
   #position = 0;
+  /** Of the last command. */
+  #written: MarketEvent[] = [];
 
   constructor(snapshot?: BookSnapshot) {
     this.#state = new NaiveState(snapshot);
@@ -54,17 +59,25 @@ export class NaiveBook implements Book {
     return times.length === 0 ? undefined : Math.min(...times);
   }
 
-  apply(input: CommandInput, emit: Emit): void {
+  apply(input: CommandInput, emit?: Emit): void {
     assert(input.position > this.#position, "commands are applied once and in order");
     this.#position = input.position;
     const state = this.#state;
-    state.events.start(input, emit);
+    this.#written = [];
+    state.events.start(input, (event) => {
+      this.#written.push(event);
+      emit?.(event);
+    });
     state.triggersLeft = TRIGGER_SLICE_MAX;
     if (state.rules.state !== "closed") this.#applyDue();
     const refusal = refusalOf(input, state.rules) ?? this.#perform(input);
     if (refusal !== undefined) refuse(state, input, refusal);
     runTriggers(state);
     state.events.finish();
+  }
+
+  writeNumbers(sink: NumberSink): void {
+    for (const event of this.#written) writeEventNumbers(event, sink);
   }
 
   depth(side: Side, levelsMax: number): DepthLevel[] {

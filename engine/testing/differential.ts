@@ -71,7 +71,7 @@ function attempt(book: Book, input: CommandInput): readonly MarketEvent[] | stri
   }
 }
 
-/** As text, since that is what the running hash covers. */
+/** As text, since that is what the event log has. */
 function differenceIn(
   naive: readonly MarketEvent[],
   fast: readonly MarketEvent[] | string,
@@ -87,7 +87,20 @@ function differenceIn(
 
 function differenceBetween(fast: Book, naive: Book): string | undefined {
   if (fast.dueMs !== naive.dueMs) return `due at ${fast.dueMs}, not ${naive.dueMs}`;
+  const [wantedNumbers, numbers] = [numbersOf(naive), numbersOf(fast)];
+  if (numbers !== wantedNumbers) return `the running hash takes ${numbers}, not ${wantedNumbers}`;
   if (fast.stateHash() === naive.stateHash()) return undefined;
   const [wanted, is] = [JSON.stringify(naive.snapshot()), JSON.stringify(fast.snapshot())];
   return `the states differ: ${is}, not ${wanted}`;
+}
+
+/** What the running hash takes of the last command. A naive book works it out from its events. */
+function numbersOf(book: Book): string {
+  const numbers: string[] = [];
+  book.writeNumbers({
+    // There is one zero: `ChainLink` writes no negative one.
+    write: (value) => numbers.push(String(value + 0)),
+    endEvent: () => numbers.push(";"),
+  });
+  return numbers.join(" ");
 }

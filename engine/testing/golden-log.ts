@@ -29,7 +29,7 @@ export interface GoldenLine extends LoggedRecord {
 export function firstChange(lines: readonly GoldenLine[], create: BookFactory): string | undefined {
   const replica = new Replica({ market: MARKET, epoch: EPOCH, createBook: create });
   for (const { hash, ...logged } of lines) {
-    replica.apply(logged, ignore);
+    replica.apply(logged);
     const is = formatHash(replica.hash);
     if (is !== hash) return `record ${logged.sequence} leads to ${is}, not ${hash}`;
   }
@@ -73,5 +73,3 @@ export function makeGoldenLog(options: GoldenOptions, create: BookFactory): Gold
     return { ...logged, hash: formatHash(replica.hash) };
   });
 }
-
-function ignore(): void {}

@@ -162,9 +162,6 @@ test("a naive book that decides otherwise is found", () => {
   const chained = events.map((event) => ({
     event,
     text: JSON.stringify(event),
-    hash: new Uint8Array(32),
-    completes: true,
-    dueMs: undefined,
   }));
   for (const naive of [chained.slice(1), chained.slice(0, -1), [...chained, ...chained]]) {
     const checks = new ReplayChecks("BTC-USD");

@@ -4,6 +4,7 @@ import type { Book } from "@exchange/engine/core";
 import { createBook, createNaiveBook } from "@exchange/engine/core";
 import type { ChainedEvent, LoggedRecord, ReplicaSnapshot } from "@exchange/engine/replay";
 import { Replica } from "@exchange/engine/replay";
+import { formatHash } from "@exchange/streams";
 import type { Frame, Market, MarketEvent } from "@exchange/streams/contract";
 
 import type { Check } from "./check.ts";
@@ -105,6 +106,8 @@ class TwinReplay {
     const naive: ChainedEvent[] = [];
     this.#naive.apply(logged, (event) => naive.push(event));
     this.checks.compareTwin(fast, naive);
+    const hashes = [formatHash(this.#naive.hash), formatHash(this.#fast.hash)] as const;
+    this.checks.twin.expectEqual(`record ${logged.sequence}`, ["the hash", ...hashes]);
     this.#looks += this.#naive.book.size * logged.record.commands.length;
     if (this.#looks < NAIVE_LOOKS_MAX) return;
     this.#naive = undefined;

@@ -10,6 +10,8 @@ import { COMMANDS_PER_RECORD, formatPosition } from "@exchange/streams/contract"
 
 import { Check } from "../check.ts";
 
+type TwinEvent = Pick<ChainedEvent, "event" | "text">;
+
 export class ReplayChecks {
   readonly commands: Check;
   readonly events: Check;
@@ -58,7 +60,7 @@ export class ReplayChecks {
   }
 
   /** The events of one record, from both books. */
-  compareTwin(fast: readonly ChainedEvent[], naive: readonly ChainedEvent[]): void {
+  compareTwin(fast: readonly TwinEvent[], naive: readonly TwinEvent[]): void {
     this.twin.examine(fast.length);
     for (const [index, { event, text }] of fast.entries()) {
       const other = naive[index]?.text;

@@ -2,7 +2,7 @@
 
 import { createBook } from "@exchange/engine/core";
 import { readLogged, Replica } from "@exchange/engine/replay";
-import { parseRecord, stream } from "@exchange/streams";
+import { decodeRecord, stream } from "@exchange/streams";
 import type { MarketId } from "@exchange/streams/contract";
 import { followStream } from "@exchange/streams/runtime";
 import type { NatsConnection } from "nats";
@@ -28,11 +28,10 @@ export async function measureParse(
       opt_start_seq: 1,
     });
   const done = Promise.withResolvers<void>();
-  const decoder = new TextDecoder();
   const messages = await consumer.consume({
     ...ORDERED,
     callback: ({ seq, data }) => {
-      parseRecord(decoder.decode(data));
+      decodeRecord(data);
       if (seq === lastRecord) done.resolve();
     },
   });
@@ -57,7 +56,7 @@ export async function measureReplay(
     after: 0,
     batchMax: RECORDS_A_BATCH,
     handle(batch) {
-      for (const message of batch) replica.apply(readLogged(message), ignore);
+      for (const message of batch) replica.apply(readLogged(message));
       if (replica.sequence === lastRecord) done.resolve();
     },
   });
@@ -66,5 +65,3 @@ export async function measureReplay(
   await follower.stop();
   return seconds;
 }
-
-function ignore(): void {}
