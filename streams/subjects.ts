@@ -31,6 +31,8 @@ export const subject = {
   balanceChanges: "balances.changed",
   /** Revoked token ids and a heartbeat, for the gateways. */
   revokedTokens: "revoked.tokens",
+  /** Which trading sessions have a client behind them, from the gateways to every order process. */
+  sessionBeats: "order.session-beats",
   /** Request and reply: the service's name and the endpoint's. */
   request: (service: string, endpoint: string) => `${service}.${endpoint}` as const,
 } as const;

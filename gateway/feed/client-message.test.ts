@@ -26,6 +26,10 @@ test.each([
     { op: "auth", token: "t" },
   ],
   [{ op: "ping" }, { op: "ping" }],
+  [
+    { op: "cancelOnDisconnect", sessionId: 7, timeoutMs: 0, id: 1 },
+    { op: "cancelOnDisconnect", sessionId: 7, timeoutMs: 0, id: 1 },
+  ],
 ])("%j is understood", (message, expected) => {
   expect<object | string>(parseClientMessage(JSON.stringify(message))).toEqual(expected);
 });
@@ -36,6 +40,11 @@ test.each([
   "[]",
   '"ping"',
   '{"op":"shout"}',
+  '{"op":"cancelOnDisconnect","sessionId":7}',
+  '{"op":"cancelOnDisconnect","sessionId":0,"timeoutMs":5000}',
+  '{"op":"cancelOnDisconnect","sessionId":"7","timeoutMs":5000}',
+  '{"op":"cancelOnDisconnect","sessionId":7,"timeoutMs":999}',
+  '{"op":"cancelOnDisconnect","sessionId":7,"timeoutMs":60001}',
   '{"op":"ping","extra":1}',
   '{"op":"auth"}',
   '{"op":"auth","token":7}',

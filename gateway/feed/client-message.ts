@@ -4,6 +4,8 @@ import { candleIntervals } from "@exchange/market/api";
 import { MARKET_ID_PATTERN } from "@exchange/streams/contract";
 import { z } from "zod";
 
+import { DISCONNECT_TIMEOUT_MS_MAX, DISCONNECT_TIMEOUT_MS_MIN } from "./limits.ts";
+
 /** Echoed in the answer, so that a client can tell answers apart. */
 const id = z.union([z.string().max(64), z.int()]).optional();
 const market = z.string().regex(MARKET_ID_PATTERN);
@@ -25,6 +27,15 @@ const Envelope = z.discriminatedUnion("op", [
   z.looseObject({ op: z.literal("unsubscribe"), id }),
   z.strictObject({ op: z.literal("auth"), id, token: z.string().min(1) }),
   z.strictObject({ op: z.literal("ping"), id }),
+  z.strictObject({
+    op: z.literal("cancelOnDisconnect"),
+    id,
+    sessionId: z.int().positive(),
+    timeoutMs: z.union([
+      z.literal(0),
+      z.int().min(DISCONNECT_TIMEOUT_MS_MIN).max(DISCONNECT_TIMEOUT_MS_MAX),
+    ]),
+  }),
 ]);
 
 export type MessageId = z.infer<typeof id>;
@@ -36,7 +47,16 @@ export type ClientMessage =
       readonly subscription: Subscription;
     }
   | { readonly op: "auth"; readonly id: MessageId; readonly token: string }
-  | { readonly op: "ping"; readonly id: MessageId };
+  | { readonly op: "ping"; readonly id: MessageId }
+  | CancelOnDisconnect;
+
+export interface CancelOnDisconnect {
+  readonly op: "cancelOnDisconnect";
+  readonly id: MessageId;
+  readonly sessionId: number;
+  /** 0: no longer. */
+  readonly timeoutMs: number;
+}
 
 /** A text when the message is not one: what is wrong with it. */
 export function parseClientMessage(text: string): ClientMessage | string {
@@ -51,6 +71,7 @@ export function parseClientMessage(text: string): ClientMessage | string {
   const message = envelope.data;
   if (message.op === "auth") return { op: "auth", id: message.id, token: message.token };
   if (message.op === "ping") return { op: "ping", id: message.id };
+  if (message.op === "cancelOnDisconnect") return { ...message, id: message.id };
   const { op, id: messageId, ...rest } = message;
   const subscription = Subscription.safeParse(rest);
   if (!subscription.success) return z.prettifyError(subscription.error);

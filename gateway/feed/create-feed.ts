@@ -26,12 +26,15 @@ import {
   closeCode,
   CONNECTIONS_MAX,
   MESSAGE_BYTES_MAX,
+  SESSION_BEAT_MS,
   SILENCE_MAX_S,
 } from "./limits.ts";
 import { createFeedMetrics } from "./metrics.ts";
+import type { SessionDeps } from "./session.ts";
 import { endSession, endWithToken, receiveMessage } from "./session.ts";
 import type { FeedSocket, SocketState } from "./socket.ts";
 import { closeIfSlow, createSocketState } from "./socket.ts";
+import { createTradingSessions } from "./trading-sessions.ts";
 
 export type { SocketState } from "./socket.ts";
 
@@ -75,19 +78,9 @@ export async function createFeed(options: FeedOptions): Promise<Feed> {
     metrics,
     broadcast: (topic, text) => void server?.publish(topic, text),
   });
-  const session = { ...options, channels, metrics };
-  const timers = [
-    setInterval(() => {
-      for (const socket of sockets) closeIfSlow(socket);
-    }, WATCH_BACKLOG_MS),
-    setInterval(() => {
-      for (const socket of sockets) endWithToken(session, socket);
-    }, WATCH_TOKENS_MS),
-    setInterval(() => {
-      channels.sweep();
-      metrics.channels.set(channels.size);
-    }, SWEEP_CHANNELS_MS),
-  ];
+  const tradingSessions = createTradingSessions(connection);
+  const session = { ...options, channels, metrics, tradingSessions };
+  const timers = startTimers(session, sockets);
 
   return {
     websocket: {
@@ -107,6 +100,9 @@ export async function createFeed(options: FeedOptions): Promise<Feed> {
         }
       },
       message: (socket, message) => receiveMessage(session, socket, message),
+      pong(socket) {
+        socket.data.heardMs = performance.now();
+      },
       close(socket, code) {
         if (code === closeCode.slowConsumer) metrics.slowConsumers.inc();
         sockets.delete(socket);
@@ -133,6 +129,23 @@ export async function createFeed(options: FeedOptions): Promise<Feed> {
       channels.stop();
     },
   };
+}
+
+function startTimers(session: SessionDeps, sockets: ReadonlySet<FeedSocket>) {
+  const { channels, metrics, tradingSessions } = session;
+  return [
+    setInterval(() => {
+      for (const socket of sockets) closeIfSlow(socket);
+    }, WATCH_BACKLOG_MS),
+    setInterval(() => {
+      for (const socket of sockets) endWithToken(session, socket);
+    }, WATCH_TOKENS_MS),
+    setInterval(() => tradingSessions.beat(sockets), SESSION_BEAT_MS),
+    setInterval(() => {
+      channels.sweep();
+      metrics.channels.set(channels.size);
+    }, SWEEP_CHANNELS_MS),
+  ];
 }
 
 const malformedHandshake = {

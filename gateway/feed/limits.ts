@@ -22,6 +22,12 @@ export const SNAPSHOT_CANDLES_MAX = 100;
 /** Messages kept while a view is being read; past it the view is read again. */
 export const BUFFERED_MESSAGES_MAX = 2000;
 
+/** What a client may ask for: the silence after which the orders of its session are cancelled. */
+export const DISCONNECT_TIMEOUT_MS_MIN = 1000;
+export const DISCONNECT_TIMEOUT_MS_MAX = 60_000;
+/** How often the order service is told who is alive: twice within the shortest silence. */
+export const SESSION_BEAT_MS = 400;
+
 /** Codes of closed connections, besides the standard ones. */
 export const closeCode = {
   slowConsumer: 4001,

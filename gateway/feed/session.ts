@@ -7,15 +7,22 @@ import type { TokenDoor } from "../auth/admit-token.ts";
 import { admitToken } from "../auth/admit-token.ts";
 import type { TokenVerifier } from "../auth/token-verifier.ts";
 import type { Channels } from "./channels.ts";
-import type { ClientMessage, MessageId, Subscription } from "./client-message.ts";
+import type {
+  CancelOnDisconnect,
+  ClientMessage,
+  MessageId,
+  Subscription,
+} from "./client-message.ts";
 import { isPrivate, parseClientMessage, subscriptionKey } from "./client-message.ts";
 import { closeCode, REFUSED_MESSAGES_MAX, SUBSCRIPTIONS_MAX } from "./limits.ts";
 import type { FeedMetrics } from "./metrics.ts";
 import type { FeedErrorCode, FeedSocket } from "./socket.ts";
 import { send, takeMessage } from "./socket.ts";
+import type { TradingSessions } from "./trading-sessions.ts";
 
 export interface SessionDeps extends TokenDoor {
   readonly channels: Channels;
+  readonly tradingSessions: TradingSessions;
   readonly tokens: Pick<TokenVerifier, "isLive">;
   readonly metrics: FeedMetrics;
 }
@@ -38,6 +45,7 @@ export function receiveMessage(
     refuse(deps, socket, { code: "MALFORMED", detail: message });
     return;
   }
+  socket.data.heardMs = performance.now();
   deps.metrics.messages.inc({ op: message.op });
   obey(deps, socket, message);
 }
@@ -52,6 +60,8 @@ export function endWithToken(deps: SessionDeps, socket: FeedSocket): void {
     send(socket, { type: "unsubscribed", ...subscription, code: "TOKEN_ENDED" });
   }
   data.identity = undefined;
+  // Whoever may not trade any more is gone, as far as the orders of the session go.
+  data.tradingSession = undefined;
   refuse(deps, socket, { code: "TOKEN_ENDED" });
 }
 
@@ -69,6 +79,8 @@ function obey(deps: SessionDeps, socket: FeedSocket, message: ClientMessage): vo
       return void authenticate(deps, socket, message);
     case "ping":
       return send(socket, { type: "pong", id: message.id });
+    case "cancelOnDisconnect":
+      return void holdSession(deps, socket, message);
   }
 }
 
@@ -151,6 +163,15 @@ function takeIdentity(
   }
   data.identity = identity;
   send(socket, { type: "authenticated", id, accountId, expiresMs: expiresAtS * 1000 });
+}
+
+async function holdSession(
+  deps: SessionDeps,
+  socket: FeedSocket,
+  message: CancelOnDisconnect,
+): Promise<void> {
+  const code = await deps.tradingSessions.obey(socket, message);
+  if (code !== undefined) refuse(deps, socket, { id: message.id, code });
 }
 
 interface Refusal {

@@ -1,6 +1,7 @@
 /** One client's connection and what is kept of it. */
 
 import type { TokenIdentity } from "@exchange/identity/api";
+import type { SessionKey } from "@exchange/order/api";
 import type { ServerWebSocket } from "bun";
 
 import type { Subscription } from "./client-message.ts";
@@ -12,6 +13,10 @@ export interface SocketState {
   /** By key. */
   readonly subscriptions: Map<string, Subscription>;
   identity: TokenIdentity | undefined;
+  /** Cancel on disconnect: what it keeps alive. */
+  tradingSession: SessionKey | undefined;
+  /** When it last said or answered anything, `performance.now()`. */
+  heardMs: number;
   /** Counts authentications, so that only the last of several takes effect. */
   authentications: number;
   messagesLeft: number;
@@ -32,6 +37,9 @@ export type FeedErrorCode =
   | "UNAVAILABLE"
   | "TOO_MANY_SUBSCRIPTIONS"
   | "NOT_SUBSCRIBED"
+  | "OTHER_SESSION"
+  | "SESSION_ENDED"
+  | "TOO_MANY_SESSIONS"
   | "RATE_LIMITED";
 
 export function createSocketState(address: string): SocketState {
@@ -39,6 +47,8 @@ export function createSocketState(address: string): SocketState {
     address,
     subscriptions: new Map(),
     identity: undefined,
+    tradingSession: undefined,
+    heardMs: performance.now(),
     authentications: 0,
     messagesLeft: MESSAGES_BURST,
     messagesCountedAtMs: performance.now(),

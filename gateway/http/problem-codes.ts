@@ -30,6 +30,9 @@ type OwnCode =
   | "ORDER_DONE"
   | "ORDER_PENDING"
   | "AMEND_REJECTED"
+  | "SESSION_NOT_OPEN"
+  | "SESSION_ENDED"
+  | "TOO_MANY_SESSIONS"
   | "INSUFFICIENT_FUNDS"
   | "NO_REFERENCE_PRICE"
   | "TOO_PRECISE"
@@ -73,6 +76,9 @@ export const problemKinds = {
     retryAfterS: 1,
   },
   AMEND_REJECTED: { status: 422, title: "The amend was refused when it was first asked for" },
+  SESSION_NOT_OPEN: { status: 409, title: "The account has no such session, or it has ended" },
+  SESSION_ENDED: { status: 409, title: "The session has ended; take another number" },
+  TOO_MANY_SESSIONS: { status: 409, title: "The account has too many sessions" },
   ORDER_EXPIRED: { status: 410, title: "The order missed its deadline and never reached the book" },
   INSUFFICIENT_FUNDS: { status: 422, title: "The account has not enough available" },
   NO_REFERENCE_PRICE: { status: 422, title: "There is no price to protect the order with" },

@@ -50,7 +50,7 @@ function salvage(raw: unknown): SomeFields {
 }
 
 function readOrder(body: SomeFields, markets: Markets): Parsed<OrderInput> {
-  const { side, type, clientOrderId } = body;
+  const { side, type, clientOrderId, sessionId } = body;
   const errors: FieldError[] = checkOrderFields(body);
   const market = body.market === undefined ? undefined : markets.get(body.market);
   if (body.market !== undefined && market === undefined) {
@@ -72,6 +72,7 @@ function readOrder(body: SomeFields, markets: Markets): Parsed<OrderInput> {
       sizing: body.budget === undefined ? "quantity" : "budget",
       ...numbers,
       ...readOrderChoices(body),
+      ...(sessionId !== undefined && { sessionId }),
     },
   };
 }

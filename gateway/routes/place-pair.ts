@@ -98,7 +98,7 @@ function readPair(body: PairBody, markets: Markets): Parsed<PairInput> {
   }
   const errors: FieldError[] = [];
   const { qtyLots = 0 } = readOrderNumbers({ quantity: body.quantity }, { market, errors });
-  const { side } = body;
+  const { side, sessionId } = body;
   // A limit that took at once would be no take-profit: it is post-only without being asked.
   const { postOnly = body.takeProfit.type === "limit" } = body.takeProfit;
   const takeProfit = { ...body.takeProfit, postOnly };
@@ -108,7 +108,9 @@ function readPair(body: PairBody, markets: Markets): Parsed<PairInput> {
   ] as const;
   if (errors.length > 0) return { kind: "invalid", errors };
   const clientOrderId = body.clientOrderId ?? crypto.randomUUID();
-  return { kind: "valid", value: { market: market.market, clientOrderId, side, qtyLots, legs } };
+  const common = { market: market.market, clientOrderId, side, qtyLots };
+  const tie = sessionId === undefined ? {} : { sessionId };
+  return { kind: "valid", value: { ...common, legs, ...tie } };
 }
 
 interface NamedLeg {

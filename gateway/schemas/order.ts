@@ -57,6 +57,16 @@ better. A trailing stop's trigger follows the last price at \`trailingOffset\`.`
   }),
 } as const;
 
+/** As a connection opened it: `gateway/feed/README.md`. */
+const SessionId = z.int().positive();
+
+const sessionField = {
+  sessionId: SessionId.optional().openapi({
+    description:
+      "Cancelled when this session of the account ends: `cancelOnDisconnect` on the WebSocket.",
+  }),
+} as const;
+
 /** The shape only. */
 export const PlaceOrderBody = z
   .strictObject({
@@ -68,6 +78,7 @@ export const PlaceOrderBody = z
     budget: Decimal.optional().openapi({
       description: "Of a buy without a limit price, in quote units, instead of a quantity.",
     }),
+    ...sessionField,
   })
   .openapi("PlaceOrder", {
     example: {
@@ -99,6 +110,7 @@ export const PlacePairBody = z
       type: z.enum(["stop-market", "stop-limit", "trailing-stop-market"]),
       ...legFields,
     }),
+    ...sessionField,
   })
   .openapi("PlaceOrderPair", {
     example: {

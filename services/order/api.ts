@@ -70,7 +70,7 @@ export interface PlaceRequest extends SpecialTerms {
   readonly budget?: number;
   /** Cancel-replace: this open order of the account and side gives way, or neither changes. */
   readonly replaces?: OrderReference;
-  /** The connection whose end cancels it: `CancelAllRequest.sessionId`. */
+  /** The open session whose end cancels it. */
   readonly sessionId?: number;
   /** Answer at the commit point instead of at the verdict. */
   readonly respondAsync: boolean;
@@ -223,6 +223,28 @@ export interface CancelledAll {
   }[];
 }
 
+/** Names a session among those of its account. The client chooses it: a positive safe integer. */
+export interface SessionKey {
+  readonly accountId: AccountId;
+  readonly sessionId: number;
+}
+
+export interface OpenSessionRequest extends SessionKey {
+  /** Silence after which its orders are cancelled, ms. */
+  readonly timeoutMs: number;
+}
+
+/** What the gateways say on `subject.sessionBeats` about the sessions whose clients they serve. */
+export interface SessionBeats {
+  readonly v: 1;
+  readonly alive: readonly SessionBeat[];
+}
+
+export interface SessionBeat extends SessionKey {
+  /** How long ago the client was last heard of, ms. */
+  readonly silentMs: number;
+}
+
 export interface PageRequest {
   readonly accountId: AccountId;
   readonly market?: MarketId;
@@ -251,7 +273,7 @@ export interface Page<Row> {
 /**
  * Refused with an engine reject code only by way of the order's state; as a refusal with
  * INSUFFICIENT_FUNDS, CLIENT_ORDER_ID_CONFLICT, ORDER_EXPIRED, UNKNOWN_MARKET, NOTIONAL_TOO_LARGE,
- * NO_REFERENCE_PRICE, OVERLOADED, LOG_FULL, CLOCK_SKEW or UNAVAILABLE.
+ * NO_REFERENCE_PRICE, SESSION_NOT_OPEN, OVERLOADED, LOG_FULL, CLOCK_SKEW or UNAVAILABLE.
  */
 export const placeOrder = defineEndpoint<PlaceRequest, PlacedOrder>("order", "place");
 /** As `placeOrder`; both legs are placed or none. */
@@ -268,6 +290,13 @@ export const cancelAllOrders = defineEndpoint<CancelAllRequest, CancelledAll>(
   "order",
   "cancel-all",
 );
+/**
+ * Opens a session, or goes on with one that is open. Refused with SESSION_ENDED (for a minute after its end) or
+ * TOO_MANY_SESSIONS.
+ */
+export const openSession = defineEndpoint<OpenSessionRequest, SessionKey>("order", "open-session");
+/** Its orders stay. Refused with SESSION_ENDED. */
+export const closeSession = defineEndpoint<SessionKey, SessionKey>("order", "close-session");
 /** Refused with UNKNOWN_ORDER, ORDER_EXPIRED or LAGGING. */
 export const readOrder = defineEndpoint<OrderQuery, PlacedOrder>("order", "get");
 /** Refused with INVALID_CURSOR or LAGGING, and the fills alike. */

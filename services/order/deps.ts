@@ -7,6 +7,7 @@ import type { Desks } from "./desk.ts";
 import type { HoldFunds } from "./hold-funds.ts";
 import type { OrderMetrics } from "./metrics.ts";
 import type { CursorWatch } from "./projection/cursor-watch.ts";
+import type { IsOpen } from "./session-tie.ts";
 import type { Db } from "./tables.ts";
 
 export interface OrderDeps {
@@ -15,6 +16,7 @@ export interface OrderDeps {
   readonly db: Db;
   readonly desks: Desks;
   readonly holdFunds: HoldFunds;
+  readonly isSessionOpen: IsOpen;
   readonly cursors: CursorWatch;
   readonly telemetry: Pick<Telemetry, "traced" | "logger">;
   readonly metrics: OrderMetrics;

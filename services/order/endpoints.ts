@@ -8,8 +8,10 @@ import {
   amendOrder as amendEndpoint,
   cancelAllOrders as cancelAllEndpoint,
   cancelOrder as cancelEndpoint,
+  closeSession as closeSessionEndpoint,
   listFills as fillsEndpoint,
   listOrders as listEndpoint,
+  openSession as openSessionEndpoint,
   placeOrder as placeEndpoint,
   placePair as pairEndpoint,
   readOrder as readEndpoint,
@@ -19,6 +21,7 @@ import { cancelOrder } from "./cancel-order.ts";
 import type { OrderDeps } from "./deps.ts";
 import { listFills } from "./list-fills.ts";
 import { listOrders } from "./list-orders.ts";
+import { closeSession, openSession } from "./open-session.ts";
 import { placeOrder } from "./place-order.ts";
 import { placePair } from "./place-pair.ts";
 import { readOrder } from "./read-order.ts";
@@ -65,6 +68,8 @@ export function createEndpoints(
       counted(amendEndpoint, amendOrder),
       counted(cancelEndpoint, cancelOrder),
       counted(cancelAllEndpoint, cancelAllOrders),
+      counted(openSessionEndpoint, openSession),
+      counted(closeSessionEndpoint, closeSession),
       counted(readEndpoint, readOrder),
       counted(listEndpoint, listOrders),
       counted(fillsEndpoint, listFills),

@@ -3,7 +3,14 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 
 import type { AmendedOrder, AmendRequest, PlacePairRequest, PlaceRequest } from "./api.ts";
-import { amendOrder, cancelAllOrders, cancelOrder, placePair, readOrder } from "./api.ts";
+import {
+  amendOrder,
+  cancelAllOrders,
+  cancelOrder,
+  openSession,
+  placePair,
+  readOrder,
+} from "./api.ts";
 import type { TestExchange } from "./testing/exchange.ts";
 import { codeOf, eventually, openTestExchange, valueOf } from "./testing/exchange.ts";
 
@@ -146,6 +153,7 @@ test("a pair shares one hold, a repeat is the same pair, and a cancelled leg tak
 
 test("a session's orders are cancelled with it, and no others", async () => {
   const accountId = await exchange.fund();
+  valueOf(await exchange.ask(openSession, { accountId, sessionId: 77, timeoutMs: 60_000 }));
   const { order: tied } = await place(accountId, { priceTicks: 2, sessionId: 77 });
   const { order: free } = await place(accountId, { priceTicks: 2 });
   const cancelled = valueOf(

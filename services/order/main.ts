@@ -15,7 +15,9 @@ import { createMetrics } from "./metrics.ts";
 import { migrations } from "./migrations/index.ts";
 import type { OpenDesk } from "./open-desk.ts";
 import { createCursorWatch } from "./projection/cursor-watch.ts";
+import { createIsOpen } from "./session-tie.ts";
 import type { Tables } from "./tables.ts";
+import { watchSessions } from "./watch-sessions.ts";
 
 const MYSQL_CONNECTIONS_MAX = 8;
 /** Below the runtime's own limit, so that what is in flight ends before the connection does. */
@@ -51,10 +53,22 @@ async function start(env: Env, context: ProcessContext): Promise<RunningProcess>
     onRetry: () => metrics.holdRetries.inc(),
     onBatch: (size) => metrics.holdBatch.observe(size),
   });
-  const endpoints = createEndpoints(
-    { connection, jsm, db, desks, holdFunds, cursors, telemetry, metrics },
-    (error) => logger.error({ err: error }, "a request failed"),
+  const isSessionOpen = createIsOpen(db);
+  const deps = {
+    connection,
+    jsm,
+    db,
+    desks,
+    holdFunds,
+    isSessionOpen,
+    cursors,
+    telemetry,
+    metrics,
+  };
+  const endpoints = createEndpoints(deps, (error) =>
+    logger.error({ err: error }, "a request failed"),
   );
+  const sessions = await watchSessions(deps, env.SERVICE_INSTANCE);
   const service = await startService(connection, { name: "order", endpoints: endpoints.served });
   return {
     async notReady() {
@@ -64,6 +78,7 @@ async function start(env: Env, context: ProcessContext): Promise<RunningProcess>
     },
     async stop() {
       await service.stop();
+      await sessions.stop();
       const untilMs = performance.now() + FINISH_LIMIT_MS;
       while (endpoints.active() > 0 && performance.now() < untilMs) await Bun.sleep(FINISH_POLL_MS);
       directory.stop();

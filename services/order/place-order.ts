@@ -25,6 +25,7 @@ import { orderAfterCancel, orderAfterVerdict, pendingOrder } from "./order-recor
 import { referencePrice } from "./reference-price.ts";
 import { ok, refused } from "./reply.ts";
 import { mintClientOrderId, requestHash } from "./request-hash.ts";
+import { tieToSession } from "./session-tie.ts";
 import { deriveTerms } from "./terms.ts";
 
 export async function placeOrder(
@@ -49,6 +50,8 @@ interface Admitted {
 }
 
 interface Attempt extends Admitted {
+  /** Past it the session may be over: `tieToSession`. */
+  readonly tiedUntilMs: number;
   readonly clientOrderId: string;
   readonly terms: OrderTerms;
   readonly replaced: OrderRecord | undefined;
@@ -57,13 +60,15 @@ interface Attempt extends Admitted {
 async function holdAndAppend(deps: OrderDeps, admitted: Admitted): Promise<Reply<PlacedOrder>> {
   const { desk, request, traceparent } = admitted;
   const { accountId, replaces } = request;
+  const tiedUntilMs = await tieToSession(deps, request);
+  if (typeof tiedUntilMs === "string") return await answerUnplaceable(deps, admitted, tiedUntilMs);
   const replaced =
     replaces === undefined ? undefined : await findReplaced(deps, { ...admitted, replaces });
   if (typeof replaced === "string") return await answerUnplaceable(deps, admitted, replaced);
   const terms = desk.hasRoom ? deriveTerms(request, referencePrice(desk)) : "LOG_FULL";
   if (typeof terms === "string") return await answerUnplaceable(deps, admitted, terms);
   const clientOrderId = request.clientOrderId ?? mintClientOrderId();
-  const attempt: Attempt = { ...admitted, clientOrderId, terms, replaced };
+  const attempt: Attempt = { ...admitted, tiedUntilMs, clientOrderId, terms, replaced };
   const outcome = await holdMoney(deps, {
     desk,
     accountId,
@@ -116,6 +121,8 @@ async function appendOnce(
 ): Promise<Reply<PlacedOrder>> {
   const { desk, request, clientOrderId, terms, replaced, traceparent } = attempt;
   const { market } = desk;
+  // The hold ends at its deadline, and a repeat is told so.
+  if (performance.now() > attempt.tiedUntilMs) return refused("UNAVAILABLE");
   const command: PlaceOrder = {
     kind: "PlaceOrder",
     accountId: request.accountId,

@@ -19,6 +19,7 @@ import { readFillsOf } from "./read-fills.ts";
 import { referencePrice } from "./reference-price.ts";
 import { ok, refused } from "./reply.ts";
 import { mintClientOrderId, pairHash } from "./request-hash.ts";
+import { tieToSession } from "./session-tie.ts";
 import type { TermsRequest } from "./terms.ts";
 import { deriveTerms } from "./terms.ts";
 
@@ -44,6 +45,8 @@ interface Admitted {
 }
 
 interface Attempt extends Admitted {
+  /** Past it the session may be over: `tieToSession`. */
+  readonly tiedUntilMs: number;
   readonly clientOrderId: string;
   readonly terms: readonly [OrderTerms, OrderTerms];
 }
@@ -53,13 +56,15 @@ async function holdAndAppend(deps: OrderDeps, admitted: Admitted): Promise<Reply
   const { accountId, side } = request;
   const legs = legRequests(request);
   const requestHash = pairHash(legs);
+  const tiedUntilMs = await tieToSession(deps, request);
   const terms = desk.hasRoom ? bothTerms(desk, legs) : "LOG_FULL";
-  if (typeof terms === "string") {
+  if (typeof terms === "string" || typeof tiedUntilMs === "string") {
     const repeat = { desk, request: { ...request, ...legs[0] }, hash: requestHash };
-    return await withSecond(deps, admitted, await answerUnplaceable(deps, repeat, terms));
+    const code = typeof terms === "string" ? terms : "SESSION_NOT_OPEN";
+    return await withSecond(deps, admitted, await answerUnplaceable(deps, repeat, code));
   }
   const clientOrderId = request.clientOrderId ?? mintClientOrderId();
-  const attempt: Attempt = { ...admitted, clientOrderId, terms };
+  const attempt: Attempt = { ...admitted, tiedUntilMs, clientOrderId, terms };
   const units = heldUnitsOf(attempt);
   const wanted = { desk, accountId, holdKey: clientOrderId, requestHash, side, units, traceparent };
   const outcome = await holdMoney(deps, wanted);
@@ -118,6 +123,8 @@ async function appendOnce(
   const { desk, request, clientOrderId, terms, traceparent } = attempt;
   const { market } = desk;
   const { accountId, sessionId } = request;
+  // The hold ends at its deadline, and a repeat is told so.
+  if (performance.now() > attempt.tiedUntilMs) return refused("UNAVAILABLE");
   const command: PlaceOrderPair = {
     kind: "PlaceOrderPair",
     accountId,

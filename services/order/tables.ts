@@ -62,10 +62,22 @@ export interface CursorRow {
   readonly last_price_ticks: number | null;
 }
 
+/** A connection that orders are tied to. */
+export interface SessionRow {
+  readonly account_id: string;
+  readonly session_id: string;
+  readonly timeout_ms: number;
+  /** How often it was opened: the first time, and each time a client came back to it. */
+  readonly opens: number;
+  /** Set once, when nothing was heard of it for its time; wall clock, ms. */
+  readonly ended_ms: string | null;
+}
+
 export interface Tables {
   readonly orders: OrderRow;
   readonly fills: FillRow;
   readonly cursors: CursorRow;
+  readonly order_sessions: SessionRow;
 }
 
 export type Db = Kysely<Tables>;

@@ -1,0 +1,31 @@
+/** Opening and closing the sessions that orders may be tied to. */
+
+import type { Reply } from "@exchange/streams/runtime";
+
+import type { OpenSessionRequest, SessionKey } from "./api.ts";
+import type { OrderDeps } from "./deps.ts";
+import { ok, refused } from "./reply.ts";
+import { countOtherSessions, removeOpenSession, writeOpenSession } from "./session-store.ts";
+
+/** Each end of a session costs a command in every market. */
+const SESSIONS_PER_ACCOUNT_MAX = 32;
+
+export async function openSession(
+  { db }: OrderDeps,
+  session: OpenSessionRequest,
+): Promise<Reply<SessionKey>> {
+  const others = await countOtherSessions(db, session);
+  if (others >= SESSIONS_PER_ACCOUNT_MAX) return refused("TOO_MANY_SESSIONS");
+  return (await writeOpenSession(db, session)) ? ok(keyOf(session)) : refused("SESSION_ENDED");
+}
+
+export async function closeSession(
+  { db }: OrderDeps,
+  session: SessionKey,
+): Promise<Reply<SessionKey>> {
+  return (await removeOpenSession(db, session)) ? ok(keyOf(session)) : refused("SESSION_ENDED");
+}
+
+function keyOf({ accountId, sessionId }: SessionKey): SessionKey {
+  return { accountId, sessionId };
+}

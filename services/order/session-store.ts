@@ -1,0 +1,86 @@
+/** Sessions in MySQL, which decides whether one is open. */
+
+import { sql } from "kysely";
+
+import type { OpenSessionRequest, SessionKey } from "./api.ts";
+import type { Db, SessionRow } from "./tables.ts";
+
+/** A session as the table has it. */
+export interface StoredSession extends OpenSessionRequest {
+  readonly opens: number;
+  /** Undefined while it is open. */
+  readonly endedMs: number | undefined;
+}
+
+export async function listSessions(db: Db): Promise<StoredSession[]> {
+  const { rows } = await sql<SessionRow>`select * from order_sessions`.execute(db);
+  return rows.map((row) => ({
+    accountId: Number(row.account_id),
+    sessionId: Number(row.session_id),
+    timeoutMs: row.timeout_ms,
+    opens: row.opens,
+    endedMs: row.ended_ms === null ? undefined : Number(row.ended_ms),
+  }));
+}
+
+export async function countOtherSessions(
+  db: Db,
+  { accountId, sessionId }: SessionKey,
+): Promise<number> {
+  const { rows } = await sql<{ readonly sessions: number }>`
+    select count(*) as sessions from order_sessions
+    where account_id = ${accountId} and session_id <> ${sessionId}`.execute(db);
+  return rows[0]?.sessions ?? 0;
+}
+
+/** Whether it is open afterwards; one that has ended stays as it is. */
+export async function writeOpenSession(db: Db, session: OpenSessionRequest): Promise<boolean> {
+  const { accountId, sessionId, timeoutMs } = session;
+  await sql`
+    insert into order_sessions (account_id, session_id, timeout_ms, opens)
+    values (${accountId}, ${sessionId}, ${timeoutMs}, 1)
+    on duplicate key update
+      timeout_ms = if(ended_ms is null, ${timeoutMs}, timeout_ms),
+      opens = if(ended_ms is null, opens + 1, opens)`.execute(db);
+  const [isOpen = false] = await areOpen(db, [session]);
+  return isOpen;
+}
+
+/** False when somebody came back to it since, or ended it. */
+export async function writeEnd(
+  db: Db,
+  { accountId, sessionId, opens }: StoredSession,
+  endedMs: number,
+): Promise<boolean> {
+  const { numAffectedRows = 0n } = await sql`
+    update order_sessions set ended_ms = ${endedMs}
+    where account_id = ${accountId} and session_id = ${sessionId}
+      and opens = ${opens} and ended_ms is null`.execute(db);
+  return numAffectedRows > 0n;
+}
+
+/** Whether it was open. */
+export async function removeOpenSession(db: Db, session: SessionKey): Promise<boolean> {
+  const { numAffectedRows = 0n } = await sql`
+    delete from order_sessions
+    where account_id = ${session.accountId} and session_id = ${session.sessionId}
+      and ended_ms is null`.execute(db);
+  return numAffectedRows > 0n;
+}
+
+export async function removeEndedSession(db: Db, session: SessionKey): Promise<void> {
+  await sql`
+    delete from order_sessions
+    where account_id = ${session.accountId} and session_id = ${session.sessionId}
+      and ended_ms is not null`.execute(db);
+}
+
+/** For each, in the same order. */
+export async function areOpen(db: Db, sessions: readonly SessionKey[]): Promise<boolean[]> {
+  const pairs = sessions.map(({ accountId, sessionId }) => sql`(${accountId}, ${sessionId})`);
+  const { rows } = await sql<Pick<SessionRow, "account_id" | "session_id">>`
+    select account_id, session_id from order_sessions
+    where (account_id, session_id) in (${sql.join(pairs)}) and ended_ms is null`.execute(db);
+  const open = new Set(rows.map((row) => `${row.account_id}:${row.session_id}`));
+  return sessions.map(({ accountId, sessionId }) => open.has(`${accountId}:${sessionId}`));
+}
