@@ -37,6 +37,7 @@ const readsStreams = [
 const records = "$KV.*.*.*";
 const ticks = "$KV.*.tick.*";
 const definitions = `$KV.${bucket.markets}.>`;
+const marketDefinitions = `$KV.${bucket.markets}.market.>`;
 /** Nobody claims anything there yet. */
 const claims = `$KV.${bucket.dedup}.>`;
 
@@ -55,6 +56,9 @@ const ownLeases: Readonly<Record<ServiceUser, readonly LeaseKind[]>> = {
   ops: [],
 };
 
+/** To all others definitions are denied, since the rule for records covers them. */
+const mayDefine: readonly ServiceUser[] = ["ops", "market"];
+
 /** The services that answer requests. */
 const answering = ["identity", "wallet", "order", "market"] as const;
 const allRequests = answering.map(requestsTo);
@@ -65,7 +69,8 @@ const writes: Readonly<Record<ServiceUser, readonly string[]>> = {
   identity: [subject.revokedTokens],
   wallet: [subject.balanceChanges, ticks],
   order: ["wallet.>", records],
-  market: ["md.>"],
+  // Its definitions follow the states that the engine says a market is in.
+  market: ["md.>", marketDefinitions],
   engine: [
     "ev.>",
     // It keeps its newest snapshots only, and an object store removes one by purging its chunks.
@@ -109,7 +114,7 @@ function renderUser(user: NatsUser, password: string): string {
         ...natsUsers.map(inbox),
       ],
       deny: [
-        ...(user === "ops" ? [] : [definitions]),
+        ...(mayDefine.includes(user) ? [] : [definitions]),
         claims,
         ...leaseKinds.filter((kind) => !ownLeases[user].includes(kind)).map(leasesOf),
       ],

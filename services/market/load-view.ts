@@ -1,6 +1,6 @@
 /** Reading a market's views back from Redis, to go on from where they stand. */
 
-import type { MarketId } from "@exchange/streams/contract";
+import type { MarketId, MarketStatus } from "@exchange/streams/contract";
 import type { Redis } from "ioredis";
 
 import type { CandleInterval, CandleView, Level, TradeView } from "./api.ts";
@@ -32,11 +32,13 @@ export async function loadView(redis: Redis, market: MarketId): Promise<StoredVi
   const fields = textFields(position);
   const stored = { sequence: fields["sequence"] ?? "", to: fields["to"] ?? "" };
   const at = parsePosition(fields);
-  if (at === undefined) return { stored, view: undefined };
+  const { status } = fields;
+  if (at === undefined || status === undefined) return { stored, view: undefined };
   try {
     const view = createView({
       market,
       at,
+      status: parseStatus(status),
       book: createBook(parseLevels(bids), parseLevels(asks)),
       trades: textList(trades).map(tradeOf),
       candles: parseCandles(candles),
@@ -89,6 +91,11 @@ export function tradeOf(member: string): TradeView {
 export function candleOf(member: string): CandleView {
   const candle: CandleView = JSON.parse(member);
   return candle;
+}
+
+function parseStatus(text: string): MarketStatus {
+  const status: MarketStatus = JSON.parse(text);
+  return status;
 }
 
 function parseWhole(text: string | undefined): number | undefined {

@@ -4,6 +4,7 @@ import type {
   Frame,
   MarketEvent,
   MarketId,
+  MarketStatus,
   OrderCancelled,
   OrderRested,
   OrderUpdated,
@@ -16,8 +17,10 @@ import {
   assert,
   formatPosition,
   GENESIS,
+  GENESIS_STATUS,
   otherSide,
   samePosition,
+  statusAfter,
   unreachable,
 } from "@exchange/streams/contract";
 
@@ -55,6 +58,8 @@ export interface ViewPosition {
 export interface MarketView {
   readonly market: MarketId;
   at: ViewPosition;
+  /** What the market's definition follows. */
+  status: MarketStatus;
   readonly book: Book;
   /** Oldest first, `RECENT_TRADES_MAX` and at times a few more. */
   trades: TradeView[];
@@ -64,7 +69,10 @@ export interface MarketView {
   changes: ViewChanges;
 }
 
-export type ViewContents = Pick<MarketView, "market" | "at" | "book" | "trades" | "candles">;
+export type ViewContents = Pick<
+  MarketView,
+  "market" | "at" | "status" | "book" | "trades" | "candles"
+>;
 
 export function createView(contents: ViewContents): MarketView {
   return {
@@ -79,6 +87,7 @@ export function emptyView(market: MarketId, epoch: number): MarketView {
   return createView({
     market,
     at: { epoch, sequence: 0, to: GENESIS, hash: "", timeMs: 0 },
+    status: GENESIS_STATUS,
     book: createBook(),
     trades: [],
     candles: { "1m": [], "5m": [], "15m": [], "1h": [], "4h": [], "1d": [] },
@@ -154,8 +163,10 @@ function applyEvent(view: MarketView, event: MarketEvent): void {
     case "CommandRejected":
     case "Ticked":
     case "AuctionUncrossed":
+      return undefined;
     case "MarketStateChanged":
     case "MarketRulesChanged":
+      view.status = statusAfter(view.status, event);
       return undefined;
     default:
       return unreachable(event);

@@ -112,8 +112,12 @@ function tickerCommands(view: MarketView): WriteCommand[] {
   ];
 }
 
-function positionCommand({ at }: MarketView): WriteCommand {
-  const fields = Object.entries({ ...at, to: formatPosition(at.to) });
+function positionCommand({ at, status }: MarketView): WriteCommand {
+  const fields = Object.entries({
+    ...at,
+    to: formatPosition(at.to),
+    status: JSON.stringify(status),
+  });
   return ["HSET", "position", ...fields.flatMap(([name, value]) => [name, String(value)])];
 }
 

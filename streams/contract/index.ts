@@ -66,8 +66,16 @@ export {
   formatMarketPosition,
   parseMarketPosition,
 } from "./ids.ts";
-export type { AssetDefinition, MarketDefinition, Market, NumberRefusal } from "./market.ts";
+export type {
+  AssetDefinition,
+  MarketDefinition,
+  Market,
+  MarketStatus,
+  NumberRefusal,
+} from "./market.ts";
 export {
+  GENESIS_STATUS,
+  statusAfter,
   createMarket,
   parsePrice,
   parseQty,

@@ -1,6 +1,7 @@
 /** What a market and an asset are, and the exact conversions that follow from it. */
 
 import { formatDecimal, formatSmallDecimal, parseDecimal, parseSmallDecimal } from "./decimal.ts";
+import type { MarketEvent, Position } from "./event.ts";
 import type { AssetId, MarketId } from "./ids.ts";
 import type { MarketState, TradingRules } from "./rules.ts";
 import type { Amount, PriceTicks, QtyLots, SpendUnits } from "./units.ts";
@@ -36,7 +37,25 @@ export interface MarketDefinition {
   readonly rules?: TradingRules;
   /** Counts up with every change of a rule; a command carries it and the engine compares. */
   readonly version: number;
+  /** The event of the log that this follows from. Absent: none yet. */
+  readonly changedAt?: Position;
   readonly epoch: number;
+}
+
+/** The part of a definition that events change. */
+export type MarketStatus = Pick<MarketDefinition, "state" | "rules" | "version" | "changedAt">;
+
+/** Of a market that was just listed. */
+export const GENESIS_STATUS: MarketStatus = { state: "continuous", version: 1 };
+
+/** The same object when the event changes nothing. */
+export function statusAfter(status: MarketStatus, event: MarketEvent): MarketStatus {
+  if (event.kind !== "MarketStateChanged" && event.kind !== "MarketRulesChanged") return status;
+  const { command, index, definitionVersion: version } = event;
+  const after = { ...status, version, changedAt: { command, index } };
+  return event.kind === "MarketStateChanged"
+    ? { ...after, state: event.state }
+    : { ...after, rules: event.rules };
 }
 
 /** A definition with its conversions worked out. */

@@ -9,7 +9,7 @@ export { followStream } from "./follow.ts";
 export type { Lease } from "./lease.ts";
 export { campaignForLease } from "./lease.ts";
 export type { MarketDirectory } from "./markets.ts";
-export { watchMarkets, writeMarketDefinition } from "./markets.ts";
+export { watchMarkets, writeMarketStatus } from "./markets.ts";
 export { listMarket, provisionStreams } from "./provision.ts";
 export { pollStream } from "./poll-stream.ts";
 export { onReconnect } from "./on-reconnect.ts";

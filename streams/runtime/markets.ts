@@ -9,9 +9,11 @@ import type {
   Market,
   MarketDefinition,
   MarketId,
+  MarketStatus,
 } from "../contract/index.ts";
-import { createMarket } from "../contract/index.ts";
+import { comparePositions, createMarket, GENESIS } from "../contract/index.ts";
 import { bucket } from "../subjects.ts";
+import { jetStreamCode, natsErrorCode } from "./error-code.ts";
 
 export interface MarketDirectory {
   get(market: MarketId): Market | undefined;
@@ -82,6 +84,34 @@ export async function writeMarketDefinition(
   createMarket(market);
   const definitions = await openMarkets(connection);
   await definitions.put(`market.${market.market}`, encodeJson(market));
+}
+
+/**
+ * Makes the definition follow what the log's events say. Whoever is behind writes nothing, and of two at once the one
+ * that lost looks again. False when nothing was to be written.
+ */
+export async function writeMarketStatus(
+  connection: NatsConnection,
+  market: MarketId,
+  status: MarketStatus,
+): Promise<boolean> {
+  const definitions = await openMarkets(connection);
+  const key = `market.${market}`;
+  for (;;) {
+    const entry = await definitions.get(key);
+    if (entry?.operation !== "PUT") return false;
+    const definition = decodeJson<MarketDefinition>(entry.value);
+    const { changedAt = GENESIS } = status;
+    if (comparePositions(changedAt, definition.changedAt ?? GENESIS) <= 0) return false;
+    // Rules that are absent now must not stay.
+    const { rules: _, ...others } = definition;
+    try {
+      await definitions.update(key, encodeJson({ ...others, ...status }), entry.revision);
+      return true;
+    } catch (error) {
+      if (natsErrorCode(error) !== jetStreamCode.wrongLastSequence) throw error;
+    }
+  }
 }
 
 async function openMarkets(connection: NatsConnection): Promise<KV> {

@@ -1,70 +1,96 @@
 /**
- * Admin commands: the log decides, the definition is a view of it. The log goes first, so whoever dies in
- * between leaves a market that refuses orders until the command is repeated, never one that lies.
+ * Admin commands: the log decides, and the definition follows it without the operator's help: the market service
+ * reads what the engine said and writes it down. So an operator's command works while that service is away, too.
  */
 
+import { decodeFrame, stream } from "@exchange/streams";
 import type {
   Command,
   CommandPosition,
   Market,
   MarketDefinition,
   MarketEvent,
-  MarketState,
-  TradingRules,
+  MarketStatus,
 } from "@exchange/streams/contract";
-import { createAppender, writeMarketDefinition } from "@exchange/streams/runtime";
+import { comparePositions, statusAfter } from "@exchange/streams/contract";
+import { createAppender, watchMarkets } from "@exchange/streams/runtime";
 import type { NatsConnection } from "nats";
 
-import { readEvents, waitForCommand } from "../../exchange/read-log.ts";
+import { lastSequence, readEvents, readLog, waitForCommand } from "../../exchange/read-log.ts";
 import { Failure } from "../../setup/failure.ts";
 
-/** What the commands so far have made of a market. */
-interface Status {
-  state: MarketState;
-  version: number;
-  rules: TradingRules | undefined;
+/** For the market service to show a change. */
+const SHOW_LIMIT_MS = 5000;
+
+export interface Administered {
+  /** As the log has it. */
+  readonly definition: MarketDefinition;
+  /** Whether readers see it already. */
+  readonly isShown: boolean;
 }
 
-/** Changes a market by the command that `makeCommand` makes for its next version; the definition follows. */
+/** Changes a market by the command that `makeCommand` makes for its next version. */
 export async function administer(
   connection: NatsConnection,
   market: Market,
   makeCommand: (nextVersion: number) => Command,
-): Promise<MarketDefinition> {
-  const { version } = await readStatus(connection, market);
-  await decide(connection, market, makeCommand(version + 1));
-  const { rules, ...status } = await readStatus(connection, market);
-  const { rules: _, ...unchanged } = definitionOf(market);
-  const definition = { ...unchanged, ...status, ...(rules !== undefined && { rules }) };
-  await writeMarketDefinition(connection, definition);
-  return definition;
+): Promise<Administered> {
+  let decision = await decide(connection, market, makeCommand(market.version + 1));
+  if (decision.refusal === "MARKET_CHANGED") {
+    // The definition is behind the log, or somebody else was faster: only the log knows the version.
+    const { version } = await readStatus(connection, market);
+    decision = await decide(connection, market, makeCommand(version + 1));
+  }
+  const { status } = accepted(market, decision);
+  const shown = await waitUntilShown(connection, market, status);
+  return { definition: shown ?? { ...market, ...status }, isShown: shown !== undefined };
 }
 
 /** Cancels everybody's orders, slice after slice, and says how many they were. */
 export async function clearMarket(connection: NatsConnection, market: Market): Promise<number> {
   for (let cancelled = 0; ;) {
-    const events = await decide(connection, market, { kind: "CancelMarketOrders" });
+    const decision = await decide(connection, market, { kind: "CancelMarketOrders" });
+    const { events } = accepted(market, decision);
     const slice = events.find((event) => event.kind === "OrdersCancelled");
     cancelled += slice?.cancelled ?? 0;
     if (slice === undefined || slice.left === 0) return cancelled;
   }
 }
 
-/** What the engine said to the command. Refuses when the engine does. */
+/** What the engine said to a command. */
+interface Decision {
+  readonly events: readonly MarketEvent[];
+  /** What the command made of the market. */
+  readonly status: MarketStatus;
+  readonly refusal: string | undefined;
+}
+
 async function decide(
   connection: NatsConnection,
   market: Market,
   command: Command,
-): Promise<readonly MarketEvent[]> {
+): Promise<Decision> {
+  const name = stream.events(market.market, market.epoch);
+  // Its events stand behind what is there now; a long log need not be read for them.
+  const after = await lastSequence(connection, name);
   const position = await append(connection, market, command);
   await waitForCommand(connection, market, position);
+  const until = await lastSequence(connection, name);
   const events: MarketEvent[] = [];
-  await readEvents(connection, market, (event) => {
-    if (event.command === position) events.push(event);
-  });
-  const refusal = events.find((event) => event.kind === "CommandRejected");
-  if (refusal === undefined) return events;
-  throw new Failure(`${market.market} refused: ${refusal.code}.`);
+  for await (const { data } of readLog(connection, { stream: name, after, until })) {
+    events.push(...decodeFrame(data).events.filter((event) => event.command === position));
+  }
+  return {
+    events,
+    status: events.reduce(statusAfter, statusOf(market)),
+    refusal: events.find((event) => event.kind === "CommandRejected")?.code,
+  };
+}
+
+/** Refuses when the engine did. */
+function accepted({ market }: Market, decision: Decision): Decision {
+  if (decision.refusal === undefined) return decision;
+  throw new Failure(`${market} refused: ${decision.refusal}.`);
 }
 
 async function append(
@@ -80,21 +106,41 @@ async function append(
   return appended.position;
 }
 
-async function readStatus(connection: NatsConnection, market: Market): Promise<Status> {
-  const status: Status = { state: "continuous", version: 1, rules: undefined };
+async function readStatus(connection: NatsConnection, market: Market): Promise<MarketStatus> {
+  let status = statusOf(market);
   await readEvents(connection, market, (event) => {
-    if (event.kind === "MarketStateChanged") status.state = event.state;
-    else if (event.kind === "MarketRulesChanged") status.rules = event.rules;
-    else return;
-    status.version = event.definitionVersion;
+    status = statusAfter(status, event);
   });
   return status;
 }
 
-/** Without the conversions that follow from it. */
-function definitionOf(market: Market): MarketDefinition {
-  const { market: id, base, quote, baseScale, quoteScale, tick, lot } = market;
-  const { makerFeePpm, takerFeePpm, state, version, epoch } = market;
-  const what = { market: id, base, quote, baseScale, quoteScale, tick, lot };
-  return { ...what, makerFeePpm, takerFeePpm, state, version, epoch };
+function statusOf({ state, version, rules, changedAt }: Market): MarketStatus {
+  return {
+    state,
+    version,
+    ...(rules !== undefined && { rules }),
+    ...(changedAt !== undefined && { changedAt }),
+  };
+}
+
+/** The definition once it follows from that change or a later one. Undefined after the limit. */
+async function waitUntilShown(
+  connection: NatsConnection,
+  { market }: Market,
+  { changedAt }: MarketStatus,
+): Promise<Market | undefined> {
+  if (changedAt === undefined) return undefined;
+  const shown = Promise.withResolvers<Market | undefined>();
+  const timer = setTimeout(() => shown.resolve(undefined), SHOW_LIMIT_MS);
+  const directory = await watchMarkets(connection);
+  try {
+    directory.onMarket((one) => {
+      if (one.market !== market || one.changedAt === undefined) return;
+      if (comparePositions(one.changedAt, changedAt) >= 0) shown.resolve(one);
+    });
+    return await shown.promise;
+  } finally {
+    clearTimeout(timer);
+    directory.stop();
+  }
 }

@@ -6,6 +6,7 @@ import { listMarkets, readMarket, withExchange, withProvisioning } from "../../e
 import type { Verb } from "../options.ts";
 import { parseOptions, UsageError } from "../options.ts";
 import { addMarket } from "./add-market.ts";
+import type { Administered } from "./admin-command.ts";
 import { administer, clearMarket } from "./admin-command.ts";
 import { parseRules, ruleHelp, ruleOptions } from "./rules.ts";
 
@@ -130,8 +131,7 @@ async function changeState(args: readonly string[], state: MarketState): Promise
       ...(isTimed && { auctionUntilMs: untilMs }),
     })),
   );
-  print(changed, options.flag("json"));
-  return 0;
+  return showChange(changed, options.flag("json"));
 }
 
 async function setRules(args: readonly string[]): Promise<number> {
@@ -146,7 +146,13 @@ async function setRules(args: readonly string[]): Promise<number> {
       definitionVersion,
     }));
   });
-  print(changed, options.flag("json"));
+  return showChange(changed, options.flag("json"));
+}
+
+/** The change is made either way; whether it is shown is another service's work. */
+function showChange({ definition, isShown }: Administered, json: boolean): number {
+  print(definition, json);
+  if (!isShown) console.error("The market list does not show it yet: is the market service up?");
   return 0;
 }
 

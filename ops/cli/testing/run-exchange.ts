@@ -10,7 +10,7 @@ export interface Ran {
   readonly stderr: string;
 }
 
-async function runExchange(...args: readonly string[]): Promise<Ran> {
+export async function runExchange(...args: readonly string[]): Promise<Ran> {
   const child = Bun.spawn([process.execPath, "--no-env-file", main, ...args], {
     stdin: "ignore",
     stdout: "pipe",

@@ -1,0 +1,62 @@
+/** What makes a market's definition follow its log, whoever writes it and in whatever order. */
+
+import { afterAll, beforeAll, expect, test } from "bun:test";
+
+import type { MarketEvent, MarketStatus } from "../contract/index.ts";
+import { GENESIS_STATUS, statusAfter } from "../contract/index.ts";
+import type { ScratchMarket } from "../testing/scratch-market.ts";
+import { openScratchMarket } from "../testing/scratch-market.ts";
+import { watchMarkets, writeMarketStatus } from "./markets.ts";
+
+let scratch: ScratchMarket;
+beforeAll(async () => {
+  scratch = await openScratchMarket();
+});
+afterAll(async () => {
+  await scratch.remove();
+});
+
+const events: readonly MarketEvent[] = [
+  { ...at(1), kind: "MarketRulesChanged", rules: { openOrdersMax: 5 }, definitionVersion: 2 },
+  { ...at(2), kind: "MarketStateChanged", state: "auction", definitionVersion: 3 },
+  { ...at(3), kind: "Ticked" },
+  { ...at(4), kind: "MarketRulesChanged", rules: {}, definitionVersion: 4 },
+  { ...at(5), kind: "MarketStateChanged", state: "continuous", definitionVersion: 4 },
+];
+
+function at(command: number) {
+  return { command: command * 1024, index: 1, timeMs: 1 };
+}
+
+function statuses(): MarketStatus[] {
+  let status = GENESIS_STATUS;
+  return events.map((event) => (status = statusAfter(status, event)));
+}
+
+async function shown(): Promise<MarketStatus | undefined> {
+  const directory = await watchMarkets(scratch.connection);
+  directory.stop();
+  return directory.get(scratch.definition.market);
+}
+
+test("a definition never goes back, and several writers leave the newest", async () => {
+  const { connection, definition } = scratch;
+  const { market } = definition;
+  expect(await writeMarketStatus(connection, market, GENESIS_STATUS)).toBe(false);
+  const [rules, auction, ticked, , last] = statuses();
+  if (rules === undefined || auction === undefined || last === undefined) throw new Error("none");
+  expect(ticked).toBe(auction);
+  expect(await writeMarketStatus(connection, market, auction)).toBe(true);
+  expect(await shown()).toMatchObject({
+    state: "auction",
+    rules: { openOrdersMax: 5 },
+    version: 3,
+  });
+  expect(await writeMarketStatus(connection, market, rules)).toBe(false);
+  const written = await Promise.all(
+    [...statuses(), ...statuses()].map(async (one) => writeMarketStatus(connection, market, one)),
+  );
+  expect(written).toContain(true);
+  expect(await shown()).toMatchObject({ ...definition, ...last });
+  expect(await writeMarketStatus(connection, "NOT-LISTED", last)).toBe(false);
+});
