@@ -112,23 +112,33 @@ export function pricesOf({ ints, floats }: Memory): TradedPrices {
   };
 }
 
+/** There may be a million of them, so nothing else is made on the way. */
 function restingRow(memory: Memory, order: number): RestingOrder {
   const { ints, floats } = memory;
   const traits = ints[order + TRAITS] ?? 0;
+  const extra = ints[order + EXTRA] ?? 0;
   const openLots = assertQtyLots(floats[(order >> 1) + OPEN_LOTS] ?? 0);
   const qtyLots = assertQtyLots(wholeOf(memory, order));
-  const display = ((ints[order + EXTRA] ?? 0) >> 1) + EXTRA_DISPLAY;
-  return {
-    ...ownerRow(memory, order),
+  const row: Mutable<RestingOrder> = {
+    orderId: idOf(memory, order),
+    accountId: ownerOf(memory, order),
+    holdId: floats[(order >> 1) + ORDER_HOLD] ?? 0,
+    side: (traits & trait.buy) === 0 ? "sell" : "buy",
+    priceTicks: assertPriceTicks(ownPrice(memory, order)),
+    makerFeePpm: traits >>> FEE_SHIFT,
     openLots,
-    ...(qtyLots !== openLots && { qtyLots }),
-    ...((traits & trait.postOnly) !== 0 && { postOnly: true }),
-    ...((traits & trait.iceberg) !== 0 && {
-      displayLots: assertQtyLots(floats[display] ?? 0),
-      shownLots: assertQtyLots(shownOf(memory, order)),
-    }),
   };
+  if (qtyLots !== openLots) row.qtyLots = qtyLots;
+  if ((traits & trait.postOnly) !== 0) row.postOnly = true;
+  if (extra !== NONE) Object.assign(row, rareRow(memory, extra));
+  if ((traits & trait.iceberg) !== 0) {
+    row.displayLots = assertQtyLots(floats[(extra >> 1) + EXTRA_DISPLAY] ?? 0);
+    row.shownLots = assertQtyLots(shownOf(memory, order));
+  }
+  return row;
 }
+
+type Mutable<Row> = { -readonly [Field in keyof Row]: Row[Field] };
 
 function waitingRow(memory: Memory, order: number): WaitingOrder {
   const { ints } = memory;

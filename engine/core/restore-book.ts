@@ -34,7 +34,7 @@ import type { Memory } from "./memory.ts";
 import { takeRecord } from "./memory.ts";
 import type { Rarity } from "./new-orders.ts";
 import { addExtra, linkLegs } from "./new-orders.ts";
-import { idOf } from "./order-record.ts";
+import { placesInOrder } from "./places-in-order.ts";
 import { keyOf, openLevel } from "./price-tree.ts";
 import { makeKnown } from "./rest-orders.ts";
 import { startWaiting } from "./waiting-orders.ts";
@@ -44,18 +44,44 @@ export function restoreBook(memory: Memory, snapshot: BookSnapshot): void {
   const { rules, orders, waiting = [], prices = {} } = snapshot;
   setRules(memory, rules);
   restorePrices(memory, prices);
-  const made: Made[] = [];
-  for (const row of orders) made.push({ row, order: restoreResting(memory, row) });
-  for (const row of waiting) made.push({ row, order: restoreWaiting(memory, row) });
-  // An account's orders are listed by age, whichever queue they are in.
-  made.sort((left, right) => left.row.orderId - right.row.orderId);
-  for (const { row, order } of made) makeKnown(memory, order, row.accountId);
-  for (const { row, order } of made) linkRestored(memory, order, row.linkedOrderId);
+  const made = new Made(orders.length + waiting.length);
+  for (const row of orders) made.add(row, restoreResting(memory, row));
+  for (const row of waiting) made.add(row, restoreWaiting(memory, row));
+  made.makeKnown(memory);
 }
 
-interface Made {
-  readonly row: RestingOrder | WaitingOrder;
-  readonly order: number;
+/** Orders that are in memory and not known yet, as columns, since there may be millions. */
+class Made {
+  readonly #orders: Int32Array;
+  readonly #ids: Float64Array;
+  readonly #accounts: Float64Array;
+  readonly #linked: (RestingOrder | WaitingOrder)[] = [];
+  #count = 0;
+
+  constructor(orders: number) {
+    this.#orders = new Int32Array(orders);
+    this.#ids = new Float64Array(orders);
+    this.#accounts = new Float64Array(orders);
+  }
+
+  add(row: RestingOrder | WaitingOrder, order: number): void {
+    this.#orders[this.#count] = order;
+    this.#ids[this.#count] = row.orderId;
+    this.#accounts[this.#count] = row.accountId;
+    this.#count += 1;
+    if (row.linkedOrderId !== undefined) this.#linked.push(row);
+  }
+
+  /** An account's orders are listed by age, whichever queue they are in. */
+  makeKnown(memory: Memory): void {
+    const byAge = placesInOrder(this.#ids);
+    for (let at = 0; at < byAge.length; at += 1) {
+      const place = byAge[at] ?? 0;
+      makeKnown(memory, this.#orders[place] ?? 0, this.#accounts[place] ?? 0);
+    }
+    for (const { orderId, linkedOrderId } of this.#linked)
+      linkRestored(memory, orderId, linkedOrderId);
+  }
 }
 
 function restorePrices({ ints, floats }: Memory, prices: TradedPrices): void {
@@ -130,9 +156,11 @@ function restoreOrder(memory: Memory, row: RestingOrder | WaitingOrder, traits: 
 }
 
 function isRare(row: RestingOrder): boolean {
-  const { expireTimeMs, selfTradePrevention, sessionId, linkedOrderId } = row;
-  return [expireTimeMs, selfTradePrevention, sessionId, linkedOrderId].some(
-    (value) => value !== undefined,
+  return (
+    row.expireTimeMs !== undefined ||
+    row.selfTradePrevention !== undefined ||
+    row.sessionId !== undefined ||
+    row.linkedOrderId !== undefined
   );
 }
 
@@ -147,7 +175,8 @@ function ownerRarity(
 }
 
 /** Once both legs are there: the younger one comes second. */
-function linkRestored(memory: Memory, order: number, linkedOrderId = Infinity): void {
-  if (linkedOrderId > idOf(memory, order)) return;
-  linkLegs(memory, findId(memory, ORDER_INDEX, linkedOrderId), order);
+function linkRestored(memory: Memory, orderId: number, linkedOrderId = Infinity): void {
+  if (linkedOrderId > orderId) return;
+  const first = findId(memory, ORDER_INDEX, linkedOrderId);
+  linkLegs(memory, first, findId(memory, ORDER_INDEX, orderId));
 }
