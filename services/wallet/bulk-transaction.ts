@@ -48,7 +48,8 @@ async function runOnce<Value>(
   let isOver = false;
   const begin = (): readonly string[] => {
     assert(!isOver, "a transaction ends with its commit");
-    const start = isBegun ? [] : ["start transaction"];
+    // A start alone would commit what a rollback that failed has left on the connection.
+    const start = isBegun ? [] : ["rollback", "start transaction"];
     isBegun = true;
     return start;
   };
