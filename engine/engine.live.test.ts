@@ -2,9 +2,9 @@
 
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "bun:test";
 
-import { decodeFrame, encodeFrame, stream, subject } from "@exchange/streams";
+import { decodeFrame, encodeFrame, encodeRecord, stream, subject } from "@exchange/streams";
 import { COMMANDS_PER_RECORD } from "@exchange/streams/contract";
-import { untilReady } from "@exchange/streams/testing";
+import { placeLimitOrder, untilReady } from "@exchange/streams/testing";
 
 import type { EngineProcess } from "./testing/engine-process.ts";
 import { startEngine } from "./testing/engine-process.ts";
@@ -91,6 +91,26 @@ test(
     const { state } = await listed.jsm.streams.info(stream.events(listed.market, 1));
     expect(state.last_seq).toBe(forged);
     expect(await engine?.stop()).toBe(0);
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  "a command that breaks the book halts the market, and the line that says so names its trace",
+  async () => {
+    const [engine] = await launch("engine-1");
+    const traceId = "0af7651916cd43dd8448eb211c80319c";
+    const broken = { ...placeLimitOrder({ side: "buy", price: 1, qty: 1 }), makerFeePpm: -1 };
+    const traces = { 0: `00-${traceId}-b7ad6b7169203331-01` };
+    const record = encodeRecord({ v: 1, epoch: 1, commands: [broken], traces });
+    const { connection, market } = listed;
+    await connection.jetstream().publish(subject.command(market, 1, "broken.1"), record);
+    const line = await until("the market halting", () => {
+      const found = engine?.errors.find((one) => one.includes("halted"));
+      return Promise.resolve(found);
+    });
+    expect(line).toContain(`"trace":{"id":"${traceId}"}`);
+    expect(line).toContain("in record 1");
   },
   TIMEOUT_MS,
 );

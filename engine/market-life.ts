@@ -5,6 +5,7 @@
  */
 
 import { stream } from "@exchange/streams";
+import type { CommandRecord, Position } from "@exchange/streams/contract";
 import { GENESIS } from "@exchange/streams/contract";
 import type { Follower, LogMessage } from "@exchange/streams/runtime";
 import { followStream } from "@exchange/streams/runtime";
@@ -32,6 +33,17 @@ const WORK_SLICE_MS = 5;
 /** Pending events that nobody published for this long are published by whoever has them. */
 const TAKEOVER_LAG_MS = 1000;
 const DRAIN_LIMIT_MS = 5000;
+
+/** The book broke in a record. */
+export class BrokenRecord extends Error {
+  /** Traceparents of the record's sampled commands. */
+  readonly traces: readonly string[];
+
+  constructor(message: string, { traces = {} }: CommandRecord, cause: unknown) {
+    super(message, { cause });
+    this.traces = Object.values(traces);
+  }
+}
 
 export interface LifeOptions {
   readonly context: MarketContext;
@@ -91,7 +103,12 @@ export class MarketLife {
     return !this.isActive || this.#pending.count === 0;
   }
 
-  /** Runs until stopped. Throws a `Mismatch`, or what broke in the book. */
+  /** Traceparents of sampled commands up to here whose events are not known to be stored. */
+  openTraces(to: Position): readonly string[] {
+    return Object.values(this.#traces.forFrame(to));
+  }
+
+  /** Runs until stopped. Throws a `Mismatch`, or a `BrokenRecord`. */
   async run(): Promise<void> {
     const { connection, market, epoch } = this.#context;
     const commands = followStream({
@@ -181,7 +198,8 @@ export class MarketLife {
       const { market } = this.#context;
       const { command } = this.#replica.position;
       const place = `record ${logged.sequence}, after command ${command}`;
-      throw new Error(`market ${market} broke in ${place}: ${String(cause)}`, { cause });
+      const message = `market ${market} broke in ${place}: ${String(cause)}`;
+      throw new BrokenRecord(message, logged.record, cause);
     }
   }
 

@@ -5,12 +5,12 @@
 
 import { commandLog, eventLog } from "@exchange/streams";
 import type { CommandPosition } from "@exchange/streams/contract";
-import { assertStream } from "@exchange/streams/runtime";
+import { assertStream, inTraces } from "@exchange/streams/runtime";
 
 import { chooseStart } from "./choose-start.ts";
 import { Mismatch } from "./event-log-view.ts";
 import type { MarketContext, StartPoint } from "./market-context.ts";
-import { MarketLife } from "./market-life.ts";
+import { BrokenRecord, MarketLife } from "./market-life.ts";
 import type { SnapshotSummary } from "./snapshot.ts";
 
 const RETRY_DELAY_MS = 500;
@@ -127,7 +127,9 @@ class MarketRunner {
   #learn(mismatch: Mismatch, startCommand: CommandPosition): void {
     const { market, metrics, telemetry } = this.#context;
     metrics.mismatches.inc({ market });
-    telemetry.logger.error({ err: mismatch }, `reloading: ${mismatch.message}`);
+    inTraces(this.#life?.openTraces(mismatch.position) ?? [], () =>
+      telemetry.logger.error({ err: mismatch }, `reloading: ${mismatch.message}`),
+    );
     const agreedBefore = (this.#life?.framesAgreed ?? 0) > 0;
     if (agreedBefore && !this.#reloaded) this.#reloaded = true;
     else this.#misled.add(startCommand);
@@ -139,6 +141,8 @@ class MarketRunner {
     this.#stopping = true;
     metrics.isHalted.set({ market }, 1);
     metrics.isActive.set({ market }, 0);
-    telemetry.logger.fatal({ err: error }, `market ${market} halted: ${reason}`);
+    inTraces(error instanceof BrokenRecord ? error.traces : [], () =>
+      telemetry.logger.fatal({ err: error }, `market ${market} halted: ${reason}`),
+    );
   }
 }

@@ -9,8 +9,7 @@ import { openPrivateNats } from "./testing/private-nats.ts";
 const TIMEOUT_MS = 300_000;
 /** From appending a command to its stored frame, two synced writes included: far more than matching may be held up. */
 const ROUND_TRIP_LIMIT_MS = 20;
-/** On a quiet machine 2.4 to 3.6 s; this one may be busy. */
-const RESTART_LIMIT_MS = 6000;
+const RESTART_LIMIT_MS = 3000;
 
 let server: PrivateNats;
 

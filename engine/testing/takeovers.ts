@@ -17,6 +17,9 @@ const COMMANDS_A_SECOND = 1000;
 const LOAD_BEFORE_MS = 300;
 /** Frames that were on their way when their engine was taken away arrive within this time. */
 const UNDER_WAY_MS = 100;
+const LAG_MAX_S = 0.5;
+/** As in production: whoever joins reads the log from the newest snapshot on. */
+const SNAPSHOT_EVERY_COMMANDS = 50_000;
 /** Long enough for the others to strike it off meanwhile. */
 const PAUSE_MS = 2500;
 
@@ -81,19 +84,28 @@ class EngineCrew {
   async launch(): Promise<void> {
     this.#launched += 1;
     const instance = `engine-${this.#launched}`;
-    const engine = await startEngine({ server: this.#server, instance });
+    const engine = await startEngine({
+      server: this.#server,
+      instance,
+      snapshotEveryCommands: SNAPSHOT_EVERY_COMMANDS,
+    });
     this.#engines.add(engine);
     await untilReady(engine);
   }
 
-  /** Once another one stands by. */
+  /** Once another one stands by: it has read the log to its end. */
   async active(): Promise<EngineProcess> {
-    const { market } = this.#listed;
-    return await until("an engine becoming active", async () => {
-      const serving = [...this.#engines].map(async (engine) => engine.counter("serving", market));
-      if ((await Promise.all(serving)).includes(0)) return undefined;
-      return await activeEngine(this.#engines, market);
+    return await until("an active engine and one that stands by", async () => {
+      const areThere = [...this.#engines].map(async (engine) => await this.#isThere(engine));
+      if ((await Promise.all(areThere)).includes(false)) return undefined;
+      return await activeEngine(this.#engines, this.#listed.market);
     });
+  }
+
+  async #isThere(engine: EngineProcess): Promise<boolean> {
+    const { market } = this.#listed;
+    const hasDecided = (await engine.counter("commands_total", market)) > 0;
+    return hasDecided && (await engine.counter("lag_seconds", market)) < LAG_MAX_S;
   }
 
   async kill(engine: EngineProcess): Promise<void> {

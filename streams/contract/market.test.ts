@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 
-import type { MarketDefinition } from "./market.ts";
+import { btcUsd as definition } from "../testing/btc-usd.ts";
 import {
   baseAmount,
   createMarket,
@@ -12,20 +12,6 @@ import {
   quoteAmount,
 } from "./market.ts";
 
-const definition: MarketDefinition = {
-  market: "BTC-USD",
-  base: "BTC",
-  quote: "USD",
-  baseScale: 8,
-  quoteScale: 10,
-  tick: "0.01",
-  lot: "0.00000001",
-  makerFeePpm: 1000,
-  takerFeePpm: 2000,
-  state: "continuous",
-  version: 1,
-  epoch: 1,
-};
 const market = createMarket(definition);
 
 test("a tick times a lot is one of the smallest quote units", () => {

@@ -13,6 +13,8 @@ const START_LIMIT_MS = 30_000;
 export interface ServiceProcess {
   /** Where `/readyz` and `/metrics` are. */
   readonly adminUrl: string;
+  /** Its log lines of errors so far. */
+  readonly errors: readonly string[];
   /** What `/readyz` says: `ok`, or what is missing. Undefined when nothing answers. */
   readiness(): Promise<string | undefined>;
   /** SIGSTOP, until `goOn`. */
@@ -37,7 +39,8 @@ export async function startProcess(
     stdout: "pipe",
     stderr: "inherit",
   });
-  const port = await Promise.race([readAdminPort(started), Bun.sleep(START_LIMIT_MS)]);
+  const errors: string[] = [];
+  const port = await Promise.race([readAdminPort(started, errors), Bun.sleep(START_LIMIT_MS)]);
   if (port === undefined) {
     started.kill("SIGKILL");
     throw new Error(`${main} did not start`);
@@ -45,6 +48,7 @@ export async function startProcess(
   const adminUrl = `http://127.0.0.1:${port}`;
   return {
     adminUrl,
+    errors,
     async readiness() {
       const response = await fetch(`${adminUrl}/readyz`).catch(() => undefined);
       return (await response?.text())?.trimEnd();
@@ -67,9 +71,10 @@ export async function untilReady(service: ServiceProcess): Promise<void> {
 }
 
 /** From the log line of the start. Undefined when it ended before that. */
-async function readAdminPort({
-  stdout,
-}: Subprocess<"ignore", "pipe", "inherit">): Promise<number | undefined> {
+async function readAdminPort(
+  { stdout }: Subprocess<"ignore", "pipe", "inherit">,
+  errors: string[],
+): Promise<number | undefined> {
   const { promise, resolve } = Promise.withResolvers<number | undefined>();
   const decoder = new TextDecoder();
   void (async () => {
@@ -78,16 +83,24 @@ async function readAdminPort({
       text += decoder.decode(bytes, { stream: true });
       const lines = text.split("\n");
       text = lines.pop() ?? "";
-      for (const line of lines) readLine(line, resolve);
+      for (const line of lines) readLine(line, { resolve, errors });
     }
     resolve(undefined);
   })();
   return await promise;
 }
 
+interface Heard {
+  readonly resolve: (port: number) => void;
+  readonly errors: string[];
+}
+
 /** What goes wrong is passed on to whoever reads the test. */
-function readLine(line: string, resolve: (port: number) => void): void {
+function readLine(line: string, { resolve, errors }: Heard): void {
   const port = /"adminPort":(\d+)/.exec(line)?.[1];
   if (port !== undefined) resolve(Number(port));
-  else if (/"log.level":"(error|fatal)"/.test(line)) process.stderr.write(`${line}\n`);
+  else if (/"log.level":"(error|fatal)"/.test(line)) {
+    errors.push(line);
+    process.stderr.write(`${line}\n`);
+  }
 }
