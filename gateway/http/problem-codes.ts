@@ -29,6 +29,7 @@ type OwnCode =
   | "IDEMPOTENCY_CONFLICT"
   | "ORDER_DONE"
   | "ORDER_PENDING"
+  | "ORDER_CHANGED"
   | "AMEND_REJECTED"
   | "SESSION_NOT_OPEN"
   | "SESSION_ENDED"
@@ -75,6 +76,10 @@ export const problemKinds = {
     title: "The order has no place in the log yet; nothing was cancelled",
     retryAfterS: 1,
   },
+  ORDER_CHANGED: {
+    status: 409,
+    title: "The order traded or changed meanwhile and would need more money; nothing was amended",
+  },
   AMEND_REJECTED: { status: 422, title: "The amend was refused when it was first asked for" },
   SESSION_NOT_OPEN: { status: 409, title: "The account has no such session, or it has ended" },
   SESSION_ENDED: { status: 409, title: "The session has ended; take another number" },
@@ -104,7 +109,11 @@ export const problemKinds = {
   TRIGGER_REACHED: { status: 422, title: "The market is at the trigger price already" },
   ORDER_NOT_AMENDABLE: { status: 422, title: "The order waits or is part of a pair" },
   QTY_ALREADY_FILLED: { status: 422, title: "As much as that is filled already" },
-  HOLD_TOO_SMALL: { status: 422, title: "The change needs more than was set aside" },
+  HOLD_TOO_SMALL: {
+    status: 409,
+    title:
+      "The replaced order traded or changed meanwhile and has less to give; nothing was replaced",
+  },
   INVALID_RULES: { status: 422, title: "The market's rules contradict each other" },
   WRONG_EPOCH: { status: 422, title: "The market moved to a new log; place the order again" },
   RATE_LIMITED: { status: 429, title: "Too many requests", retryAfterS: 1 },

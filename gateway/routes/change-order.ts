@@ -31,7 +31,7 @@ const amendProblems = [
   "ORDER_PENDING",
   "ORDER_NOT_AMENDABLE",
   "QTY_ALREADY_FILLED",
-  "HOLD_TOO_SMALL",
+  "ORDER_CHANGED",
   "AMEND_REJECTED",
   "IDEMPOTENCY_CONFLICT",
   ...placementProblems,
@@ -70,7 +70,8 @@ function mountAmend(router: Router): void {
       summary: "Amend an order that rests",
       description: `Another price or quantity, or both. Less quantity at the same price keeps its place in the queue; anything else
 joins the back, and may trade at once. What the order then needs beyond what it holds is held first. After \`OUTCOME_UNKNOWN\`
-repeat the request: with an \`amendId\` it takes effect at most once.`,
+repeat the request: with an \`amendId\` money is held for it at most once. \`ORDER_CHANGED\`: it traded or was amended meanwhile, so that what was
+held for this amend is not enough; nothing changed, look at the order and ask again.`,
       body: createReader("body", AmendOrderBody),
       successes: {
         200: { description: "Amended: the order as it is now.", schema: PlacedView },

@@ -5,6 +5,7 @@
 
 import type {
   AmendOrder,
+  EngineRejectCode,
   HoldDecision,
   HoldState,
   MarketEvent,
@@ -27,6 +28,7 @@ import type { Desk } from "./desk.ts";
 import { findOpenOrder } from "./find-order.ts";
 import { findOwnRow } from "./find-row.ts";
 import { holdMoney } from "./hold-money.ts";
+import { lookUpHold } from "./look-up-hold.ts";
 import { orderAfterEvents } from "./order-events.ts";
 import { needOf } from "./order-need.ts";
 import { ok, refused } from "./reply.ts";
@@ -71,6 +73,9 @@ async function findAndAmend(deps: OrderDeps, admitted: Admitted): Promise<Reply<
   const { accountId, order: reference } = request;
   const order = await findOpenOrder(deps, { desk, accountId, reference });
   if (typeof order === "string") return refused(order);
+  const earlier = request.amendId === undefined ? undefined : await findEarlier(deps, admitted);
+  if (earlier?.kind === "refused") return earlier;
+  if (earlier !== undefined) return answerRepeat(order, earlier.value);
   if (order.sizing === "budget") return refused("ORDER_NOT_AMENDABLE");
   if (!desk.hasRoom) return refused("LOG_FULL");
   const { priceTicks = order.priceTicks, qtyLots = order.qtyLots } = request;
@@ -83,6 +88,24 @@ async function findAndAmend(deps: OrderDeps, admitted: Admitted): Promise<Reply<
     : await append(deps, amending, { deadlineMs: cancelDeadlineMs(desk), hold: {} });
 }
 
+/** After an amend that held something the order needs no more, so that its hold alone tells a repeat. */
+async function findEarlier(
+  deps: OrderDeps,
+  { request }: Admitted,
+): Promise<Reply<HoldState> | undefined> {
+  const { accountId, order } = request;
+  const query = { accountId, market: order.market, clientOrderId: holdKeyOf(request) };
+  const reply = await lookUpHold(deps, query);
+  if (reply.kind === "refused") return reply;
+  const hold = reply.value;
+  if (hold === null) return undefined;
+  return hold.requestHash === amendHash(request) ? ok(hold.state) : refused("IDEMPOTENCY_CONFLICT");
+}
+
+function holdKeyOf({ amendId }: AmendRequest): string {
+  return AMEND_MARK + (amendId ?? mintClientOrderId());
+}
+
 async function holdAndAppend(
   deps: OrderDeps,
   amending: Amending,
@@ -92,7 +115,7 @@ async function holdAndAppend(
   const outcome = await holdMoney(deps, {
     desk,
     accountId: order.accountId,
-    holdKey: AMEND_MARK + (request.amendId ?? mintClientOrderId()),
+    holdKey: holdKeyOf(request),
     requestHash: amendHash(request),
     side: order.side,
     units,
@@ -189,10 +212,7 @@ async function answerVerdict(
 ): Promise<Reply<AmendedOrder>> {
   if (events === undefined) return ok({ order: found, fills: [], isPending: true, at });
   const refusal = events.find((event) => event.kind === "CommandRejected");
-  if (refusal !== undefined) {
-    // It was the account's order, so the engine does not know it because it is over.
-    return refused(refusal.code === "UNKNOWN_ORDER" ? "ORDER_DONE" : refusal.code);
-  }
+  if (refusal !== undefined) return refused(amendCode(refusal.code));
   const { market, orderId = 0, accountId } = found;
   const update = events.find((event) => event.kind === "OrderUpdated" && event.orderId === orderId);
   assert(update?.kind === "OrderUpdated", `the verdict on an amend of ${orderId} is not on it`);
@@ -206,6 +226,14 @@ async function answerVerdict(
   const passed = await deps.cursors.passed(at);
   const row = passed ? await findOwnRow(desk.findRow, accountId, { market, orderId }) : undefined;
   return ok({ order: row ?? found, fills: [], isPending: row === undefined, at });
+}
+
+/** As the account sees it. */
+function amendCode(code: EngineRejectCode): string {
+  // It was the account's order, so the engine does not know it because it is over.
+  if (code === "UNKNOWN_ORDER") return "ORDER_DONE";
+  // The difference was held for the order as it was: it traded, or another amend came first.
+  return code === "HOLD_TOO_SMALL" ? "ORDER_CHANGED" : code;
 }
 
 function knowsAllBefore({ filledLots, createdMs }: OrderRecord, update: OrderUpdated): boolean {

@@ -3,21 +3,17 @@
 import type { HoldState } from "@exchange/streams/contract";
 import { unreachable } from "@exchange/streams/contract";
 import type { Reply } from "@exchange/streams/runtime";
-import { request as ask, RequestError } from "@exchange/streams/runtime";
 
 import type { OrderRecord, PlacedOrder, PlaceRequest } from "./api.ts";
 import type { OrderDeps } from "./deps.ts";
 import type { Desk } from "./desk.ts";
 import { findProjected, waitForOrder } from "./find-order.ts";
+import { lookUpHold } from "./look-up-hold.ts";
 import { pendingOrder } from "./order-record.ts";
 import { readFillsOf } from "./read-fills.ts";
 import { ok, refused } from "./reply.ts";
 import { requestHash } from "./request-hash.ts";
 import { requestedTerms } from "./terms.ts";
-import type { HoldSummary } from "./wallet-endpoints.ts";
-import { findHold } from "./wallet-endpoints.ts";
-
-const FIND_HOLD_TIMEOUT_MS = 1000;
 
 export interface Repeat {
   readonly desk: Desk;
@@ -63,19 +59,9 @@ export async function answerUnplaceable(
 ): Promise<Reply<PlacedOrder>> {
   const { accountId, market, clientOrderId } = request;
   if (clientOrderId === undefined) return refused(code);
-  let hold: HoldSummary | null;
-  try {
-    const reply = await ask(deps.connection, {
-      endpoint: findHold,
-      body: { accountId, market, clientOrderId },
-      timeoutMs: FIND_HOLD_TIMEOUT_MS,
-    });
-    if (reply.kind === "refused") return refused(reply.code);
-    hold = reply.value;
-  } catch (error) {
-    if (error instanceof RequestError) return refused("UNAVAILABLE");
-    throw error;
-  }
+  const reply = await lookUpHold(deps, { accountId, market, clientOrderId });
+  if (reply.kind === "refused") return reply;
+  const hold = reply.value;
   if (hold === null) return refused(code);
   if (hold.requestHash !== hash) return refused("CLIENT_ORDER_ID_CONFLICT");
   return await answerRepeat(deps, { desk, request, clientOrderId, state: hold.state });

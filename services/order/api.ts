@@ -169,7 +169,7 @@ export interface AmendRequest {
   readonly priceTicks?: number;
   /** The whole, filled part included. Unchanged when absent. */
   readonly qtyLots?: number;
-  /** A repeat with it is answered as the first was; at most 35 characters of a client order id's alphabet. */
+  /** A repeat with it holds nothing more, and is answered from what the first one's hold came to; at most 35 characters of a client order id's alphabet. */
   readonly amendId?: string;
   readonly respondAsync: boolean;
 }
@@ -279,7 +279,7 @@ export const placeOrder = defineEndpoint<PlaceRequest, PlacedOrder>("order", "pl
 /** As `placeOrder`; both legs are placed or none. */
 export const placePair = defineEndpoint<PlacePairRequest, PlacedPair>("order", "place-pair");
 /**
- * Refused with the engine's code, UNKNOWN_ORDER, ORDER_DONE, ORDER_PENDING, INSUFFICIENT_FUNDS, IDEMPOTENCY_CONFLICT,
+ * Refused with the engine's code, UNKNOWN_ORDER, ORDER_DONE, ORDER_PENDING, ORDER_CHANGED, INSUFFICIENT_FUNDS, IDEMPOTENCY_CONFLICT,
  * ORDER_EXPIRED, AMEND_REJECTED, OVERLOADED, LOG_FULL, CLOCK_SKEW or UNAVAILABLE.
  */
 export const amendOrder = defineEndpoint<AmendRequest, AmendedOrder>("order", "amend");

@@ -2,15 +2,17 @@
 
 import { afterAll, beforeAll, expect, test } from "bun:test";
 
-import { holdAmount, holdAsset } from "@exchange/streams/contract";
-import type { AccountId } from "@exchange/streams/contract";
+import type { AccountId, Side } from "@exchange/streams/contract";
+import { assert, holdAmount, holdAsset } from "@exchange/streams/contract";
+import type { Reply } from "@exchange/streams/runtime";
 import type { ServiceProcess } from "@exchange/streams/testing";
 
-import { cancelOrder, readOrder } from "./api.ts";
-import { mintAttempt, requestHash } from "./request-hash.ts";
+import type { AmendRequest, PlacePairRequest } from "./api.ts";
+import { amendOrder, cancelOrder, placePair, readOrder } from "./api.ts";
+import { amendHash, mintAttempt, pairHash, requestHash } from "./request-hash.ts";
 import type { TestExchange } from "./testing/exchange.ts";
 import { codeOf, eventually, limitOrder, openTestExchange, valueOf } from "./testing/exchange.ts";
-import { projectionOfLog, projectionOfTables } from "./testing/read-log.ts";
+import { projectionOfLog, projectionOfTables, readCommands } from "./testing/read-log.ts";
 import { findHold, holdFunds } from "./wallet-endpoints.ts";
 
 const CLIENTS = 12;
@@ -80,9 +82,11 @@ async function disturb(
 }
 
 /** A hold whose order process died before it could append. */
-async function holdAndDie(accountId: AccountId, clientOrderId: string): Promise<void> {
+async function holdAndDie(
+  accountId: AccountId,
+  { key, hash, side }: { readonly key: string; readonly hash: string; readonly side: Side },
+): Promise<void> {
   const { market } = exchange;
-  const request = limitOrder(accountId, market, { clientOrderId });
   const { decisions } = valueOf(
     await exchange.ask(holdFunds, {
       v: 1,
@@ -90,16 +94,72 @@ async function holdAndDie(accountId: AccountId, clientOrderId: string): Promise<
         {
           accountId,
           market: market.market,
-          clientOrderId,
-          requestHash: requestHash(request),
+          clientOrderId: key,
+          requestHash: hash,
           attempt: mintAttempt(),
-          asset: holdAsset(market, request.side),
-          amount: holdAmount(market, request.side, 1000).toString(),
+          asset: holdAsset(market, side),
+          amount: holdAmount(market, side, 1000).toString(),
         },
       ],
     }),
   );
   expect(decisions).toMatchObject([{ kind: "held" }]);
+}
+
+interface Orphans {
+  readonly accountId: AccountId;
+  readonly pair: PlacePairRequest;
+  readonly amend: AmendRequest;
+}
+
+/** A placement, a pair and an amend that are held and never appended. */
+async function leaveOrphans(): Promise<Orphans> {
+  const { market } = exchange;
+  const accountId = await exchange.fund();
+  const placed = valueOf(await exchange.place(accountId, { priceTicks: 1 }));
+  const size = { side: "sell", qtyLots: 10 } as const;
+  const plain = { timeInForce: "GTC", postOnly: false } as const;
+  const legs = [
+    { ...plain, type: "limit", postOnly: true, priceTicks: 4000 },
+    { ...plain, type: "stop-market", triggerTicks: 1, priceTicks: 1 },
+  ] as const;
+  const common = { accountId, respondAsync: false };
+  const clientOrderId = "orphan-pair";
+  const pair = { ...common, ...size, market: market.market, clientOrderId, legs };
+  const order = { market: market.market, orderId: placed.order.orderId ?? 0 };
+  const amend = { ...common, order, qtyLots: 1010, amendId: "orphan" };
+  const request = limitOrder(accountId, market, { clientOrderId: "orphan" });
+  const [first, second] = legs.map((leg) => ({ ...leg, ...size, sizing: "quantity" }) as const);
+  assert(first !== undefined && second !== undefined, "a pair has two legs");
+  await holdAndDie(accountId, { key: "orphan", hash: requestHash(request), side: "buy" });
+  await holdAndDie(accountId, {
+    key: "orphan-pair",
+    hash: pairHash([first, second]),
+    side: "sell",
+  });
+  await holdAndDie(accountId, { key: "@orphan", hash: amendHash(amend), side: "buy" });
+  return { accountId, pair, amend };
+}
+
+async function untilExpired(repeat: () => Promise<Reply<unknown>>): Promise<void> {
+  await eventually(
+    async () => codeOf(await repeat()),
+    (code) => code === "ORDER_EXPIRED",
+    EXPIRY_LIMIT_MS,
+  );
+}
+
+/** A repeat by another process: not placed again, and over once the deadline has passed. */
+async function expectExpired({ accountId, pair, amend }: Orphans): Promise<void> {
+  await untilExpired(() => exchange.place(accountId, { clientOrderId: "orphan" }));
+  await untilExpired(() => exchange.ask(placePair, pair));
+  await untilExpired(() => exchange.ask(amendOrder, amend));
+  const commands = await readCommands(exchange.scratch, exchange.market);
+  expect(commands.filter(({ kind }) => kind === "PlaceOrderPair" || kind === "AmendOrder")).toEqual(
+    [],
+  );
+  const untouched = valueOf(await exchange.ask(readOrder, { accountId, order: amend.order }));
+  expect(untouched.order).toMatchObject({ state: "OPEN", qtyLots: 10 });
 }
 
 test("under kill -9 of every process each order is placed once or never", async () => {
@@ -110,8 +170,7 @@ test("under kill -9 of every process each order is placed once or never", async 
     { process: await exchange.startEngine(), start: exchange.startEngine },
     { process: await exchange.startOrder(), start: exchange.startOrder },
   ];
-  const orphan = { accountId: await exchange.fund(), clientOrderId: "orphan" };
-  await holdAndDie(orphan.accountId, orphan.clientOrderId);
+  const orphans = await leaveOrphans();
 
   const accountIds = await Promise.all(Array.from({ length: CLIENTS }, () => exchange.fund()));
   const untilMs = performance.now() + LOAD_MS;
@@ -122,13 +181,9 @@ test("under kill -9 of every process each order is placed once or never", async 
   const sent = loads.flat();
   expect(kills).toBeGreaterThan(3);
 
-  const order = { market: market.market, clientOrderId: orphan.clientOrderId };
-  await eventually(
-    async () => codeOf(await exchange.place(orphan.accountId, { clientOrderId: "orphan" })),
-    (code) => code === "ORDER_EXPIRED",
-    EXPIRY_LIMIT_MS,
-  );
-  const query = { accountId: orphan.accountId, order };
+  await expectExpired(orphans);
+  const order = { market: market.market, clientOrderId: "orphan" };
+  const query = { accountId: orphans.accountId, order };
   expect(codeOf(await exchange.ask(readOrder, query))).toBe("ORDER_EXPIRED");
   expect(codeOf(await exchange.ask(cancelOrder, query))).toBe("ORDER_DONE");
 
@@ -138,7 +193,7 @@ test("under kill -9 of every process each order is placed once or never", async 
     placed.set(key, (placed.get(key) ?? 0) + 1);
   }
   expect([...placed.values()].every((times) => times === 1)).toBe(true);
-  expect(placed.has(`${orphan.accountId}:orphan`)).toBe(false);
+  expect(placed.has(`${orphans.accountId}:orphan`)).toBe(false);
 
   const ends = await Promise.all(sent.map((one) => endOf(one)));
   for (const [index, { accountId, clientOrderId, acknowledged }] of sent.entries()) {
