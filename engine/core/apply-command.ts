@@ -117,7 +117,7 @@ function perform(
     case "CancelOrder":
       return cancelRequested(memory, command);
     case "CancelAllOrders":
-      cancelAccount(memory, command);
+      cancelAccount(memory, command.accountId);
       return undefined;
     case "CancelOnDisconnect":
       cancelSession(memory, command);

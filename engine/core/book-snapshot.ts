@@ -46,11 +46,10 @@ import {
   TRAITS,
   WINDOW,
   WINDOW_START_MS,
-  WORSE,
 } from "./layout.ts";
 import type { Memory } from "./memory.ts";
 import { idOf, needOf, ownPrice, shownOf, wholeOf } from "./order-record.ts";
-import { priceOf } from "./price-tree.ts";
+import { priceOf, worseLevel } from "./price-tree.ts";
 import { wordOf } from "./term-numbers.ts";
 import { waitingIds } from "./waiting-orders.ts";
 
@@ -70,7 +69,7 @@ export function depthOf(memory: Memory, side: Side, levelsMax: number): DepthLev
   const { ints } = memory;
   const levels: DepthLevel[] = [];
   let level = ints[(side === "buy" ? BIDS : ASKS) + SIDE_BEST] ?? 0;
-  for (; level !== NONE && levels.length < levelsMax; level = ints[level + WORSE] ?? 0) {
+  for (; level !== NONE && levels.length < levelsMax; level = worseLevel(memory, level)) {
     levels.push({
       priceTicks: assertPriceTicks(priceOf(memory, level)),
       qtyLots: assertQtyLots(shownAt(memory, level)),
@@ -89,9 +88,10 @@ function shownAt(memory: Memory, level: number): number {
   return lots;
 }
 
-function* ordersOn({ ints }: Memory, side: number): Generator<number> {
+function* ordersOn(memory: Memory, side: number): Generator<number> {
+  const { ints } = memory;
   let level = ints[side + SIDE_BEST] ?? 0;
-  for (; level !== NONE; level = ints[level + WORSE] ?? 0) {
+  for (; level !== NONE; level = worseLevel(memory, level)) {
     let order = ints[level + HEAD] ?? 0;
     for (; order !== NONE; order = ints[order + NEXT] ?? 0) yield order;
   }

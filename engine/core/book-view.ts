@@ -34,12 +34,11 @@ import {
   TRAITS,
   WAITING_BUY_LOTS,
   WAITING_SELL_LOTS,
-  WORSE,
 } from "./layout.ts";
 import { collaredLimit, isOutsideBand } from "./market-prices.ts";
 import type { Memory } from "./memory.ts";
 import { displayOf, needOf, ownPrice, wholeOf } from "./order-record.ts";
-import { keyOf, priceOf } from "./price-tree.ts";
+import { keyOf, priceOf, worseLevel } from "./price-tree.ts";
 import { preventionNumberOf, stateNumberOf } from "./term-numbers.ts";
 
 export class MemoryView implements BookView {
@@ -92,7 +91,7 @@ export class MemoryView implements BookView {
     const mode = own === undefined ? ints[PREVENTION] : preventionNumberOf(own);
     let lots = 0;
     let level = ints[makers + SIDE_BEST] ?? 0;
-    for (; level !== NONE; level = ints[level + WORSE] ?? 0) {
+    for (; level !== NONE; level = worseLevel(memory, level)) {
       if (lots >= terms.qtyLots || (ints[level + KEY] ?? 0) < limitKey) break;
       if (isOutsideBand(memory, priceOf(memory, level))) break;
       if (mode === preventionNumberOf("none")) {

@@ -25,13 +25,12 @@ import {
   SIDE_BEST,
   trait,
   TRAITS,
-  WORSE,
 } from "./layout.ts";
 import { noteTrade, referenceOf } from "./market-prices.ts";
 import type { Memory } from "./memory.ts";
 import { openEvent } from "./memory.ts";
 import { ownPrice, shownOf } from "./order-record.ts";
-import { keyOf, priceOf } from "./price-tree.ts";
+import { keyOf, priceOf, worseLevel } from "./price-tree.ts";
 import { settleQueue } from "./rest-orders.ts";
 import { payResting } from "./trades.ts";
 
@@ -138,7 +137,7 @@ function levelsOf(memory: Memory, side: number): Lots[] {
   let level = ints[side + SIDE_BEST] ?? 0;
   while (level !== NONE && (ints[level + KEY] ?? 0) >= limitKey) {
     levels.push({ price: priceOf(memory, level), lots: floats[(level >> 1) + LEVEL_LOTS] ?? 0 });
-    level = ints[level + WORSE] ?? 0;
+    level = worseLevel(memory, level);
   }
   return levels;
 }

@@ -23,15 +23,16 @@ import {
   LEVEL,
   NONE,
   OPEN_LOTS,
+  ORDER_ID,
   ORDER_INDEX,
   ORDER_POOL,
   trait,
   TRAITS,
   WITHHELD,
 } from "./layout.ts";
-import { dequeue } from "./level-queue.ts";
 import type { Memory } from "./memory.ts";
 import { giveRecord } from "./memory.ts";
+import { closeOrder } from "./open-orders.ts";
 import { writeDisplay, writeOrder, writeOwner } from "./order-events.ts";
 import { needOf } from "./order-record.ts";
 import { priceOf } from "./price-tree.ts";
@@ -62,9 +63,7 @@ function cancelPlain(memory: Memory, order: number, reason: number): void {
   events[event + EVENT_REASON] = reason;
   events[event + EVENT_REMAINING] = -1;
   events[event + EVENT_DISPLAY] = -1;
-  dequeue(memory, order);
-  removeFromAccount(memory, order);
-  removeId(memory, ORDER_INDEX, order);
+  closeOrder(memory, order);
   giveBack(memory, order);
 }
 
@@ -109,16 +108,16 @@ export function cancelOtherLeg(memory: Memory, order: number): void {
 export function dropOrder(memory: Memory, order: number): void {
   const { ints } = memory;
   const traits = ints[order + TRAITS] ?? 0;
-  if ((traits & trait.rests) !== 0) dequeue(memory, order);
-  else if ((traits & trait.waits) !== 0) stopWaiting(memory, order);
-  if ((traits & trait.known) !== 0) forgetOrder(memory, order);
-  else giveBack(memory, order);
+  if ((traits & trait.rests) !== 0) closeOrder(memory, order);
+  else if ((traits & trait.known) !== 0) forgetOrder(memory, order);
+  giveBack(memory, order);
 }
 
+/** It waited, or was set off and has no place in a queue. */
 function forgetOrder(memory: Memory, order: number): void {
+  if (((memory.ints[order + TRAITS] ?? 0) & trait.waits) !== 0) stopWaiting(memory, order);
   removeFromAccount(memory, order);
-  removeId(memory, ORDER_INDEX, order);
-  giveBack(memory, order);
+  removeId(memory, ORDER_INDEX, memory.floats[(order >> 1) + ORDER_ID] ?? 0);
 }
 
 function giveBack(memory: Memory, order: number): void {

@@ -18,6 +18,7 @@ import {
   INDEX_COUNT,
   KIND,
   LAST_POSITION,
+  MARKET_IS_SPECIAL,
   ORDER_INDEX,
   POSITION,
   TARGET,
@@ -58,7 +59,7 @@ export class FastBook implements Book {
   apply(input: CommandInput, emit?: Emit): void {
     const memory = this.#memory;
     this.#command = input.command;
-    if (isShortWayOpen(memory) && encodePlain(memory, input)) applyCommand(memory);
+    if (isShortWayOpen(memory, input.timeMs) && encodePlain(memory, input)) applyCommand(memory);
     else {
       const last = memory.floats[LAST_POSITION] ?? 0;
       assert(input.position > last, "commands are applied once and in order");
@@ -106,11 +107,13 @@ function encodePlain(
 }
 
 function plainKind(memory: Memory, command: Command): number | undefined {
-  const { floats } = memory;
+  const { ints, floats } = memory;
   switch (command.kind) {
     case "PlaceOrder": {
       const { terms, replaces, heldUnits, sessionId } = command;
       if (sessionId !== undefined || heldUnits !== undefined || !isPlain(terms)) return undefined;
+      // What fills whole depends on more than prices where the market has rules.
+      if (terms.timeInForce === "FOK" && (ints[MARKET_IS_SPECIAL] ?? 0) !== 0) return undefined;
       encodeCharges(memory, command);
       encodeTerms(memory, terms);
       if (replaces === undefined) return commandKind.place;

@@ -1,24 +1,22 @@
 /**
  * The short way through the book: a plain command as numbers in, events as numbers out, in a continuous market
- * without trading rules where nothing waits or expires. No step looks at more orders than it trades with, and
- * none makes an object.
+ * where nothing is due yet. No step looks at more orders than it trades with, and none makes an object.
  */
 
 import type { EngineRejectCode } from "@exchange/streams/contract";
-import { assert, CANCEL_SLICE_MAX } from "@exchange/streams/contract";
+import { assert, TRIGGER_SLICE_MAX } from "@exchange/streams/contract";
 
 import { findAccount, ownerOf } from "./account-orders.ts";
 import { cancelOrder } from "./cancel-orders.ts";
 import {
   codeNumberOf,
-  EVENT_CANCELLED,
   EVENT_FROM_HOLD,
-  EVENT_LEFT,
   EVENT_REASON,
   EVENT_UNITS,
   eventKind,
   reasonNumberOf,
 } from "./event-fields.ts";
+import { expireTimeOf } from "./expiry-heap.ts";
 import { commandKind, flag, UNCOMMON } from "./flat-command.ts";
 import { createIndexes, findId } from "./id-index.ts";
 import {
@@ -28,38 +26,51 @@ import {
   COUNT,
   DEADLINE_MS,
   DOWNS,
+  DUE_HIGH,
   FLAGS,
   KIND,
   LAST_POSITION,
   LOTS,
   MARKET_IS_SPECIAL,
+  MARKET_STATE,
   MARKET_VERSION,
   NONE,
-  OLDEST,
+  NOTIONAL_MIN,
+  OPEN_ORDERS_MAX,
   ORDER_HOLD,
   ORDER_INDEX,
   POSITION,
   PRICE,
+  QTY_MAX_LOTS,
   SIDE_FLIP,
   SIDE_LOTS,
   SPEND_MAX,
   TARGET,
   TIME_MS,
+  TRAILING_DOWNS,
+  TRAILING_UPS,
   trait,
   TRAITS,
   TRANSFERRED,
+  TRIGGERS_LEFT,
   UPS,
   VERSION,
   WAITING,
+  WAITING_BUY_LOTS,
+  WAITING_SELL_LOTS,
+  WINDOW_MS,
   WINDOW_START_MS,
   WITHHELD,
 } from "./layout.ts";
-import { setRules } from "./market-prices.ts";
+import { isOutsideCollar, referenceOf, setRules } from "./market-prices.ts";
+import { cancelAccount } from "./mass-cancel.ts";
 import { matchOrder } from "./match-orders.ts";
 import { Memory, openEvent } from "./memory.ts";
 import { newOrder } from "./new-orders.ts";
 import { needOf } from "./order-record.ts";
 import { FLIP_ASKS, FLIP_BIDS, keyOf, lotsDownTo } from "./price-tree.ts";
+import { stateNumberOf } from "./term-numbers.ts";
+import { runTriggers } from "./trigger-orders.ts";
 
 const ORDERS_AT_FIRST = 1024;
 /** An order and its part of a price level and of the indexes. */
@@ -67,26 +78,34 @@ const BYTES_AN_ORDER = 112;
 const LOTS_MAX = Number.MAX_SAFE_INTEGER;
 const REQUESTED = reasonNumberOf("requested");
 const REPLACED = reasonNumberOf("replaced");
-const MASS_CANCEL = reasonNumberOf("mass-cancel");
+const CONTINUOUS = stateNumberOf("continuous");
 
 type Refusal = EngineRejectCode | undefined;
 
 /** An empty book. `orders`: what it has room for before it grows. */
 export function createMemory(orders = ORDERS_AT_FIRST): Memory {
   const memory = new Memory(orders * BYTES_AN_ORDER);
-  createIndexes(memory, orders);
+  createIndexes(memory);
   memory.ints[BIDS + SIDE_FLIP] = FLIP_BIDS;
   memory.ints[ASKS + SIDE_FLIP] = FLIP_ASKS;
   memory.ints[DOWNS + SIDE_FLIP] = FLIP_BIDS;
   memory.ints[UPS + SIDE_FLIP] = FLIP_ASKS;
+  memory.ints[TRAILING_DOWNS + SIDE_FLIP] = FLIP_BIDS;
+  memory.ints[TRAILING_UPS + SIDE_FLIP] = FLIP_ASKS;
   memory.floats[WINDOW_START_MS] = -1;
   setRules(memory, memory.rules);
   return memory;
 }
 
-/** Whether the market is so that the short way may be taken. */
-export function isShortWayOpen({ ints, expiries }: Memory): boolean {
-  return ((ints[MARKET_IS_SPECIAL] ?? 0) | (ints[WAITING] ?? 0) | expiries.count) === 0;
+/** Whether the short way may be taken at a time: the market trades, and nothing happens before the command. */
+export function isShortWayOpen(memory: Memory, timeMs: number): boolean {
+  const { ints, floats, expiries } = memory;
+  if (((ints[MARKET_IS_SPECIAL] ?? 0) | (ints[WAITING] ?? 0) | expiries.count) === 0) return true;
+  if ((ints[MARKET_STATE] ?? 0) !== CONTINUOUS || (ints[DUE_HIGH] ?? 0) !== NONE) return false;
+  const startMs = floats[WINDOW_START_MS] ?? 0;
+  if (startMs >= 0 && timeMs >= startMs + (floats[WINDOW_MS] ?? 0)) return false;
+  const first = expiries.first();
+  return first === NONE || expireTimeOf(memory, first) > timeMs;
 }
 
 /** Applies the plain command that the memory holds. Its events are there until the next one. */
@@ -112,11 +131,14 @@ export function applyCommand(memory: Memory): void {
   if (kind === commandKind.place) place(memory);
   else if (kind === commandKind.cancel) cancel(memory);
   else if (kind === commandKind.replace) replace(memory);
-  else cancelAll(memory);
+  else cancelAccount(memory, floats[ACCOUNT] ?? 0);
+  if ((memory.ints[DUE_HIGH] ?? 0) === NONE) return;
+  memory.ints[TRIGGERS_LEFT] = TRIGGER_SLICE_MAX;
+  runTriggers(memory);
 }
 
 function place(memory: Memory): void {
-  const refusal = placingRefusal(memory);
+  const refusal = firstRefusal(memory) ?? lastRefusal(memory, NONE);
   if (refusal !== undefined) {
     refuse(memory, refusal);
     return;
@@ -129,7 +151,8 @@ function place(memory: Memory): void {
 /** Takes an order out and enters another in one step: nothing trades in between. */
 function replace(memory: Memory): void {
   const order = ownTarget(memory);
-  const refusal = replacingRefusal(memory, order);
+  const refusal =
+    firstRefusal(memory) ?? replacingRefusal(memory, order) ?? lastRefusal(memory, order);
   if (refusal !== undefined) {
     refuse(memory, refusal);
     return;
@@ -147,18 +170,6 @@ function cancel(memory: Memory): void {
   else cancelOrder(memory, order, REQUESTED);
 }
 
-function cancelAll(memory: Memory): void {
-  const account = findAccount(memory, memory.floats[ACCOUNT] ?? 0);
-  const count = account === NONE ? 0 : (memory.ints[account + COUNT] ?? 0);
-  const slice = Math.min(count, CANCEL_SLICE_MAX);
-  for (let cancelled = 0; cancelled < slice; cancelled += 1) {
-    cancelOrder(memory, memory.ints[account + OLDEST] ?? 0, MASS_CANCEL);
-  }
-  const event = openEvent(memory, eventKind.ordersCancelled);
-  memory.events[event + EVENT_CANCELLED] = slice;
-  memory.events[event + EVENT_LEFT] = count - slice;
-}
-
 /** The order a command is about, or NONE when the account has no such order. */
 function ownTarget(memory: Memory): number {
   const { floats } = memory;
@@ -168,7 +179,7 @@ function ownTarget(memory: Memory): number {
 }
 
 /** The checks of `admission.ts`, in its order, as far as they concern plain orders. */
-function placingRefusal(memory: Memory): Refusal {
+function firstRefusal(memory: Memory): Refusal {
   const { ints, floats } = memory;
   if ((ints[VERSION] ?? 0) !== (ints[MARKET_VERSION] ?? 0)) return "MARKET_CHANGED";
   const flags = ints[FLAGS] ?? 0;
@@ -179,24 +190,65 @@ function placingRefusal(memory: Memory): Refusal {
   if (price < 1 || !(spendMax >= 1) || spendMax > LOTS_MAX) return "NOTIONAL_TOO_LARGE";
   if ((flags & flag.budget) === 0) {
     if (spendMax !== (isBuy ? price * lots : lots)) return "NOTIONAL_TOO_LARGE";
-    const sideLots = floats[((isBuy ? BIDS : ASKS) >> 1) + SIDE_LOTS] ?? 0;
-    if ((flags & flag.immediate) === 0 && sideLots + lots > LOTS_MAX) {
+    const resting = floats[((isBuy ? BIDS : ASKS) >> 1) + SIDE_LOTS] ?? 0;
+    const waiting = floats[isBuy ? WAITING_BUY_LOTS : WAITING_SELL_LOTS] ?? 0;
+    if ((flags & flag.immediate) === 0 && resting + waiting + lots > LOTS_MAX) {
       return "NOTIONAL_TOO_LARGE";
     }
+  } else if (!isBuy || (flags & flag.market) === 0 || lots !== 0) return "NOTIONAL_TOO_LARGE";
+  return (ints[MARKET_IS_SPECIAL] ?? 0) === 0 ? undefined : sizeRefusal(memory);
+}
+
+/** What the market's rules say of an order's size. */
+function sizeRefusal(memory: Memory): Refusal {
+  const { ints, floats } = memory;
+  const flags = ints[FLAGS] ?? 0;
+  const lots = floats[LOTS] ?? 0;
+  if (lots > (floats[QTY_MAX_LOTS] ?? 0)) return "QTY_TOO_LARGE";
+  const reference = (flags & flag.market) === 0 ? NONE : referenceOf(memory);
+  const price = reference === NONE ? (ints[PRICE] ?? 0) : reference;
+  const worth = (flags & flag.budget) === 0 ? price * lots : (floats[SPEND_MAX] ?? 0);
+  return worth < (floats[NOTIONAL_MIN] ?? 0) ? "NOTIONAL_TOO_SMALL" : undefined;
+}
+
+function replacingRefusal(memory: Memory, order: number): Refusal {
+  const { ints, floats } = memory;
+  if (order === NONE) return "UNKNOWN_ORDER";
+  const traits = ints[order + TRAITS] ?? 0;
+  if ((traits & trait.paired) !== 0) return "ORDER_NOT_AMENDABLE";
+  if (((traits ^ (ints[FLAGS] ?? 0)) & trait.buy) !== 0) return "TERMS_NOT_COMBINABLE";
+  return (floats[TRANSFERRED] ?? 0) > needOf(memory, order) ? "HOLD_TOO_SMALL" : undefined;
+}
+
+/** What depends on the account's other orders and on the book. */
+function lastRefusal(memory: Memory, replaced: number): Refusal {
+  const { ints } = memory;
+  if ((ints[MARKET_IS_SPECIAL] ?? 0) !== 0) {
+    const flags = ints[FLAGS] ?? 0;
+    if ((flags & flag.immediate) === 0 && hasTooManyOrders(memory, replaced)) {
+      return "TOO_MANY_OPEN_ORDERS";
+    }
+    if ((flags & flag.market) === 0 && isOutsideCollar(memory, ints[PRICE] ?? 0)) {
+      return "PRICE_OUTSIDE_COLLAR";
+    }
   }
-  return (flags & UNCOMMON) === 0 ? undefined : uncommonRefusal(memory);
+  return ((ints[FLAGS] ?? 0) & UNCOMMON) === 0 ? undefined : uncommonRefusal(memory);
+}
+
+function hasTooManyOrders(memory: Memory, replaced: number): boolean {
+  const { ints, floats } = memory;
+  const most = floats[OPEN_ORDERS_MAX] ?? 0;
+  if (most === Infinity) return false;
+  const account = findAccount(memory, floats[ACCOUNT] ?? 0);
+  const open = account === NONE ? 0 : (ints[account + COUNT] ?? 0);
+  return open - (replaced === NONE ? 0 : 1) >= most;
 }
 
 function uncommonRefusal(memory: Memory): Refusal {
   const { ints, floats } = memory;
   const flags = ints[FLAGS] ?? 0;
   const lots = floats[LOTS] ?? 0;
-  const isBuy = (flags & flag.buy) !== 0;
-  const hasBudget = (flags & flag.budget) !== 0;
-  if (hasBudget && (!isBuy || (flags & flag.market) === 0 || lots !== 0)) {
-    return "NOTIONAL_TOO_LARGE";
-  }
-  const makers = isBuy ? ASKS : BIDS;
+  const makers = (flags & flag.buy) === 0 ? BIDS : ASKS;
   const limitKey = keyOf(memory, makers, ints[PRICE] ?? 0);
   const isPostOnly = (flags & flag.postOnly) !== 0;
   if (isPostOnly && lotsDownTo(memory, makers, { limitKey, enoughLots: 1 }) > 0) {
@@ -205,25 +257,9 @@ function uncommonRefusal(memory: Memory): Refusal {
   if ((flags & flag.fillOrKill) === 0) return undefined;
   // A budget has no quantity that could be filled whole.
   const isFillable =
-    !hasBudget && lotsDownTo(memory, makers, { limitKey, enoughLots: lots }) >= lots;
+    (flags & flag.budget) === 0 &&
+    lotsDownTo(memory, makers, { limitKey, enoughLots: lots }) >= lots;
   return isFillable ? undefined : "FOK_NOT_FILLABLE";
-}
-
-function replacingRefusal(memory: Memory, order: number): Refusal {
-  const { ints, floats } = memory;
-  const refusal = placingRefusal(memory);
-  if (
-    refusal !== undefined &&
-    refusal !== "POST_ONLY_WOULD_TRADE" &&
-    refusal !== "FOK_NOT_FILLABLE"
-  ) {
-    return refusal;
-  }
-  if (order === NONE) return "UNKNOWN_ORDER";
-  const isOtherSide = (((ints[order + TRAITS] ?? 0) ^ (ints[FLAGS] ?? 0)) & trait.buy) !== 0;
-  if (isOtherSide) return "TERMS_NOT_COMBINABLE";
-  if ((floats[TRANSFERRED] ?? 0) > needOf(memory, order)) return "HOLD_TOO_SMALL";
-  return refusal;
 }
 
 function refuse(memory: Memory, code: EngineRejectCode): void {

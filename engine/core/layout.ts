@@ -60,7 +60,7 @@ export const TRAILING = 92;
 export const ICEBERGS = 93;
 /** Orders that this command may still set off. */
 export const TRIGGERS_LEFT = 94;
-/** The orders that trail the price: the first buy and the first sell. */
+/** The orders that trail the price: the buy and the sell whose trigger moves first. */
 export const TRAIL_BUYS = 95;
 export const TRAIL_SELLS = 96;
 /** The account that an order was added to last, or NONE. */
@@ -75,19 +75,25 @@ export const WINDOW_MS = 83;
 /** Lots of the orders that wait. */
 export const WAITING_BUY_LOTS = 84;
 export const WAITING_SELL_LOTS = 85;
+/** Absent limits are so that nothing is beyond them. */
+export const QTY_MAX_LOTS = 86;
+export const NOTIONAL_MIN = 87;
+export const OPEN_ORDERS_MAX = 88;
 
 /** The two sides, and the triggers that rising and falling prices set off, each a record of these fields. */
 export const BIDS = 256;
 export const ASKS = 272;
 export const UPS = 288;
 export const DOWNS = 304;
+/** The same for those that trail the price. */
+export const TRAILING_UPS = 376;
+export const TRAILING_DOWNS = 392;
 /** The best level, or NONE. */
 export const SIDE_BEST = 0;
 /** A level, a node's handle negated, or NONE. */
 export const SIDE_ROOT = 1;
 /** Turns prices into keys and back. A higher key is a better price. */
 export const SIDE_FLIP = 2;
-export const SIDE_LEVELS = 3;
 /** Open lots of all its orders. */
 export const SIDE_LOTS = 2;
 
@@ -97,6 +103,8 @@ export const LEVEL_POOL = 324;
 export const NODE_POOL = 328;
 export const ACCOUNT_POOL = 332;
 export const EXTRA_POOL = 336;
+export const PAGE_POOL = 340;
+export const SESSION_POOL = 344;
 export const POOL_FREE = 0;
 export const POOL_UNUSED = 1;
 export const POOL_PAGE_END = 2;
@@ -104,13 +112,18 @@ export const POOL_WIDTH = 3;
 
 /** The indexes by id, each a record of these fields. */
 export const ORDER_INDEX = 352;
-export const ACCOUNT_INDEX = 360;
+export const ACCOUNT_INDEX = 362;
 export const INDEX_TABLE = 0;
 export const INDEX_MASK = 1;
 export const INDEX_SHIFT = 2;
 export const INDEX_COUNT = 3;
-/** Where its records keep their ids, in floats. */
-export const INDEX_ID = 4;
+/** Pages in the table. */
+export const INDEX_PAGES = 4;
+/** The page that was opened last, which the table does not have yet: its handle, number and ids; and a float. */
+export const NEWEST_PAGE = 5;
+export const NEWEST_NUMBER = 6;
+export const NEWEST_COUNT = 7;
+export const NEWEST_HIGH = 4;
 
 /** An order: 64 bytes, one line of the cache. Its neighbours in its level's queue. */
 export const NEXT = 0;
@@ -149,37 +162,51 @@ export const EXTRA_TRAIL_PREVIOUS = 8;
 export const EXTRA_PRICE = 9;
 /** Its place among those that expire. */
 export const EXTRA_EXPIRY = 10;
+/** Its session's record, or NONE, and its neighbours among the orders of that, by age. */
+export const EXTRA_SESSION_RECORD = 11;
+export const EXTRA_SESSION_NEWER = 20;
+export const EXTRA_SESSION_OLDER = 21;
 /** Floats. */
 export const EXTRA_DISPLAY = 6;
 export const EXTRA_SHOWN = 7;
 export const EXTRA_EXPIRE_MS = 8;
 export const EXTRA_SESSION = 9;
-export const EXTRA_WIDTH = 20;
+export const EXTRA_WIDTH = 22;
 
 /** A price or trigger level. Lots are the sum of its orders' open lots. */
 export const HEAD = 0;
 export const TAIL = 1;
-export const BETTER = 2;
-export const WORSE = 3;
-export const KEY = 4;
-export const ORDER_COUNT = 5;
-export const LEVEL_LOTS = 3;
-export const NODE = 8;
-export const LEVEL_SIDE = 9;
-export const LEVEL_WIDTH = 10;
+export const KEY = 2;
+export const LEVEL_SIDE = 3;
+export const LEVEL_LOTS = 2;
+export const NODE = 6;
+export const ORDER_COUNT = 7;
+export const LEVEL_WIDTH = 8;
 
-/** A node of the tree of prices: its children first, by five bits of the key, and what they share. */
+/** A node of the tree of prices: its children first, by five bits of the key, and a key that belongs below it. */
 export const BITMAP = 32;
 export const SHIFT = 33;
 export const PARENT = 34;
+export const SAMPLE = 35;
 export const NODE_WIDTH = 36;
+
+/** A page of an index: as many handles, by the lowest bits of the id. */
+export const PAGE_WIDTH = 16;
 
 /** An account that has orders. */
 export const OLDEST = 0;
 export const NEWEST = 1;
 export const COUNT = 2;
+/** The first of its sessions that have orders. */
+export const SESSIONS = 3;
 export const ACCOUNT_ID = 2;
 export const ACCOUNT_WIDTH = 6;
+
+/** A session of an account that has orders: it starts as an account does. */
+export const SESSION_NEXT = 6;
+export const SESSION_PREVIOUS = 7;
+export const SESSION_ID = 2;
+export const SESSION_WIDTH = 8;
 
 /** What an order is. */
 export const trait = {

@@ -12,7 +12,10 @@ import {
   MARKET_STATE,
   MARKET_VERSION,
   NONE,
+  NOTIONAL_MIN,
+  OPEN_ORDERS_MAX,
   PREVENTION,
+  QTY_MAX_LOTS,
   REFERENCE,
   TIME_MS,
   WAITING,
@@ -38,6 +41,9 @@ export function setRules(memory: Memory, rules: MarketRules): void {
   ints[COLLAR_PPM] = trading.collarPpm ?? -1;
   ints[BAND_PPM] = volatilityHalt?.bandPpm ?? -1;
   ints[PREVENTION] = preventionNumberOf(selfTradePrevention ?? "none");
+  floats[QTY_MAX_LOTS] = trading.qtyMaxLots ?? Infinity;
+  floats[NOTIONAL_MIN] = trading.notionalMin ?? 0;
+  floats[OPEN_ORDERS_MAX] = trading.openOrdersMax ?? Infinity;
   floats[WINDOW_MS] = volatilityHalt?.windowMs ?? -1;
   floats[AUCTION_UNTIL_MS] = rules.auctionUntilMs ?? -1;
 }

@@ -45,8 +45,9 @@ export function matchOrder(memory: Memory, order: number): void {
   // Most orders meet nobody, whatever the market's rules are.
   const meetsNobody =
     best === NONE || (ints[best + KEY] ?? 0) < keyOf(memory, makers, ints[order + LEVEL] ?? 0);
-  if (meetsNobody && (traits & trait.mayRest) !== 0) restOrder(memory, order);
-  else endMatch(memory, order, sweep(memory, order));
+  if (!meetsNobody) endMatch(memory, order, sweep(memory, order));
+  else if ((traits & trait.mayRest) !== 0) restOrder(memory, order);
+  else cancelOrder(memory, order, UNFILLED);
 }
 
 function endMatch(memory: Memory, order: number, stop: number): void {

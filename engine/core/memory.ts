@@ -19,10 +19,14 @@ import {
   ORDER_POOL,
   ORDER_WIDTH,
   PAGE_INTS,
+  PAGE_POOL,
+  PAGE_WIDTH,
   POOL_FREE,
   POOL_PAGE_END,
   POOL_UNUSED,
   POOL_WIDTH,
+  SESSION_POOL,
+  SESSION_WIDTH,
 } from "./layout.ts";
 
 export type Ints = Int32Array<ArrayBuffer>;
@@ -59,6 +63,8 @@ export class Memory {
     this.ints[NODE_POOL + POOL_WIDTH] = NODE_WIDTH;
     this.ints[ACCOUNT_POOL + POOL_WIDTH] = ACCOUNT_WIDTH;
     this.ints[EXTRA_POOL + POOL_WIDTH] = EXTRA_WIDTH;
+    this.ints[PAGE_POOL + POOL_WIDTH] = PAGE_WIDTH;
+    this.ints[SESSION_POOL + POOL_WIDTH] = SESSION_WIDTH;
   }
 
   /** The offset of as many integers, all zero, rounded up to whole pages. */

@@ -15,6 +15,7 @@ import {
   EXTRA_PREVENTION,
   EXTRA_PRICE,
   EXTRA_SESSION,
+  EXTRA_SESSION_RECORD,
   EXTRA_SHOWN,
   EXTRA_TAKER_FEE,
   EXTRA_TIME_IN_FORCE,
@@ -98,6 +99,7 @@ export function addExtra(memory: Memory, order: number, rarity: Rarity): void {
   ints[extra + EXTRA_TRAIL_PREVIOUS] = NONE;
   ints[extra + EXTRA_PRICE] = NONE;
   ints[extra + EXTRA_EXPIRY] = 0;
+  ints[extra + EXTRA_SESSION_RECORD] = NONE;
   floats[(extra >> 1) + EXTRA_DISPLAY] = displayLots;
   floats[(extra >> 1) + EXTRA_SHOWN] = 0;
   floats[(extra >> 1) + EXTRA_EXPIRE_MS] = expireTimeMs;

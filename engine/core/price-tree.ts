@@ -1,15 +1,15 @@
 /**
- * The price levels of a side, sorted, for any prices from 1 to 2^31 - 1: a radix tree of 32-way nodes, each
- * with a bitmap of its children, and a list through the levels from the best to the worst.
+ * The price levels of a side, sorted, for any prices from 1 to 2^31 - 1: a radix tree of 32-way nodes, each with a
+ * bitmap of its children.
  *
- * A node stands where two prices part, so a tree has fewer nodes than levels, a path has seven nodes at most
- * and, while prices share their upper bits, three or four. No step depends on how many levels there are.
+ * A node stands where two prices part, so a path has seven nodes at most and, while prices share their upper bits,
+ * two or three. It stays for as long as anything is below it: near a price that was given up another one comes
+ * soon. No step depends on how many levels there are.
  */
 
 import { assert } from "@exchange/streams/contract";
 
 import {
-  BETTER,
   BITMAP,
   HEAD,
   KEY,
@@ -21,13 +21,12 @@ import {
   NONE,
   ORDER_COUNT,
   PARENT,
+  SAMPLE,
   SHIFT,
   SIDE_BEST,
   SIDE_FLIP,
-  SIDE_LEVELS,
   SIDE_ROOT,
   TAIL,
-  WORSE,
 } from "./layout.ts";
 import type { Ints, Memory } from "./memory.ts";
 import { giveRecord, takeRecord } from "./memory.ts";
@@ -49,21 +48,20 @@ export function priceOf(memory: Memory, level: number): number {
   return (ints[level + KEY] ?? 0) ^ (ints[(ints[level + LEVEL_SIDE] ?? 0) + SIDE_FLIP] ?? 0);
 }
 
-/** The level of a side with this key, which is made when there is none. */
+/** The level of a side with this key, which is made when there is none. The memory may grow. */
 export function openLevel(memory: Memory, side: number, key: number): number {
   const { ints } = memory;
-  let relative = ints[side + SIDE_ROOT] ?? 0;
-  while (relative < 0) {
-    const child = ints[((key >>> (ints[SHIFT - relative] ?? 0)) & FANOUT_MASK) - relative] ?? 0;
-    if (child === NONE) relative = highest(ints, relative);
-    else relative = child;
+  let node = NONE;
+  let child = ints[side + SIDE_ROOT] ?? 0;
+  while (child < 0) {
+    node = -child;
+    child = ints[((key >>> (ints[node + SHIFT] ?? 0)) & FANOUT_MASK) + node] ?? 0;
   }
-  if (relative !== NONE && (ints[relative + KEY] ?? 0) === key) return relative;
+  if (child !== NONE && (ints[child + KEY] ?? 0) === key) return child;
   const level = blankLevel(memory, side, key);
-  if (relative === NONE) {
-    memory.ints[side + SIDE_ROOT] = level;
-    memory.ints[side + SIDE_BEST] = level;
-  } else insert(memory, level, relative);
+  if (child === NONE && node !== NONE && isBelow(ints, node, key)) {
+    hang(memory.ints, node, level);
+  } else part(memory, level);
   return level;
 }
 
@@ -71,15 +69,30 @@ export function openLevel(memory: Memory, side: number, key: number): number {
 export function closeLevel(memory: Memory, level: number): void {
   const { ints } = memory;
   const side = ints[level + LEVEL_SIDE] ?? 0;
-  const better = ints[level + BETTER] ?? 0;
-  const worse = ints[level + WORSE] ?? 0;
-  if (better === NONE) ints[side + SIDE_BEST] = worse;
-  else ints[better + WORSE] = worse;
-  if (worse !== NONE) ints[worse + BETTER] = better;
-  if ((ints[level + NODE] ?? 0) === NONE) ints[side + SIDE_ROOT] = NONE;
-  else unhang(memory, level);
-  ints[side + SIDE_LEVELS] = (ints[side + SIDE_LEVELS] ?? 0) - 1;
+  if ((ints[side + SIDE_BEST] ?? 0) === level) ints[side + SIDE_BEST] = worseLevel(memory, level);
+  const node = ints[level + NODE] ?? 0;
+  if (node === NONE) ints[side + SIDE_ROOT] = NONE;
+  else {
+    const slot = ((ints[level + KEY] ?? 0) >>> (ints[node + SHIFT] ?? 0)) & FANOUT_MASK;
+    const bitmap = (ints[node + BITMAP] ?? 0) & ~(1 << slot);
+    ints[node + slot] = NONE;
+    ints[node + BITMAP] = bitmap;
+    if (bitmap === 0) dropNode(memory, node, side);
+  }
   giveRecord(memory, LEVEL_POOL, level);
+}
+
+/** The next level of its side, or NONE after the last. */
+export function worseLevel({ ints }: Memory, level: number): number {
+  const key = ints[level + KEY] ?? 0;
+  let node = ints[level + NODE] ?? 0;
+  while (node !== NONE) {
+    const slot = (key >>> (ints[node + SHIFT] ?? 0)) & FANOUT_MASK;
+    const below = (ints[node + BITMAP] ?? 0) & ~(-1 << slot);
+    if (below !== 0) return highest(ints, ints[node + 31 - Math.clz32(below)] ?? 0);
+    node = ints[node + PARENT] ?? 0;
+  }
+  return NONE;
 }
 
 /** Lots of the levels that a taker reaches, the best first; stops once they are enough. */
@@ -89,7 +102,7 @@ export function lotsDownTo(memory: Memory, side: number, reach: Reach): number {
   let level = ints[side + SIDE_BEST] ?? 0;
   while (level !== NONE && lots < reach.enoughLots && (ints[level + KEY] ?? 0) >= reach.limitKey) {
     lots += floats[(level >> 1) + LEVEL_LOTS] ?? 0;
-    level = ints[level + WORSE] ?? 0;
+    level = worseLevel(memory, level);
   }
   return lots;
 }
@@ -100,119 +113,102 @@ export interface Reach {
   readonly enoughLots: number;
 }
 
+/** Becomes the side's best level if it is. */
 function blankLevel(memory: Memory, side: number, key: number): number {
   const level = takeRecord(memory, LEVEL_POOL);
   const { ints, floats } = memory;
   ints[level + HEAD] = NONE;
   ints[level + TAIL] = NONE;
-  ints[level + BETTER] = NONE;
-  ints[level + WORSE] = NONE;
   ints[level + KEY] = key;
-  ints[level + ORDER_COUNT] = 0;
-  ints[level + NODE] = NONE;
   ints[level + LEVEL_SIDE] = side;
+  ints[level + ORDER_COUNT] = 0;
   floats[(level >> 1) + LEVEL_LOTS] = 0;
-  ints[side + SIDE_LEVELS] = (ints[side + SIDE_LEVELS] ?? 0) + 1;
+  const best = ints[side + SIDE_BEST] ?? 0;
+  if (best === NONE || key > (ints[best + KEY] ?? 0)) ints[side + SIDE_BEST] = level;
   return level;
 }
 
-/** Hangs a level where its key parts from the others. `relative` is any level below that place. */
-function insert(memory: Memory, level: number, relative: number): void {
+/** Whether a key has the upper bits that all keys below a node share. */
+function isBelow(ints: Ints, node: number, key: number): boolean {
+  const difference = key ^ (ints[node + SAMPLE] ?? 0);
+  // In two steps: the highest node's keys share no bits, and a shift by 35 would be one by 3.
+  return (difference >>> (ints[node + SHIFT] ?? 0)) >>> FANOUT_BITS === 0;
+}
+
+/** Makes a level a child of a node. */
+function hang(ints: Ints, node: number, level: number): void {
+  const slot = ((ints[level + KEY] ?? 0) >>> (ints[node + SHIFT] ?? 0)) & FANOUT_MASK;
+  ints[node + slot] = level;
+  ints[node + BITMAP] = (ints[node + BITMAP] ?? 0) | (1 << slot);
+  ints[level + NODE] = node;
+}
+
+/** Makes a node where a level's key parts from the others, unless it is the side's first. */
+function part(memory: Memory, level: number): void {
   const { ints } = memory;
   const key = ints[level + KEY] ?? 0;
-  const parting = partingShift(key ^ (ints[relative + KEY] ?? 0));
+  const side = ints[level + LEVEL_SIDE] ?? 0;
   let parent = NONE;
-  let child = ints[(ints[level + LEVEL_SIDE] ?? 0) + SIDE_ROOT] ?? 0;
-  while (child < 0 && (ints[SHIFT - child] ?? 0) > parting) {
+  let child = ints[side + SIDE_ROOT] ?? 0;
+  if (child === NONE) {
+    ints[side + SIDE_ROOT] = level;
+    ints[level + NODE] = NONE;
+    return;
+  }
+  while (child < 0 && isBelow(ints, -child, key)) {
     parent = -child;
     child = ints[((key >>> (ints[parent + SHIFT] ?? 0)) & FANOUT_MASK) + parent] ?? 0;
   }
-  if (child < 0 && (ints[SHIFT - child] ?? 0) === parting) {
-    hang(ints, -child, level);
-    return;
-  }
+  const sample = ints[child < 0 ? SAMPLE - child : child + KEY] ?? 0;
   const node = takeRecord(memory, NODE_POOL);
   const after = memory.ints;
-  after[node + SHIFT] = parting;
+  after[node + SHIFT] = partingShift(key ^ sample);
   after[node + PARENT] = parent;
-  adopt(after, node, child);
+  after[node + SAMPLE] = sample;
+  // The first slot served as the link between free nodes.
+  after[node] = NONE;
+  const slot = (sample >>> (after[node + SHIFT] ?? 0)) & FANOUT_MASK;
+  after[node + slot] = child;
+  after[node + BITMAP] = 1 << slot;
+  after[child < 0 ? PARENT - child : child + NODE] = node;
+  putBelow(after, { parent, side, key }, -node);
   hang(after, node, level);
 }
 
-/** Puts a new node in a child's place, with the child below it. It has no other: a free node is blank. */
-function adopt(ints: Ints, node: number, child: number): void {
-  const leaf = highest(ints, child);
-  const key = ints[leaf + KEY] ?? 0;
-  const parent = ints[node + PARENT] ?? 0;
-  if (parent === NONE) ints[(ints[leaf + LEVEL_SIDE] ?? 0) + SIDE_ROOT] = -node;
-  else ints[parent + ((key >>> (ints[parent + SHIFT] ?? 0)) & FANOUT_MASK)] = -node;
-  // The first slot served as the link between free nodes.
-  ints[node] = NONE;
-  const slot = (key >>> (ints[node + SHIFT] ?? 0)) & FANOUT_MASK;
-  ints[node + slot] = child;
-  ints[node + BITMAP] = 1 << slot;
-  if (child < 0) ints[PARENT - child] = node;
-  else ints[child + NODE] = node;
-}
-
-/** Makes a level a child of a node that has others, and puts it into the list beside its nearest relative. */
-function hang(ints: Ints, node: number, level: number): void {
-  const slot = ((ints[level + KEY] ?? 0) >>> (ints[node + SHIFT] ?? 0)) & FANOUT_MASK;
-  const bitmap = ints[node + BITMAP] ?? 0;
-  ints[node + slot] = level;
-  ints[node + BITMAP] = bitmap | (1 << slot);
-  ints[level + NODE] = node;
-  const below = bitmap & ((1 << slot) - 1);
-  let better: number;
-  let worse: number;
-  if (below === 0) {
-    better = lowest(ints, ints[node + 31 - Math.clz32(bitmap & -bitmap)] ?? 0);
-    worse = ints[better + WORSE] ?? 0;
-  } else {
-    worse = highest(ints, ints[node + 31 - Math.clz32(below)] ?? 0);
-    better = ints[worse + BETTER] ?? 0;
-  }
-  ints[level + BETTER] = better;
-  ints[level + WORSE] = worse;
-  if (better === NONE) ints[(ints[level + LEVEL_SIDE] ?? 0) + SIDE_BEST] = level;
-  else ints[better + WORSE] = level;
-  if (worse !== NONE) ints[worse + BETTER] = level;
-}
-
-/** Takes a level out of its node. A node with one child left gives way to it. */
-function unhang(memory: Memory, level: number): void {
+/** Takes a node without children out, and those above it that had no other. */
+function dropNode(memory: Memory, empty: number, side: number): void {
   const { ints } = memory;
-  const node = ints[level + NODE] ?? 0;
-  const key = ints[level + KEY] ?? 0;
-  const slot = (key >>> (ints[node + SHIFT] ?? 0)) & FANOUT_MASK;
-  const bitmap = (ints[node + BITMAP] ?? 0) & ~(1 << slot);
-  ints[node + slot] = NONE;
-  ints[node + BITMAP] = bitmap;
-  if ((bitmap & (bitmap - 1)) !== 0) return;
-  const last = 31 - Math.clz32(bitmap);
-  const child = ints[node + last] ?? 0;
-  ints[node + last] = NONE;
-  const parent = ints[node + PARENT] ?? 0;
-  if (parent === NONE) ints[(ints[level + LEVEL_SIDE] ?? 0) + SIDE_ROOT] = child;
+  let node = empty;
+  let bitmap = 0;
+  while (bitmap === 0) {
+    const parent = ints[node + PARENT] ?? 0;
+    const key = ints[node + SAMPLE] ?? 0;
+    putBelow(ints, { parent, side, key }, NONE);
+    giveRecord(memory, NODE_POOL, node);
+    if (parent === NONE) return;
+    const slot = (key >>> (ints[parent + SHIFT] ?? 0)) & FANOUT_MASK;
+    bitmap = (ints[parent + BITMAP] ?? 0) & ~(1 << slot);
+    ints[parent + BITMAP] = bitmap;
+    node = parent;
+  }
+}
+
+interface Place {
+  /** NONE: the root. */
+  readonly parent: number;
+  readonly side: number;
+  readonly key: number;
+}
+
+function putBelow(ints: Ints, { parent, side, key }: Place, child: number): void {
+  if (parent === NONE) ints[side + SIDE_ROOT] = child;
   else ints[parent + ((key >>> (ints[parent + SHIFT] ?? 0)) & FANOUT_MASK)] = child;
-  if (child < 0) ints[PARENT - child] = parent;
-  else ints[child + NODE] = parent;
-  giveRecord(memory, NODE_POOL, node);
 }
 
 /** The level with the highest key below a level (itself) or a node, by its negated handle. */
 function highest(ints: Ints, top: number): number {
   let child = top;
   while (child < 0) child = ints[31 - Math.clz32(ints[BITMAP - child] ?? 0) - child] ?? 0;
-  return child;
-}
-
-function lowest(ints: Ints, top: number): number {
-  let child = top;
-  while (child < 0) {
-    const bitmap = ints[BITMAP - child] ?? 0;
-    child = ints[31 - Math.clz32(bitmap & -bitmap) - child] ?? 0;
-  }
   return child;
 }
 

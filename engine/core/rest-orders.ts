@@ -3,21 +3,22 @@
 import { addToAccount, ownerOf } from "./account-orders.ts";
 import { dropOrder } from "./cancel-orders.ts";
 import { EVENT_ACCOUNT, EVENT_DISPLAY, EVENT_PRICE, eventKind } from "./event-fields.ts";
-import { addId } from "./id-index.ts";
+import { placeForId } from "./id-index.ts";
 import {
   ASKS,
   BIDS,
   EXTRA,
   EXTRA_SHOWN,
   LEVEL,
-  MATCH_ACCOUNT,
   OPEN_LOTS,
+  ORDER_ID,
   ORDER_INDEX,
   trait,
   TRAITS,
 } from "./layout.ts";
 import { dequeue, enqueue } from "./level-queue.ts";
 import type { Memory } from "./memory.ts";
+import { openOrder } from "./open-orders.ts";
 import { writeOwner } from "./order-events.ts";
 import { nextShown, ownPrice } from "./order-record.ts";
 import { keyOf, openLevel } from "./price-tree.ts";
@@ -27,13 +28,12 @@ export function restOrder(memory: Memory, order: number): void {
   const traits = memory.ints[order + TRAITS] ?? 0;
   const price = memory.ints[order + LEVEL] ?? 0;
   const side = (traits & trait.buy) === 0 ? ASKS : BIDS;
-  enqueue(memory, openLevel(memory, side, keyOf(memory, side, price)), order);
-  memory.ints[order + TRAITS] = traits | trait.rests;
-  const isNew = (traits & trait.known) === 0;
-  const accountId = isNew ? (memory.floats[MATCH_ACCOUNT] ?? 0) : ownerOf(memory, order);
-  if (isNew) makeKnown(memory, order, accountId);
+  const level = openLevel(memory, side, keyOf(memory, side, price));
+  memory.ints[order + TRAITS] = traits | trait.rests | trait.known;
+  if ((traits & trait.known) === 0) openOrder(memory, order, level);
+  else enqueue(memory, level, order);
   const event = writeOwner(memory, eventKind.rested, order);
-  memory.events[event + EVENT_ACCOUNT] = accountId;
+  memory.events[event + EVENT_ACCOUNT] = ownerOf(memory, order);
   memory.events[event + EVENT_PRICE] = price;
   memory.events[event + EVENT_DISPLAY] =
     (traits & trait.iceberg) === 0 ? -1 : showNext(memory, order);
@@ -46,11 +46,13 @@ function showNext(memory: Memory, order: number): number {
   return shown;
 }
 
-/** From now on it is found by its id and among its account's orders. */
+/** From now on an order that waits is found by its id and among its account's orders. */
 export function makeKnown(memory: Memory, order: number, accountId: number): void {
   memory.ints[order + TRAITS] = (memory.ints[order + TRAITS] ?? 0) | trait.known;
   addToAccount(memory, order, accountId);
-  addId(memory, ORDER_INDEX, order);
+  const id = memory.floats[(order >> 1) + ORDER_ID] ?? 0;
+  const place = placeForId(memory, ORDER_INDEX, id);
+  memory.ints[place] = order;
 }
 
 /** A resting order lost lots: one that has none left is gone, an iceberg that shows none joins the back. */

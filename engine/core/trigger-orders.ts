@@ -19,15 +19,19 @@ import {
   MATCH_FEE,
   NONE,
   SIDE_BEST,
+  TRAILING_DOWNS,
+  TRAILING_UPS,
   trait,
   TRAITS,
   TRIGGERS_LEFT,
   UPS,
+  WAITING,
 } from "./layout.ts";
 import { isOutsideCollar } from "./market-prices.ts";
 import { matchOrder } from "./match-orders.ts";
 import type { Memory } from "./memory.ts";
 import { writeOrder } from "./order-events.ts";
+import { idOf } from "./order-record.ts";
 import { keyOf } from "./price-tree.ts";
 import { stateNumberOf } from "./term-numbers.ts";
 import { followPrice, stopWaiting } from "./waiting-orders.ts";
@@ -57,9 +61,16 @@ export function runTriggers(memory: Memory): void {
 /** The order that is set off next, or NONE. */
 export function nextDue(memory: Memory): number {
   const { ints } = memory;
-  if ((ints[DUE_HIGH] ?? 0) === NONE) return NONE;
-  const up = firstWithin(memory, UPS, ints[DUE_HIGH] ?? 0);
-  return up === NONE ? firstWithin(memory, DOWNS, ints[DUE_LOW] ?? 0) : up;
+  if ((ints[DUE_HIGH] ?? 0) === NONE || (ints[WAITING] ?? 0) === 0) return NONE;
+  const high = ints[DUE_HIGH] ?? 0;
+  const up = sooner(
+    memory,
+    firstWithin(memory, UPS, high),
+    firstWithin(memory, TRAILING_UPS, high),
+  );
+  if (up !== NONE) return up;
+  const low = ints[DUE_LOW] ?? 0;
+  return sooner(memory, firstWithin(memory, DOWNS, low), firstWithin(memory, TRAILING_DOWNS, low));
 }
 
 function firstWithin(memory: Memory, triggers: number, price: number): number {
@@ -67,6 +78,16 @@ function firstWithin(memory: Memory, triggers: number, price: number): number {
   const level = ints[triggers + SIDE_BEST] ?? 0;
   if (level === NONE || (ints[level + KEY] ?? 0) < keyOf(memory, triggers, price)) return NONE;
   return ints[level + HEAD] ?? 0;
+}
+
+/** Of two orders that wait, either NONE: the one whose trigger the price reached first, then the older one. */
+function sooner(memory: Memory, left: number, right: number): number {
+  if (left === NONE || right === NONE) return left + right;
+  const { ints } = memory;
+  const leftKey = ints[(ints[left + LEVEL] ?? 0) + KEY] ?? 0;
+  const rightKey = ints[(ints[right + LEVEL] ?? 0) + KEY] ?? 0;
+  if (leftKey !== rightKey) return leftKey > rightKey ? left : right;
+  return idOf(memory, left) < idOf(memory, right) ? left : right;
 }
 
 function setOff(memory: Memory, order: number): void {

@@ -18,18 +18,19 @@ import {
   TRAIL_BUYS,
   TRAIL_SELLS,
   TRAILING,
+  TRAILING_DOWNS,
+  TRAILING_UPS,
   trait,
   TRAITS,
   UPS,
   WAITING,
   WAITING_BUY_LOTS,
   WAITING_SELL_LOTS,
-  WORSE,
 } from "./layout.ts";
 import { dequeue, enqueueByAge } from "./level-queue.ts";
 import type { Memory } from "./memory.ts";
 import { idOf } from "./order-record.ts";
-import { keyOf, openLevel } from "./price-tree.ts";
+import { keyOf, openLevel, worseLevel } from "./price-tree.ts";
 import { typeNumberOf } from "./term-numbers.ts";
 
 const MARKET_IF_TOUCHED = typeNumberOf("market-if-touched");
@@ -63,29 +64,54 @@ export function stopWaiting(memory: Memory, order: number): void {
   if ((ints[extra + EXTRA_OFFSET] ?? 0) !== 0) stopTrailing(memory, order);
 }
 
-/** Moves every trailing stop of a side that the last price allows to come closer. */
+/**
+ * Moves every trailing stop that the last price lets come closer. Each side's are listed by the price they trail,
+ * those that move first in front, so that a price which moves none of them costs nothing.
+ */
 export function followPrice(memory: Memory, lastTicks: number): void {
-  for (const isBuy of [true, false]) {
-    let order = memory.ints[isBuy ? TRAIL_BUYS : TRAIL_SELLS] ?? 0;
-    while (order !== NONE) {
-      const { ints } = memory;
-      const extra = ints[order + EXTRA] ?? 0;
-      const offset = ints[extra + EXTRA_OFFSET] ?? 0;
-      const trigger = ints[extra + EXTRA_TRIGGER] ?? 0;
-      const moved = isBuy ? lastTicks + offset : lastTicks - offset;
-      if (isBuy ? moved < trigger : moved > trigger) moveTrigger(memory, order, moved);
-      order = memory.ints[extra + EXTRA_TRAIL_NEXT] ?? 0;
-    }
+  if ((memory.ints[TRAILING] ?? 0) === 0) return;
+  follow(memory, TRAIL_BUYS, lastTicks);
+  follow(memory, TRAIL_SELLS, lastTicks);
+}
+
+/** The oldest first: whoever is younger joins a queue behind it without passing anybody. */
+function follow(memory: Memory, list: number, lastTicks: number): void {
+  const { ints } = memory;
+  let order = NONE;
+  let next = ints[list] ?? 0;
+  while (next !== NONE && isBehind(memory, next, lastTicks)) {
+    order = next;
+    next = ints[(ints[order + EXTRA] ?? 0) + EXTRA_TRAIL_NEXT] ?? 0;
   }
+  while (order !== NONE) {
+    const extra = memory.ints[order + EXTRA] ?? 0;
+    moveTrigger(memory, order, lastTicks);
+    order = memory.ints[extra + EXTRA_TRAIL_PREVIOUS] ?? 0;
+  }
+}
+
+/** Whether the price has come to where a trailing stop follows it: never back. */
+function isBehind(memory: Memory, order: number, lastTicks: number): boolean {
+  const isBuy = ((memory.ints[order + TRAITS] ?? 0) & trait.buy) !== 0;
+  const trailed = trailedBy(memory, order);
+  return isBuy ? lastTicks < trailed : lastTicks > trailed;
+}
+
+/** The last price that moved its trigger. */
+function trailedBy({ ints }: Memory, order: number): number {
+  const extra = ints[order + EXTRA] ?? 0;
+  const trigger = ints[extra + EXTRA_TRIGGER] ?? 0;
+  const offset = ints[extra + EXTRA_OFFSET] ?? 0;
+  return ((ints[order + TRAITS] ?? 0) & trait.buy) === 0 ? trigger + offset : trigger - offset;
 }
 
 /** The ids of the orders that wait, the oldest first. */
 export function waitingIds(memory: Memory): number[] {
   const { ints } = memory;
   const ids: number[] = [];
-  for (const side of [UPS, DOWNS]) {
+  for (const side of [UPS, DOWNS, TRAILING_UPS, TRAILING_DOWNS]) {
     let level = ints[side + SIDE_BEST] ?? 0;
-    for (; level !== NONE; level = ints[level + WORSE] ?? 0) {
+    for (; level !== NONE; level = worseLevel(memory, level)) {
       let order = ints[level + HEAD] ?? 0;
       for (; order !== NONE; order = ints[order + NEXT] ?? 0) ids.push(idOf(memory, order));
     }
@@ -100,26 +126,44 @@ function triggersOnRise({ ints }: Memory, order: number): boolean {
   return (((ints[order + TRAITS] ?? 0) & trait.buy) !== 0) !== isTouched;
 }
 
-function moveTrigger(memory: Memory, order: number, trigger: number): void {
+function moveTrigger(memory: Memory, order: number, lastTicks: number): void {
   dequeue(memory, order);
-  memory.ints[(memory.ints[order + EXTRA] ?? 0) + EXTRA_TRIGGER] = trigger;
+  const { ints } = memory;
+  const extra = ints[order + EXTRA] ?? 0;
+  const offset = ints[extra + EXTRA_OFFSET] ?? 0;
+  const isBuy = ((ints[order + TRAITS] ?? 0) & trait.buy) !== 0;
+  ints[extra + EXTRA_TRIGGER] = isBuy ? lastTicks + offset : lastTicks - offset;
   hangTrigger(memory, order);
 }
 
+/** What trails has levels of its own, where a trigger that moves comes behind whoever is there. */
 function hangTrigger(memory: Memory, order: number): void {
-  const side = triggersOnRise(memory, order) ? UPS : DOWNS;
-  const trigger = memory.ints[(memory.ints[order + EXTRA] ?? 0) + EXTRA_TRIGGER] ?? 0;
+  const { ints } = memory;
+  const extra = ints[order + EXTRA] ?? 0;
+  const trails = (ints[extra + EXTRA_OFFSET] ?? 0) !== 0;
+  const [up, down] = trails ? [TRAILING_UPS, TRAILING_DOWNS] : [UPS, DOWNS];
+  const side = triggersOnRise(memory, order) ? up : down;
+  const trigger = ints[extra + EXTRA_TRIGGER] ?? 0;
   enqueueByAge(memory, openLevel(memory, side, keyOf(memory, side, trigger)), order);
 }
 
-function startTrailing({ ints }: Memory, order: number): void {
+/** Orders that came while a cascade was interrupted may trail a price that older ones have not followed yet. */
+function startTrailing(memory: Memory, order: number): void {
+  const { ints } = memory;
   const list = ((ints[order + TRAITS] ?? 0) & trait.buy) === 0 ? TRAIL_SELLS : TRAIL_BUYS;
+  const trailed = trailedBy(memory, order);
+  let previous = NONE;
+  let next = ints[list] ?? 0;
+  while (next !== NONE && isBehind(memory, next, trailed)) {
+    previous = next;
+    next = ints[(ints[next + EXTRA] ?? 0) + EXTRA_TRAIL_NEXT] ?? 0;
+  }
   const extra = ints[order + EXTRA] ?? 0;
-  const first = ints[list] ?? 0;
-  ints[extra + EXTRA_TRAIL_PREVIOUS] = NONE;
-  ints[extra + EXTRA_TRAIL_NEXT] = first;
-  if (first !== NONE) ints[(ints[first + EXTRA] ?? 0) + EXTRA_TRAIL_PREVIOUS] = order;
-  ints[list] = order;
+  ints[extra + EXTRA_TRAIL_PREVIOUS] = previous;
+  ints[extra + EXTRA_TRAIL_NEXT] = next;
+  if (previous === NONE) ints[list] = order;
+  else ints[(ints[previous + EXTRA] ?? 0) + EXTRA_TRAIL_NEXT] = order;
+  if (next !== NONE) ints[(ints[next + EXTRA] ?? 0) + EXTRA_TRAIL_PREVIOUS] = order;
   ints[TRAILING] = (ints[TRAILING] ?? 0) + 1;
 }
 

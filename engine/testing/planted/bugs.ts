@@ -154,8 +154,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     edits: [
       {
         file: "core/waiting-orders.ts",
-        find: "isBuy ? moved < trigger : moved > trigger",
-        replace: "moved !== trigger",
+        find: "isBuy ? lastTicks < trailed : lastTicks > trailed",
+        replace: "lastTicks !== trailed",
       },
     ],
   },
