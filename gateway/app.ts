@@ -8,6 +8,7 @@ import type { Router } from "./http/mount.ts";
 import { observe } from "./http/mount.ts";
 import { requestPath } from "./http/request-path.ts";
 import { mountAuth } from "./routes/auth.ts";
+import { mountBank } from "./routes/bank.ts";
 import { mountChangeOrder } from "./routes/change-order.ts";
 import { mountMarkets } from "./routes/markets.ts";
 import { mountMoney } from "./routes/money.ts";
@@ -38,6 +39,7 @@ export function createApp(deps: GatewayDeps): GatewayApp {
   mountOrders(router);
   mountMarkets(router);
   mountMoney(router);
+  mountBank(router);
   mountAuth(router);
   mountOperations(router);
   refuseTheRest(router);

@@ -13,7 +13,13 @@ import type {
   readOrder,
 } from "@exchange/order/api";
 import type { Endpoint, MarketDirectory, Reply, RequestFailure } from "@exchange/streams/runtime";
-import type { deposit, listWithdrawals, readBalances, withdraw } from "@exchange/wallet/api";
+import type {
+  deposit,
+  listWithdrawals,
+  noteBank,
+  readBalances,
+  withdraw,
+} from "@exchange/wallet/api";
 
 /** A reply, or why there is none. */
 export type ServiceOutcome<Value> =
@@ -47,6 +53,7 @@ export interface Services {
   readonly deposit: ServiceCall<typeof deposit>;
   readonly withdraw: ServiceCall<typeof withdraw>;
   readonly listWithdrawals: ServiceCall<typeof listWithdrawals>;
+  readonly noteBank: ServiceCall<typeof noteBank>;
 }
 
 export type Markets = Pick<MarketDirectory, "get" | "list" | "asset" | "assets">;

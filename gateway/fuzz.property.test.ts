@@ -41,6 +41,7 @@ const services: Services = {
   deposit: recorder("deposit"),
   withdraw: recorder("withdraw"),
   listWithdrawals: recorder("listWithdrawals"),
+  noteBank: recorder("noteBank"),
 };
 
 const { app, ask, unexpected } = createFixture({ services });
@@ -73,6 +74,7 @@ test("the document has every route", () => {
     "POST /v1/auth/logout",
     "POST /v1/auth/refresh",
     "POST /v1/auth/signup",
+    "POST /v1/bank/notices",
     "POST /v1/deposits",
     "POST /v1/orders",
     "POST /v1/orders/pairs",

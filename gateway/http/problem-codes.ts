@@ -41,6 +41,10 @@ type OwnCode =
   | "RATE_LIMITED"
   | "TOO_MANY_ATTEMPTS"
   | "TEST_FUNDS_OFF"
+  | "NO_BANK"
+  | "BAD_SIGNATURE"
+  | "BAD_NOTICE"
+  | "NOTICE_CONFLICT"
   | "HASHING_BUSY"
   | "OVERLOADED"
   | "UNAVAILABLE"
@@ -119,6 +123,13 @@ export const problemKinds = {
   RATE_LIMITED: { status: 429, title: "Too many requests", retryAfterS: 1 },
   TOO_MANY_ATTEMPTS: { status: 429, title: "Too many failed attempts", retryAfterS: 60 },
   TEST_FUNDS_OFF: { status: 403, title: "This exchange gives no test funds" },
+  NO_BANK: { status: 404, title: "This exchange has no bank" },
+  BAD_SIGNATURE: { status: 401, title: "The bank did not sign this" },
+  BAD_NOTICE: {
+    status: 422,
+    title: "The notice is too old, or of something that is not kept here",
+  },
+  NOTICE_CONFLICT: { status: 409, title: "The notice contradicts an earlier one" },
   HASHING_BUSY: { status: 503, title: "Too many logins at once", retryAfterS: 1 },
   OVERLOADED: { status: 503, title: "Too much is in flight", retryAfterS: 1 },
   UNAVAILABLE: { status: 503, title: "A service is away; nothing was done", retryAfterS: 1 },

@@ -1,5 +1,6 @@
 /** Credentials, tokens and money as clients write and read them. */
 
+import { withdrawalStates } from "@exchange/wallet/withdrawal";
 import { z } from "@hono/zod-openapi";
 
 import { AssetName, Decimal, NextCursor, TimeMs } from "./common.ts";
@@ -88,7 +89,10 @@ export const WithdrawalView = z
     asset: AssetName,
     amount: Decimal,
     destination: z.string(),
-    state: z.enum(["RESERVED"]),
+    state: z.enum(withdrawalStates).openapi({
+      description:
+        "RESERVED: on its way to the bank. SENT: the bank has it. SETTLED: paid. RELEASED: not paid, and available again.",
+    }),
     createdMs: TimeMs,
   })
   .openapi("Withdrawal");
@@ -96,3 +100,21 @@ export const WithdrawalView = z
 export const WithdrawalsPage = z
   .strictObject({ withdrawals: z.array(WithdrawalView), nextCursor: NextCursor })
   .openapi("WithdrawalsPage");
+
+const NOTICE_LENGTH = { min: 2, max: 4096 } as const;
+
+export const BankNoticeBody = z
+  .strictObject({
+    payload: wellFormed.min(NOTICE_LENGTH.min).max(NOTICE_LENGTH.max).openapi({
+      description: "JSON text, as it was signed.",
+    }),
+    signature: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/)
+      .openapi({ description: "HMAC-SHA256 of the payload, in hex." }),
+  })
+  .openapi("BankNotice");
+
+export const BankReceiptView = z
+  .strictObject({ result: z.literal("noted") })
+  .openapi("BankReceipt");

@@ -43,6 +43,7 @@ const noServices: Services = {
   deposit: away,
   withdraw: away,
   listWithdrawals: away,
+  noteBank: away,
 };
 
 export interface Fixture {

@@ -14,7 +14,7 @@ import {
 } from "@exchange/order/api";
 import type { Endpoint } from "@exchange/streams/runtime";
 import { request, RequestError } from "@exchange/streams/runtime";
-import { deposit, listWithdrawals, readBalances, withdraw } from "@exchange/wallet/api";
+import { deposit, listWithdrawals, noteBank, readBalances, withdraw } from "@exchange/wallet/api";
 import type { NatsConnection } from "nats";
 
 import type { ServiceOutcome, Services } from "../deps.ts";
@@ -65,5 +65,6 @@ export function connectServices(connection: NatsConnection, link: Link): Service
     deposit: to(deposit, MONEY_TIMEOUT_MS),
     withdraw: to(withdraw, MONEY_TIMEOUT_MS),
     listWithdrawals: to(listWithdrawals, READ_TIMEOUT_MS),
+    noteBank: to(noteBank, MONEY_TIMEOUT_MS),
   };
 }

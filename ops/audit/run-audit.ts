@@ -9,19 +9,13 @@ import type { NatsConnection } from "nats";
 
 import type { Exchange } from "../exchange/connect.ts";
 import { lastSequence, readLog } from "../exchange/read-log.ts";
+import { auditLedger } from "./audit-ledger.ts";
 import type { LoggedFrame } from "./audit-streams.ts";
 import { auditStreams } from "./audit-streams.ts";
 import type { Check } from "./check.ts";
 import { ExpectedEntries } from "./ledger/entry.ts";
-import {
-  checkHeldBalances,
-  checkHoldRows,
-  checkPendingHolds,
-  expectHoldEntries,
-} from "./ledger/hold-checks.ts";
+import { checkHoldRows, expectHoldEntries } from "./ledger/hold-checks.ts";
 import { HoldHistory } from "./ledger/hold-history.ts";
-import { LedgerChecks } from "./ledger/ledger-checks.ts";
-import { checkAssetSums, checkCustody, expectTransferEntries } from "./ledger/total-checks.ts";
 import { checkFillLimits, checkFillRows, checkOrders } from "./orders/order-checks.ts";
 import { OrderHistory } from "./orders/order-history.ts";
 import type { OrdersCut } from "./read/orders.ts";
@@ -122,32 +116,6 @@ async function auditMarket(
 }
 
 const viewChecks = [checkBookView, checkTickerView, checkTradesView, checkCandlesView] as const;
-
-interface LedgerInput {
-  readonly wallet: WalletCut;
-  readonly holds: ReadonlyMap<string, HoldHistory>;
-  readonly entries: ExpectedEntries;
-}
-
-async function auditLedger(
-  { wallet, holds, entries }: LedgerInput,
-  onCheck: (check: Check) => void,
-): Promise<void> {
-  onCheck(checkPendingHolds(wallet.holds, wallet.nowMs));
-  onCheck(checkHeldBalances(wallet.holds, wallet.balances));
-  onCheck(checkAssetSums(wallet.balances));
-  onCheck(checkCustody(wallet.balances, wallet));
-  expectTransferEntries(wallet, entries);
-  const ledger = new LedgerChecks(entries, {
-    holds: new Map(wallet.holds.map((hold) => [hold.holdId, hold])),
-    timeAtMs: (place) => {
-      const [market = "", position = ""] = place.split(":");
-      return holds.get(market)?.timesMs.get(position);
-    },
-  });
-  for await (const posting of wallet.postings()) ledger.posting(posting);
-  for (const check of ledger.finish(wallet.balances)) onCheck(check);
-}
 
 async function readAllViews(
   { running, connection }: Exchange,

@@ -31,7 +31,7 @@ const services = listServices({
       provision: "",
     },
     mysql: { root: "", identity: "", wallet: "", order: "", ops: "" },
-    redis: { root: "", gateway: "", identity: "", market: "", ops: "" },
+    redis: { root: "", gateway: "", identity: "", wallet: "", market: "", ops: "" },
     demo: "",
     jwtSigningKeyFile: "",
   },

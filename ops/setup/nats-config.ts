@@ -62,6 +62,8 @@ const mayDefine: readonly ServiceUser[] = ["ops", "market"];
 /** The services that answer requests. */
 const answering = ["identity", "wallet", "order", "market"] as const;
 const allRequests = answering.map(requestsTo);
+/** What only operators ask. */
+const operatorRequests = requestsTo("wallet-operator");
 
 /** What each user writes besides. */
 const writes: Readonly<Record<ServiceUser, readonly string[]>> = {
@@ -78,7 +80,7 @@ const writes: Readonly<Record<ServiceUser, readonly string[]>> = {
     `$JS.API.STREAM.PURGE.OBJ_${bucket.snapshots}`,
   ],
   // The last is what the `nats` CLI asks to show who one is.
-  ops: [...allRequests, records, definitions, "$SYS.REQ.USER.INFO"],
+  ops: [...allRequests, operatorRequests, records, definitions, "$SYS.REQ.USER.INFO"],
 };
 
 export function renderNatsConfig(input: NatsConfigInput): string {
@@ -125,6 +127,7 @@ function renderUser(user: NatsUser, password: string): string {
         ...natsUsers.filter((other) => other !== user).map(inbox),
         // Whoever listens in on requests reads passwords, and in the queue group answers for another.
         ...answering.filter((other) => other !== user).map(requestsTo),
+        ...(user === "wallet" ? [] : [operatorRequests]),
         ...(user === "ops" ? [] : ["_INBOX.>"]),
       ],
     },
@@ -132,7 +135,7 @@ function renderUser(user: NatsUser, password: string): string {
   return `    { ${login}, permissions: ${JSON.stringify(permissions)} }`;
 }
 
-function requestsTo(service: (typeof answering)[number]): string {
+function requestsTo(service: string): string {
   return subject.request(service, ">");
 }
 

@@ -22,6 +22,7 @@ const rights: Readonly<Record<RedisUser, string>> = {
   root: "~* &* +@all",
   gateway: `~gateway:limit:* ${connecting} +eval +evalsha +set +incrby +pttl +expire`,
   identity: `~identity:* ${connecting} +multi +exec +exists +get +set +del +incr +decr`,
+  wallet: `~wallet:lock:* ${connecting} +eval +set +get +del +pexpire +time`,
   market: [
     `~market:{* ${connecting} +multi +exec +eval +del`,
     "+hset +hdel +hmget +hgetall",

@@ -10,10 +10,11 @@ import { defaultHome } from "./home.ts";
 import { readSecrets, type RedisUser } from "./secrets.ts";
 import { readState } from "./state.ts";
 
-const services = ["gateway", "identity", "market", "ops"] as const;
+const services = ["gateway", "identity", "wallet", "market", "ops"] as const;
 const keys = {
   gateway: `gateway:limit:auth:test-${process.pid}`,
   identity: `identity:test-${process.pid}`,
+  wallet: `wallet:lock:test-${process.pid}`,
   market: `market:{TEST-${process.pid}}:position`,
 } as const;
 const clients = new Map<RedisUser, Redis>();
@@ -48,7 +49,7 @@ function write(redis: Redis, user: RedisUser, key: string): Promise<unknown> {
   return user === "identity" ? redis.set(key, "1") : redis.eval(`return ${command}`, 1, key);
 }
 
-const owners = ["gateway", "identity", "market"] as const;
+const owners = ["gateway", "identity", "wallet", "market"] as const;
 const cases = services.flatMap((user) => owners.map((owner) => ({ user, owner })));
 
 test.each(cases)(

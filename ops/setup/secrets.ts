@@ -26,7 +26,7 @@ export type NatsUser = (typeof natsUsers)[number];
 export const mysqlUsers = ["root", "identity", "wallet", "order", "ops"] as const;
 export type MysqlUser = (typeof mysqlUsers)[number];
 
-export const redisUsers = ["root", "gateway", "identity", "market", "ops"] as const;
+export const redisUsers = ["root", "gateway", "identity", "wallet", "market", "ops"] as const;
 export type RedisUser = (typeof redisUsers)[number];
 
 const Password = z.string().min(16);

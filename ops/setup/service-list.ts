@@ -49,7 +49,7 @@ function ownEnv(name: ServiceName, around: ServiceSurroundings): Record<string, 
         JWT_SIGNING_KEY_FILE: around.jwtSigningKeyFile,
       };
     case "wallet":
-      return { ...database(name, around), ...testFunds };
+      return { ...database(name, around), ...redis(name, around), ...testFunds };
     case "order":
       return database(name, around);
     case "market":
@@ -64,7 +64,7 @@ function ownEnv(name: ServiceName, around: ServiceSurroundings): Record<string, 
 }
 
 function redis(
-  name: "identity" | "market" | "gateway",
+  name: "identity" | "wallet" | "market" | "gateway",
   { at, secrets }: ServiceSurroundings,
 ): Record<string, string> {
   return { REDIS_URL: redisUrl(at, secrets, name) };

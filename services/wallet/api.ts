@@ -12,6 +12,8 @@ import type {
 } from "@exchange/streams/contract";
 import { defineEndpoint } from "@exchange/streams/runtime";
 
+import type { WithdrawalState } from "./withdrawal.ts";
+
 export interface Balance {
   readonly asset: AssetId;
   readonly available: string;
@@ -58,7 +60,7 @@ export interface Withdrawal {
   readonly asset: AssetId;
   readonly amount: string;
   readonly destination: string;
-  readonly state: "RESERVED";
+  readonly state: WithdrawalState;
   readonly createdMs: number;
 }
 
@@ -68,6 +70,32 @@ export interface WithdrawalsRequest {
   /** The `withdrawalId` of the last row of the page before. */
   readonly before?: string;
 }
+
+/** What a bank tells, as it came over the door. */
+export interface SignedNotice {
+  /** JSON text. */
+  readonly payload: string;
+  /** HMAC-SHA256 of the payload, in hex. */
+  readonly signature: string;
+}
+
+/** `noted`: it is taken in, now or before. */
+export interface NoticeReceipt {
+  readonly result: "noted";
+}
+
+/** What an operator found out about a withdrawal that is MANUAL. */
+export interface WithdrawalResolution {
+  readonly withdrawalId: string;
+  readonly paid: boolean;
+  readonly operator: string;
+  readonly reason: string;
+}
+
+/** For people: what it is now, or why nothing was done. */
+export type Resolved =
+  | { readonly isDone: true; readonly state: WithdrawalState }
+  | { readonly isDone: false; readonly why: string };
 
 export interface HoldQuery {
   readonly accountId: AccountId;
@@ -107,6 +135,13 @@ export const readBalances = defineEndpoint<BalancesRequest, readonly VersionedBa
 export const deposit = defineEndpoint<DepositRequest, Deposit>("wallet", "deposit");
 /** Refused with INSUFFICIENT_FUNDS, UNKNOWN_ASSET, TOO_PRECISE or IDEMPOTENCY_CONFLICT. */
 export const withdraw = defineEndpoint<WithdrawalRequest, Withdrawal>("wallet", "withdraw");
+/** Refused with NO_BANK, BAD_SIGNATURE, BAD_NOTICE or NOTICE_CONFLICT; the bank is to send those again. */
+export const noteBank = defineEndpoint<SignedNotice, NoticeReceipt>("wallet", "bank-notice");
+/** For operators only, so it is not among the wallet's subjects. */
+export const resolveWithdrawal = defineEndpoint<WithdrawalResolution, Resolved>(
+  "wallet-operator",
+  "resolve-withdrawal",
+);
 export const listWithdrawals = defineEndpoint<WithdrawalsRequest, readonly Withdrawal[]>(
   "wallet",
   "withdrawals",

@@ -12,14 +12,17 @@ import { depositFunds } from "./deposit-funds.ts";
 import { findHold } from "./find-hold.ts";
 import type { HoldQueue } from "./hold-queue.ts";
 import { isWellFormed } from "./hold-request.ts";
-import type { FundingDeps } from "./move-funds.ts";
+import { noteBank } from "./note-bank.ts";
+import type { NoteBankDeps } from "./note-bank.ts";
 import { readBalances } from "./read-balances.ts";
 import { createRequestLimit } from "./request-limit.ts";
+import { resolveWithdrawal } from "./resolve-withdrawal.ts";
 import type { SettledWatch } from "./settled-watch.ts";
+import type { WithdrawDeps } from "./withdraw-funds.ts";
 import { withdrawFunds } from "./withdraw-funds.ts";
 import { listWithdrawals } from "./withdrawal-store.ts";
 
-export interface EndpointDeps extends FundingDeps {
+export interface EndpointDeps extends WithdrawDeps, NoteBankDeps {
   readonly telemetry: Telemetry;
   readonly testFunds: boolean;
   readonly skew: ClockSkew;
@@ -33,21 +36,21 @@ const WRITES_MAX = 128;
 
 type Served = ReturnType<typeof serve>;
 
+/** What operators ask, and nobody else: NATS gives them the subjects. */
+export function createOperatorEndpoints(deps: EndpointDeps): readonly Served[] {
+  return [
+    createAnswer(deps)(
+      api.resolveWithdrawal,
+      async (request) => await resolveWithdrawal(deps, request),
+    ),
+  ];
+}
+
 export function createEndpoints(deps: EndpointDeps): readonly Served[] {
-  const { db, telemetry } = deps;
+  const { db } = deps;
   const reading = createRequestLimit(READS_MAX);
   const writing = createRequestLimit(WRITES_MAX);
-  const answer = <Request, Value>(
-    endpoint: Endpoint<Request, Value>,
-    handle: (body: Request) => Promise<Reply<Value>>,
-  ): Served => {
-    const name = `wallet.${endpoint.endpoint}`;
-    const traced: Handler<Request, Value> = async (body, { traceparent }) =>
-      await telemetry.traced(name, traceparent, async () => await handle(body));
-    return serve(endpoint, traced, (error) =>
-      telemetry.logger.error({ err: error }, `${name} failed`),
-    );
-  };
+  const answer = createAnswer(deps);
   return [
     answer(api.holdFunds, async (batch) => await holdFunds(deps, batch)),
     answer(
@@ -67,10 +70,28 @@ export function createEndpoints(deps: EndpointDeps): readonly Served[] {
       writing(async (request) => await withdrawFunds(deps, request)),
     ),
     answer(
+      api.noteBank,
+      writing(async (notice) => await noteBank(deps, notice)),
+    ),
+    answer(
       api.listWithdrawals,
       reading(async (query) => ok(await listWithdrawals(db, query))),
     ),
   ];
+}
+
+function createAnswer({ telemetry }: EndpointDeps) {
+  return <Request, Value>(
+    endpoint: Endpoint<Request, Value>,
+    handle: (body: Request) => Promise<Reply<Value>>,
+  ): Served => {
+    const name = `${endpoint.service}.${endpoint.endpoint}`;
+    const traced: Handler<Request, Value> = async (body, { traceparent }) =>
+      await telemetry.traced(name, traceparent, async () => await handle(body));
+    return serve(endpoint, traced, (error) =>
+      telemetry.logger.error({ err: error }, `${name} failed`),
+    );
+  };
 }
 
 async function holdFunds(

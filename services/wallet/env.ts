@@ -3,15 +3,39 @@
 import { runtimeEnvShape } from "@exchange/streams/runtime";
 import { z } from "zod";
 
-const Env = z.object({
-  ...runtimeEnvShape,
-  /** With the database: `mysql://user:password@host:port/exchange_wallet`. */
-  MYSQL_URL: z.string().min(1),
-  /** One for holds, one for each market that settles at the same time, the rest for requests. */
-  MYSQL_CONNECTIONS_MAX: z.coerce.number().int().min(4).max(200).default(16),
-  /** Whether anybody may credit an account with money that does not exist. */
-  TEST_FUNDS: z.enum(["on", "off"]).default("off"),
-});
+const Secret = z.string().min(16);
+
+const Env = z
+  .object({
+    ...runtimeEnvShape,
+    /** With the database: `mysql://user:password@host:port/exchange_wallet`. */
+    MYSQL_URL: z.string().min(1),
+    /** One for holds, one for each market that settles at the same time, the rest for requests. */
+    MYSQL_CONNECTIONS_MAX: z.coerce.number().int().min(4).max(200).default(16),
+    /** Whether anybody may credit an account with money that does not exist. */
+    TEST_FUNDS: z.enum(["on", "off"]).default("off"),
+    /** For locks on withdrawals, which go on without it. */
+    REDIS_URL: z.string().min(1).optional(),
+    WITHDRAWAL_LOCK_TTL_MS: z.coerce.number().int().min(1).max(60_000).default(5000),
+    /** Without one withdrawals stay reserved. */
+    BANK_URL: z.url().optional(),
+    BANK_API_KEY: Secret.optional(),
+    /** With which the bank signs its notices. */
+    BANK_NOTICE_SECRET: Secret.optional(),
+    BANK_CALL_LIMIT_MS: z.coerce.number().int().min(50).max(60_000).default(5000),
+    /** How long the bank remembers an idempotency key, by its own word. */
+    BANK_KEY_LIFE_MS: z.coerce.number().int().min(1000).default(86_400_000),
+  })
+  .refine(hasWholeBank, "BANK_URL, BANK_API_KEY and BANK_NOTICE_SECRET go together");
+
+function hasWholeBank(env: {
+  readonly BANK_URL?: string | undefined;
+  readonly BANK_API_KEY?: string | undefined;
+  readonly BANK_NOTICE_SECRET?: string | undefined;
+}): boolean {
+  const given = [env.BANK_URL, env.BANK_API_KEY, env.BANK_NOTICE_SECRET];
+  return new Set(given.map((value) => value === undefined)).size === 1;
+}
 
 export type Env = Readonly<z.infer<typeof Env>>;
 

@@ -27,7 +27,19 @@ export interface LedgerBalance extends BalanceKey {
 }
 
 export type PostingReason =
-  "hold" | "trade" | "cancel" | "update" | "reject" | "void" | "deposit" | "withdrawal";
+  | "hold"
+  | "trade"
+  | "cancel"
+  | "update"
+  | "reject"
+  | "void"
+  | "deposit"
+  /** Available money goes into flight. */
+  | "withdrawal"
+  /** What was in flight has left custody. */
+  | "settle"
+  /** What was in flight is its owner's again. */
+  | "release";
 
 export interface Posting {
   readonly transactionId: number;

@@ -6,6 +6,7 @@ import { runProcess, watchMarkets } from "@exchange/streams/runtime";
 import { readEnv } from "./env.ts";
 import { migrations } from "./migrations/index.ts";
 import { openDatabase } from "./open-database.ts";
+import { openPayoutOptions } from "./payout-options.ts";
 import { startWallet } from "./start-wallet.ts";
 
 const env = readEnv();
@@ -21,6 +22,7 @@ await runProcess("wallet", env, async ({ connection, telemetry, fail }) => {
     directory: await watchMarkets(connection),
     instance: env.SERVICE_INSTANCE,
     testFunds: env.TEST_FUNDS === "on",
+    payouts: await openPayoutOptions(env),
     nowMs: Date.now,
     fail,
   });

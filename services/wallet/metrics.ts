@@ -12,6 +12,7 @@ export function createMetrics(registry: Registry) {
   return {
     ...createHoldMetrics([registry]),
     ...createSettlementMetrics([registry]),
+    ...createPayoutMetrics([registry]),
     retries: new Counter({
       name: "wallet_transaction_retries_total",
       help: "Transactions run again after a deadlock or a lock timeout",
@@ -44,6 +45,28 @@ function createHoldMetrics(registers: Registry[]) {
     clockSkewSeconds: new Gauge({
       name: "wallet_clock_skew_seconds",
       help: "This process's clock minus the NATS server's",
+      registers,
+    }),
+  };
+}
+
+function createPayoutMetrics(registers: Registry[]) {
+  return {
+    bankWords: new Counter({
+      name: "wallet_bank_words_total",
+      help: "What the bank said of payouts; unknown is no answer",
+      labelNames: ["kind"] as const,
+      registers,
+    }),
+    locks: new Counter({
+      name: "wallet_withdrawal_locks_total",
+      help: "How locks on withdrawals came out",
+      labelNames: ["outcome"] as const,
+      registers,
+    }),
+    alarms: new Counter({
+      name: "wallet_alarms_total",
+      help: "Deposits and withdrawals that a person has to look at",
       registers,
     }),
   };

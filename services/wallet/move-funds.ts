@@ -54,7 +54,7 @@ export interface Written<Value> {
   readonly reference: string;
 }
 
-type Refused = Extract<Reply<never>, { readonly kind: "refused" }>;
+export type Refused = Extract<Reply<never>, { readonly kind: "refused" }>;
 
 export async function moveFunds<Value>(
   deps: FundingDeps,

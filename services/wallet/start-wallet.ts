@@ -3,13 +3,19 @@
 import { encodeJson, subject } from "@exchange/streams";
 import type { MarketDirectory, RunningProcess, Telemetry } from "@exchange/streams/runtime";
 import { startService } from "@exchange/streams/runtime";
+import type { Redis } from "ioredis";
 import { sql } from "kysely";
-import type { JetStreamManager, NatsConnection } from "nats";
+import type { JetStreamManager, NatsConnection, Service } from "nats";
 
 import type { BalanceChanges } from "./api.ts";
 import { appendTick, readDueMs } from "./append-tick.ts";
+import type { AssetLockOptions } from "./asset-lock.ts";
+import { createAssetLock, noLock } from "./asset-lock.ts";
+import type { BankAccess } from "./bank-client.ts";
+import { createBankClient } from "./bank-client.ts";
 import { watchClockSkew } from "./clock-skew.ts";
-import { createEndpoints } from "./endpoints.ts";
+import type { EndpointDeps } from "./endpoints.ts";
+import { createEndpoints, createOperatorEndpoints } from "./endpoints.ts";
 import { createHoldQueue } from "./hold-queue.ts";
 import { createIdBlocks } from "./id-blocks.ts";
 import { createBalanceRegister } from "./ledger-store.ts";
@@ -19,10 +25,13 @@ import { createMetrics } from "./metrics.ts";
 import type { FundingDeps } from "./move-funds.ts";
 import type { Patience } from "./patience.ts";
 import { createPatience } from "./patience.ts";
+import type { PayoutWorker } from "./payout-worker.ts";
+import { startPayouts } from "./payout-worker.ts";
 import { settleMarkets } from "./settle-markets.ts";
 import { createSettledTimes } from "./settled-times.ts";
 import { createSettledWatch } from "./settled-watch.ts";
 import type { Db } from "./tables.ts";
+import type { PayoutTiming } from "./withdrawal.ts";
 
 /** A deadline lies 30 s ahead, so a time that is a little old does not matter. */
 const SETTLED_TIMES_AGE_MAX_MS = 250;
@@ -37,8 +46,17 @@ export interface WalletOptions {
   readonly directory: MarketDirectory;
   readonly instance: string;
   readonly testFunds: boolean;
+  readonly payouts: PayoutOptions;
   readonly nowMs: () => number;
   readonly fail: (error: unknown) => void;
+}
+
+export interface PayoutOptions {
+  /** Undefined: withdrawals stay reserved. */
+  readonly bank?: BankAccess & { readonly noticeSecret: string };
+  readonly timing: PayoutTiming;
+  /** Undefined: MySQL decides without a lock. */
+  readonly lock?: { readonly redis: Redis } & Pick<AssetLockOptions, "ttlMs" | "renews">;
 }
 
 export async function startWallet(options: WalletOptions): Promise<RunningProcess> {
@@ -75,20 +93,19 @@ export async function startWallet(options: WalletOptions): Promise<RunningProces
     db,
     cursorOf: (market) => settlements.cursorOf(market),
   });
-  const service = await startService(connection, {
-    name: "wallet",
-    endpoints: createEndpoints({
-      ...shared,
-      telemetry,
-      testFunds,
-      skew,
-      holds,
-      settled,
-      onRetry: () => metrics.retries.inc({ work: "request" }),
-    }),
-  });
-  // Ready means that a request finds us, so the server has to know of the subscriptions.
-  await connection.flush();
+  const payouts = beginPayouts(options, shared);
+  const endpointDeps: EndpointDeps = {
+    ...shared,
+    telemetry,
+    testFunds,
+    skew,
+    holds,
+    settled,
+    ...withdrawing(options, shared),
+    onReserved: () => payouts?.wake(),
+    onRetry: () => metrics.retries.inc({ work: "request" }),
+  };
+  const services = await answer(connection, endpointDeps);
   return {
     async notReady() {
       await sql`select 1`.execute(db);
@@ -96,14 +113,62 @@ export async function startWallet(options: WalletOptions): Promise<RunningProces
     },
     async stop() {
       // Requests first, so that nothing new comes in; the leases last, so that the successor finds us at rest.
-      await service.stop();
+      for (const service of services) await service.stop();
+      await payouts?.stop();
       await holds.drained();
       await settlements.stop();
       skew.stop();
       directory.stop();
       await db.destroy();
+      options.payouts.lock?.redis.disconnect();
     },
   };
+}
+
+async function answer(connection: NatsConnection, deps: EndpointDeps): Promise<Service[]> {
+  const services = [
+    await startService(connection, { name: "wallet", endpoints: createEndpoints(deps) }),
+    await startService(connection, {
+      name: "wallet-operator",
+      endpoints: createOperatorEndpoints(deps),
+    }),
+  ];
+  // Ready means that a request finds us, so the server has to know of the subscriptions.
+  await connection.flush();
+  return services;
+}
+
+/** What deposits and withdrawals need besides. */
+function withdrawing({ payouts, telemetry }: WalletOptions, { metrics }: Shared) {
+  const { lock, bank, timing } = payouts;
+  return {
+    lock:
+      lock === undefined
+        ? noLock
+        : createAssetLock({ ...lock, onOutcome: (outcome) => metrics.locks.inc({ outcome }) }),
+    noticeSecret: bank?.noticeSecret,
+    timing,
+    alarm: (what: string, about: object): void => {
+      metrics.alarms.inc();
+      telemetry.logger.error({ about }, what);
+    },
+  };
+}
+
+function beginPayouts(options: WalletOptions, shared: Shared): PayoutWorker | undefined {
+  const { bank, timing } = options.payouts;
+  if (bank === undefined) return undefined;
+  const { metrics } = shared;
+  return startPayouts({
+    ...shared,
+    bank: createBankClient(bank, timing.callLimitMs),
+    timing,
+    instance: options.instance,
+    alarm: withdrawing(options, shared).alarm,
+    onWord: ({ kind }) => metrics.bankWords.inc({ kind }),
+    onRetry: () => metrics.retries.inc({ work: "payout" }),
+    fail: options.fail,
+  });
 }
 
 /** What holds, settlement and requests all use. */

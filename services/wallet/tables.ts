@@ -3,6 +3,8 @@
 import type { HoldState } from "@exchange/streams/contract";
 import type { ColumnType, Generated, Kysely, Transaction } from "kysely";
 
+import type { WithdrawalState } from "./withdrawal.ts";
+
 type Whole = ColumnType<string, number, number>;
 type Units = ColumnType<string, bigint, bigint>;
 
@@ -13,6 +15,8 @@ export interface Tables {
     available: Units;
     held: Units;
     version: Whole;
+    /** The newest fencing token under which it was withdrawn from. */
+    lock_token: ColumnType<string, number | undefined, number>;
   };
   holds: {
     hold_id: Whole;
@@ -45,7 +49,10 @@ export interface Tables {
     account_id: Whole;
     asset: string;
     amount: Units;
-    idempotency_key: string;
+    /** Of a deposit of test funds. */
+    idempotency_key: string | null;
+    /** Of one that a bank told of. */
+    bank_transaction_id: string | null;
     created_ms: Whole;
   };
   withdrawals: {
@@ -55,8 +62,28 @@ export interface Tables {
     amount: Units;
     destination: string;
     idempotency_key: string;
-    state: "RESERVED";
+    state: WithdrawalState;
     created_ms: Whole;
+    /** The bank knows the payout by it, in every attempt. */
+    payout_key: string;
+    /** The bank's own name for it, once it took it. */
+    payout_id: string | null;
+    /** Counts the calls of the bank, each before it is made. */
+    attempt: ColumnType<number, number, number>;
+    first_attempt_ms: ColumnType<string | null, number | null, number | null>;
+    /** When somebody has to look at it; null when nobody has. */
+    due_ms: ColumnType<string | null, number | null, number | null>;
+    /** Counts its rows in `withdrawal_steps`. */
+    steps: ColumnType<number, number, number>;
+  };
+  withdrawal_steps: {
+    withdrawal_id: Whole;
+    step: ColumnType<number, number, never>;
+    state: WithdrawalState;
+    attempt: ColumnType<number, number, never>;
+    time_ms: Whole;
+    actor: string;
+    detail: string | null;
   };
 }
 

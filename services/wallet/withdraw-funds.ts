@@ -1,25 +1,93 @@
 /** A withdrawal leaves the account's balance at once and waits in flight for its payout. */
 
+import { randomUUID } from "node:crypto";
+
+import { assert } from "@exchange/streams/contract";
 import type { Reply } from "@exchange/streams/runtime";
 import { sql } from "kysely";
 
 import type { Withdrawal, WithdrawalRequest } from "./api.ts";
+import type { AssetLock } from "./asset-lock.ts";
 import { fitsPayout, parseUnits } from "./funding.ts";
-import type { FundingDeps } from "./move-funds.ts";
+import type { FundingDeps, MoveTime, Refused, Written } from "./move-funds.ts";
 import { moveFunds } from "./move-funds.ts";
 import type { Tx } from "./tables.ts";
-import { findWithdrawal } from "./withdrawal-store.ts";
+import { findWithdrawal, writeSteps } from "./withdrawal-store.ts";
+import type { SagaStep } from "./withdrawal.ts";
+import { assertSteps } from "./withdrawal.ts";
+
+export interface WithdrawDeps extends FundingDeps {
+  readonly lock: AssetLock;
+  /** There is something to pay out. */
+  readonly onReserved: () => void;
+}
+
+/** Locks that expired before the work was done. After them it goes on without one. */
+const STALE_LOCKS_MAX = 3;
+
+/** Nobody has to approve a withdrawal yet, so it is reserved when it is asked for. */
+const firstSteps: readonly SagaStep[] = [
+  { state: "REQUESTED", attempt: 0 },
+  { state: "APPROVED", attempt: 0 },
+  { state: "RESERVED", attempt: 0 },
+];
 
 export async function withdrawFunds(
-  deps: FundingDeps,
+  deps: WithdrawDeps,
   request: WithdrawalRequest,
 ): Promise<Reply<Withdrawal>> {
-  const { accountId, asset, destination, idempotencyKey } = request;
+  const { accountId, asset } = request;
   const definition = deps.asset(asset);
   if (definition === undefined) return { kind: "refused", code: "UNKNOWN_ASSET" };
   const units = parseUnits(request.amount);
   if (units === undefined) return { kind: "refused", code: "AMOUNT_OUT_OF_RANGE" };
   if (!fitsPayout(definition, units)) return { kind: "refused", code: "TOO_PRECISE" };
+  const reply = await underLock(deps, { accountId, asset }, async (token) =>
+    reserve(deps, request, { units, token }),
+  );
+  if (reply.kind === "ok") deps.onReserved();
+  return reply;
+}
+
+/** Under a lock that is known to have expired the work is done again, under a newer one. */
+async function underLock(
+  { lock }: WithdrawDeps,
+  thing: { readonly accountId: number; readonly asset: string },
+  work: (token: number | undefined) => Promise<Reply<Withdrawal>>,
+): Promise<Reply<Withdrawal>> {
+  let above = 0;
+  for (let stale = 0; stale < STALE_LOCKS_MAX; stale += 1) {
+    try {
+      return await lock.within({ ...thing, above }, work);
+    } catch (error) {
+      if (!(error instanceof StaleToken)) throw error;
+      above = error.newest;
+    }
+  }
+  return await work(undefined);
+}
+
+/** Somebody with a newer token has been here: the lock expired in our hands. */
+class StaleToken extends Error {
+  readonly newest: number;
+
+  constructor(newest: number) {
+    super(`a lock with token ${newest} was used since`);
+    this.newest = newest;
+  }
+}
+
+interface Reserving {
+  readonly units: bigint;
+  readonly token: number | undefined;
+}
+
+async function reserve(
+  deps: WithdrawDeps,
+  request: WithdrawalRequest,
+  { units, token }: Reserving,
+): Promise<Reply<Withdrawal>> {
+  const { accountId, asset, destination } = request;
   const amount = String(units);
   return await moveFunds<Withdrawal>(deps, {
     reason: "withdrawal",
@@ -30,40 +98,72 @@ export async function withdrawFunds(
     findFirst: async (tx) => await findWithdrawal(tx, request),
     isSame: (first) =>
       first.asset === asset && first.amount === amount && first.destination === destination,
-    async write(tx, { nowMs }) {
-      if (!(await takeAvailable(tx, { accountId, asset, units }))) {
-        return { kind: "refused", code: "INSUFFICIENT_FUNDS" };
-      }
-      const state = "RESERVED";
-      const { insertId } = await tx
-        .insertInto("withdrawals")
-        .values({
-          account_id: accountId,
-          asset,
-          amount: units,
-          destination,
-          idempotency_key: idempotencyKey,
-          state,
-          created_ms: nowMs,
-        })
-        .executeTakeFirstOrThrow();
-      const withdrawalId = String(insertId);
-      const value = { withdrawalId, asset, amount, destination, state, createdMs: nowMs } as const;
-      return { kind: "written", value, reference: withdrawalId };
-    },
+    write: async (tx, { nowMs }) =>
+      (await takeAvailable(tx, { accountId, asset, units, token }))
+        ? await insertReserved(tx, request, { nowMs })
+        : { kind: "refused", code: "INSUFFICIENT_FUNDS" },
   });
 }
 
-interface Taking {
+interface Taking extends Reserving {
   readonly accountId: number;
   readonly asset: string;
-  readonly units: bigint;
 }
 
-/** The conditional update decides, not what was read before it. The ledger then writes the same value with its version. */
-async function takeAvailable(tx: Tx, { accountId, asset, units }: Taking): Promise<boolean> {
+/**
+ * The conditional update decides, not what was read before it. The ledger then writes the same value with its
+ * version. Throws when the token is not the newest, before anything else is written.
+ */
+async function takeAvailable(tx: Tx, { accountId, asset, units, token }: Taking): Promise<boolean> {
+  if (token === undefined) {
+    const { numAffectedRows } = await sql`
+      update balances set available = available - ${units}
+      where account_id = ${accountId} and asset = ${asset} and available >= ${units}`.execute(tx);
+    return numAffectedRows === 1n;
+  }
   const { numAffectedRows } = await sql`
-    update balances set available = available - ${units}
-    where account_id = ${accountId} and asset = ${asset} and available >= ${units}`.execute(tx);
-  return numAffectedRows === 1n;
+    update balances set available = available - ${units}, lock_token = ${token}
+    where account_id = ${accountId} and asset = ${asset} and available >= ${units}
+      and lock_token < ${token}`.execute(tx);
+  if (numAffectedRows === 1n) return true;
+  const row = await tx
+    .selectFrom("balances")
+    .select("lock_token")
+    .where("account_id", "=", String(accountId))
+    .where("asset", "=", asset)
+    .executeTakeFirstOrThrow();
+  const newest = Number(row.lock_token);
+  assert(Number.isSafeInteger(newest), `the lock token ${row.lock_token} is no number`);
+  if (newest >= token) throw new StaleToken(newest);
+  return false;
+}
+
+async function insertReserved(
+  tx: Tx,
+  { accountId, asset, amount, destination, idempotencyKey }: WithdrawalRequest,
+  { nowMs }: Pick<MoveTime, "nowMs">,
+): Promise<Written<Withdrawal> | Refused> {
+  const state = assertSteps("REQUESTED", firstSteps.slice(1));
+  const { insertId } = await tx
+    .insertInto("withdrawals")
+    .values({
+      account_id: accountId,
+      asset,
+      amount: BigInt(amount),
+      destination,
+      idempotency_key: idempotencyKey,
+      state,
+      created_ms: nowMs,
+      payout_key: randomUUID(),
+      payout_id: null,
+      attempt: 0,
+      first_attempt_ms: null,
+      due_ms: nowMs,
+      steps: firstSteps.length,
+    })
+    .executeTakeFirstOrThrow();
+  const withdrawalId = String(insertId);
+  await writeSteps(tx, { withdrawalId, stepCount: 0, steps: firstSteps, actor: "request", nowMs });
+  const value = { withdrawalId, asset, amount, destination, state, createdMs: nowMs };
+  return { kind: "written", value, reference: withdrawalId };
 }

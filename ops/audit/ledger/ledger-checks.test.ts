@@ -90,7 +90,15 @@ const deposits: readonly TransferRow[] = holds.map(({ accountId, asset }) => ({
   amount: 10_000n,
 }));
 const withdrawals = [
-  { id: "withdrawal-8", accountId: 8, asset: "USD", amount: 5n, state: "RESERVED" },
+  {
+    id: "withdrawal-8",
+    accountId: 8,
+    asset: "USD",
+    amount: 5n,
+    state: "RESERVED",
+    attempt: 0,
+    payoutKey: "key-8",
+  },
 ];
 
 function fold(entries: ExpectedEntries): HoldHistory {

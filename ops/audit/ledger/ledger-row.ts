@@ -45,4 +45,14 @@ export interface TransferRow {
 
 export interface WithdrawalRow extends TransferRow {
   readonly state: string;
+  readonly attempt: number;
+  /** The bank knows it by this name. */
+  readonly payoutKey: string;
+}
+
+export interface WithdrawalStepRow {
+  readonly withdrawalId: string;
+  readonly step: number;
+  readonly state: string;
+  readonly attempt: number;
 }

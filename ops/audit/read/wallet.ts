@@ -9,6 +9,7 @@ import type {
   PostingRow,
   TransferRow,
   WithdrawalRow,
+  WithdrawalStepRow,
 } from "../ledger/ledger-row.ts";
 import type { Transfers } from "../ledger/total-checks.ts";
 import type { MysqlSnapshot, Row } from "./mysql-snapshot.ts";
@@ -19,6 +20,7 @@ export interface WalletCut extends Transfers {
   readonly cursors: ReadonlyMap<string, Position>;
   readonly balances: readonly BalanceRow[];
   readonly holds: readonly HoldRow[];
+  readonly steps: readonly WithdrawalStepRow[];
   /** The database's clock when the cut was made, ms. */
   readonly nowMs: number;
   /** In the order of their transactions. */
@@ -40,6 +42,14 @@ export async function readWallet(url: string): Promise<WalletCut> {
     withdrawals: (await snapshot.rows("select * from withdrawals")).map((row): WithdrawalRow => ({
       ...transferOf(row, "withdrawal_id"),
       state: textOf(row, "state"),
+      attempt: numberOf(row, "attempt"),
+      payoutKey: textOf(row, "payout_key"),
+    })),
+    steps: (await snapshot.rows("select * from withdrawal_steps")).map((row) => ({
+      withdrawalId: textOf(row, "withdrawal_id"),
+      step: numberOf(row, "step"),
+      state: textOf(row, "state"),
+      attempt: numberOf(row, "attempt"),
     })),
     postings: () => readPostings(snapshot),
     end: async () => await snapshot.end(),

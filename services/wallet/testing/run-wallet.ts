@@ -4,6 +4,7 @@ import { runProcess, watchMarkets } from "@exchange/streams/runtime";
 
 import { readEnv } from "../env.ts";
 import { openDatabase } from "../open-database.ts";
+import { openPayoutOptions } from "../payout-options.ts";
 import { startWallet } from "../start-wallet.ts";
 import { readWalletMarket } from "./env.ts";
 import { onlyMarket } from "./test-wallet.ts";
@@ -18,6 +19,7 @@ await runProcess("wallet", env, async ({ connection, telemetry, fail }) => {
     directory: onlyMarket(await watchMarkets(connection), readWalletMarket()),
     instance: env.SERVICE_INSTANCE,
     testFunds: true,
+    payouts: await openPayoutOptions(env),
     nowMs: Date.now,
     fail,
   });

@@ -8,9 +8,13 @@ import { connectNats, createTelemetry, watchMarkets } from "@exchange/streams/ru
 import { readTestServer } from "@exchange/streams/testing";
 
 import { openDatabase } from "../open-database.ts";
+import type { PayoutOptions } from "../start-wallet.ts";
 import { startWallet } from "../start-wallet.ts";
+import { createTiming } from "../withdrawal.ts";
 
 const QUERY_LIMIT_MS = 8000;
+const CALL_LIMIT_MS = 1000;
+const KEY_LIFE_MS = 60_000;
 
 export interface TestWalletOptions {
   readonly mysqlUrl: string;
@@ -20,6 +24,8 @@ export interface TestWalletOptions {
   readonly nowMs?: () => number;
   readonly testFunds?: boolean;
   readonly queryLimitMs?: number;
+  /** None by default: withdrawals stay reserved. */
+  readonly payouts?: PayoutOptions;
 }
 
 export async function startTestWallet(options: TestWalletOptions): Promise<RunningProcess> {
@@ -41,6 +47,7 @@ export async function startTestWallet(options: TestWalletOptions): Promise<Runni
     directory: onlyMarket(await watchMarkets(connection), options.market),
     instance,
     testFunds: options.testFunds ?? true,
+    payouts: options.payouts ?? { timing: createTiming(CALL_LIMIT_MS, KEY_LIFE_MS) },
     nowMs: options.nowMs ?? Date.now,
     fail: options.fail,
   });

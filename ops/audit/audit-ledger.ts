@@ -1,0 +1,41 @@
+/** The ledger against everything that calls for an entry in it: holds, events, deposits, withdrawals and the bank. */
+
+import type { Check } from "./check.ts";
+import type { ExpectedEntries } from "./ledger/entry.ts";
+import { checkHeldBalances, checkPendingHolds } from "./ledger/hold-checks.ts";
+import type { HoldHistory } from "./ledger/hold-history.ts";
+import { LedgerChecks } from "./ledger/ledger-checks.ts";
+import { checkAssetSums, checkCustody, expectTransferEntries } from "./ledger/total-checks.ts";
+import type { BankStatement } from "./ledger/withdrawal-checks.ts";
+import { checkPayments, checkWithdrawalSteps } from "./ledger/withdrawal-checks.ts";
+import type { WalletCut } from "./read/wallet.ts";
+
+export interface LedgerInput {
+  readonly wallet: WalletCut;
+  readonly holds: ReadonlyMap<string, HoldHistory>;
+  readonly entries: ExpectedEntries;
+  /** Undefined where no bank answers. */
+  readonly bank?: BankStatement;
+}
+
+export async function auditLedger(
+  { wallet, holds, entries, bank }: LedgerInput,
+  onCheck: (check: Check) => void,
+): Promise<void> {
+  onCheck(checkPendingHolds(wallet.holds, wallet.nowMs));
+  onCheck(checkHeldBalances(wallet.holds, wallet.balances));
+  onCheck(checkAssetSums(wallet.balances));
+  onCheck(checkCustody(wallet.balances, wallet));
+  onCheck(checkWithdrawalSteps(wallet.withdrawals, wallet.steps));
+  if (bank !== undefined) onCheck(checkPayments(wallet.withdrawals, bank));
+  expectTransferEntries(wallet, entries);
+  const ledger = new LedgerChecks(entries, {
+    holds: new Map(wallet.holds.map((hold) => [hold.holdId, hold])),
+    timeAtMs: (place) => {
+      const [market = "", position = ""] = place.split(":");
+      return holds.get(market)?.timesMs.get(position);
+    },
+  });
+  for await (const posting of wallet.postings()) ledger.posting(posting);
+  for (const check of ledger.finish(wallet.balances)) onCheck(check);
+}

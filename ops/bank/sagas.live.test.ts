@@ -1,0 +1,32 @@
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+
+import { createRandom } from "../bench/random.ts";
+import type { BankWorld } from "./testing/bank-world.ts";
+import { openBankWorld } from "./testing/bank-world.ts";
+import { expectPaid } from "./testing/expect-paid.ts";
+import { runSagas } from "./testing/run-sagas.ts";
+
+setDefaultTimeout(120_000);
+
+/** Two of each kind. */
+const SAGAS = 30;
+const KILLS = 4;
+const seed = Date.now() % 1_000_000;
+
+let world: BankWorld;
+
+beforeAll(async () => {
+  world = await openBankWorld();
+});
+afterAll(async () => {
+  await world.remove();
+});
+
+test(`${SAGAS} withdrawals through a faulty bank, wallets killed (seed ${seed}): paid once or given back`, async () => {
+  await runSagas(world, { sagas: SAGAS, kills: KILLS, random: createRandom(seed) });
+  const { states, resolved } = await expectPaid(world);
+  // Refused, sent back and lost are given back; all else is paid.
+  expect(states).toEqual({ SETTLED: (SAGAS * 12) / 15, RELEASED: (SAGAS * 3) / 15 });
+  // Of the mute and the lost ones nobody but a person could know.
+  expect(resolved).toBe((SAGAS * 2) / 15);
+});

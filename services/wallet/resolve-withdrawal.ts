@@ -1,0 +1,41 @@
+/** An operator found out what became of a withdrawal whose key the bank has forgotten. */
+
+import type { Reply } from "@exchange/streams/runtime";
+
+import type { Resolved, WithdrawalResolution } from "./api.ts";
+import type { FundingDeps } from "./move-funds.ts";
+import { progressWithdrawal } from "./progress-withdrawal.ts";
+import { decideResolution } from "./withdrawal.ts";
+
+const OPERATOR_PATTERN = /^[A-Za-z0-9._@-]{1,48}$/;
+const ID_PATTERN = /^[1-9][0-9]{0,15}$/;
+const REASON_LENGTH = { min: 3, max: 500 } as const;
+
+/** A repeat of what is done already is refused: the history says who did it. */
+export async function resolveWithdrawal(
+  deps: FundingDeps,
+  { withdrawalId, paid, operator, reason }: WithdrawalResolution,
+): Promise<Reply<Resolved>> {
+  const isReason = reason.length >= REASON_LENGTH.min && reason.length <= REASON_LENGTH.max;
+  if (!isReason || !OPERATOR_PATTERN.test(operator)) {
+    return notDone("an operator's name and a reason are needed");
+  }
+  if (!ID_PATTERN.test(withdrawalId)) return notDone("there is no such withdrawal");
+  let isManual = false;
+  const stored = await progressWithdrawal(deps, {
+    name: { withdrawalId },
+    actor: `operator:${operator}`,
+    decide(saga) {
+      const progress = decideResolution(saga, { paid, reason });
+      isManual = progress !== undefined;
+      return progress;
+    },
+  });
+  if (stored === undefined) return notDone("there is no such withdrawal");
+  if (!isManual) return notDone(`it is ${stored.state}, not MANUAL`);
+  return { kind: "ok", value: { isDone: true, state: stored.state } };
+}
+
+function notDone(why: string): Reply<Resolved> {
+  return { kind: "ok", value: { isDone: false, why } };
+}

@@ -1,0 +1,7 @@
+/** Wallets of their own for live tests of other packages, and the laws that their ledger keeps. */
+
+export { violatedLaws } from "./ledger-laws.ts";
+export type { ScratchWallet } from "./scratch-wallet.ts";
+export { openScratchWallet } from "./scratch-wallet.ts";
+export type { WalletClient } from "./wallet-client.ts";
+export { createWalletClient } from "./wallet-client.ts";
