@@ -8,6 +8,8 @@ import type { NoticeTarget } from "./tell-notices.ts";
 import { tellNotices } from "./tell-notices.ts";
 
 const TURN_MS = 20;
+/** Whoever asked the bank to go down is told so. */
+const ANSWER_FIRST_MS = 50;
 /** Bun ends connections that are silent for longer; a bank may be. */
 const IDLE_LIMIT_S = 60;
 
@@ -35,7 +37,7 @@ export function startBank({ port, storePath, apiKey, notices, pace }: BankOption
   let server: Bun.Server<undefined> | undefined = listen(port);
   const url = `http://127.0.0.1:${server.port}`;
   const usedPort = server.port ?? port;
-  let comingBack: ReturnType<typeof setTimeout> | undefined;
+  let goingOrComing: ReturnType<typeof setTimeout> | undefined;
 
   function listen(on: number): Bun.Server<undefined> {
     return Bun.serve({
@@ -47,12 +49,14 @@ export function startBank({ port, storePath, apiKey, notices, pace }: BankOption
   }
 
   function goDown(ms: number): void {
-    clearTimeout(comingBack);
-    comingBack = setTimeout(() => {
-      server ??= listen(usedPort);
-    }, ms);
-    void server?.stop(true);
-    server = undefined;
+    clearTimeout(goingOrComing);
+    goingOrComing = setTimeout(() => {
+      void server?.stop(true);
+      server = undefined;
+      goingOrComing = setTimeout(() => {
+        server ??= listen(usedPort);
+      }, ms);
+    }, ANSWER_FIRST_MS);
   }
 
   const turns = setInterval(() => {
@@ -70,7 +74,7 @@ export function startBank({ port, storePath, apiKey, notices, pace }: BankOption
     url,
     async stop() {
       clearInterval(turns);
-      clearTimeout(comingBack);
+      clearTimeout(goingOrComing);
       await server?.stop(true);
       await telling;
       store.close();

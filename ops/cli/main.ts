@@ -9,6 +9,7 @@ import { replay } from "./replay/verb.ts";
 import { runVerbs } from "./run-verbs.ts";
 import { tail } from "./tail.ts";
 import { trades } from "./trades.ts";
+import { withdrawals } from "./withdrawals.ts";
 
 const footer = `Each verb has --help and --json. Exit codes: 0 done, 1 failed or something is wrong, 2 wrong usage.
 EXCHANGE_HOME=DIR chooses another exchange than this checkout's .exchange.`;
@@ -16,7 +17,7 @@ EXCHANGE_HOME=DIR chooses another exchange than this checkout's .exchange.`;
 await runVerbs(
   {
     name: "bun run exchange",
-    verbs: { replay, audit, trades, market, deposit, tail, bugs, oracle },
+    verbs: { replay, audit, trades, market, deposit, withdrawals, tail, bugs, oracle },
     footer,
   },
   process.argv.slice(2),

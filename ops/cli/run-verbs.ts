@@ -45,7 +45,7 @@ async function run(program: Program, [name, ...args]: readonly string[]): Promis
 
 function formatHelp({ name, verbs, footer }: Program): string {
   const lines = Object.entries(verbs).map(
-    ([verb, { summary }]) => `  ${verb.padEnd(9)} ${summary}`,
+    ([verb, { summary }]) => `  ${verb.padEnd(11)} ${summary}`,
   );
   return `Usage: ${name} VERB [options]\n\n${lines.join("\n")}\n\n${footer}`;
 }

@@ -95,6 +95,17 @@ test("a service that listens to everything hears no request to another one", asy
   expect(heard).not.toContain("identity.login");
 });
 
+test.each(services)(
+  "what operators ask of the wallet is asked by operators only: %s",
+  async (user) => {
+    const connection = await connectAs(user);
+    const asking = connection.request("wallet-operator.resolve-withdrawal", "{}", {
+      timeout: 2000,
+    });
+    await expect(asking).rejects.toThrow(user === "ops" ? /503/ : /Permissions Violation/i);
+  },
+);
+
 const mayWrite = {
   commands: ["order", "ops"],
   ticks: ["wallet", "order", "ops"],

@@ -11,6 +11,7 @@ import { createWalletClient } from "@exchange/wallet/testing/live";
 import { sql } from "kysely";
 
 import type { BankWorld } from "./bank-world.ts";
+import { scaledPace } from "./bank-world.ts";
 
 /** Each comes as often as every other. */
 const destinations = [
@@ -121,8 +122,9 @@ async function withdrawUntilTaken(
   }
 }
 
-/** The operator calls the bank, which knows what it paid, and then says so. */
+/** The operator calls the bank, once it has done what it was last asked for, and says what it paid. */
 async function resolveManual(world: BankWorld, client: WalletClient): Promise<void> {
+  await Bun.sleep(scaledPace.slowMs);
   const paid = new Set((await world.payments()).map(({ reference }) => reference));
   const manual = await world.db
     .selectFrom("withdrawals")

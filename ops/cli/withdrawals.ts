@@ -1,0 +1,178 @@
+/** `exchange withdrawals`: what is on its way to the bank, and what only a person can find out. */
+
+import { userInfo } from "node:os";
+
+import { assert, formatDecimal } from "@exchange/streams/contract";
+import { request, watchMarkets } from "@exchange/streams/runtime";
+import { resolveWithdrawal } from "@exchange/wallet/api";
+import { withdrawalStates } from "@exchange/wallet/withdrawal";
+import type { Connection } from "mysql2/promise";
+import { createConnection } from "mysql2/promise";
+import { z } from "zod";
+
+import type { Exchange } from "../exchange/connect.ts";
+import { withExchange } from "../exchange/connect.ts";
+import { Failure } from "../setup/failure.ts";
+import type { Verb } from "./options.ts";
+import { parseOptions, UsageError } from "./options.ts";
+
+const REPLY_LIMIT_MS = 10_000;
+const ROWS_MAX = 200;
+
+export const withdrawals: Verb = {
+  summary: "list withdrawals, show one's history, resolve what the bank forgot",
+  help: `Usage: bun run exchange withdrawals [list] [--state STATE] [--json]
+       bun run exchange withdrawals show ID [--json]
+       bun run exchange withdrawals resolve ID --as paid|unpaid --reason TEXT [--operator NAME]
+
+list shows the ${ROWS_MAX} newest. STATE is one of
+${withdrawalStates.join(", ")}.
+
+A withdrawal is MANUAL when the bank was asked, did not say what it did, and no longer knows the key under which it
+could be asked again. Ask the bank by the payout key that show prints, then resolve it: paid takes the money out of
+custody, unpaid gives it back to its owner. Only what is MANUAL can be resolved, once, and the history keeps who
+did it and why.`,
+  run: async (given) => {
+    const [first = "list", ...rest] = given;
+    const isAction = !first.startsWith("-");
+    const args = isAction ? rest : given;
+    switch (isAction ? first : "list") {
+      case "list":
+        return await list(args);
+      case "show":
+        return await show(args);
+      case "resolve":
+        return await resolve(args);
+      default:
+        throw new UsageError(`withdrawals does not know ${first}.`);
+    }
+  },
+};
+
+const Row = z.object({
+  withdrawal_id: z.string(),
+  account_id: z.string(),
+  asset: z.string(),
+  amount: z.string(),
+  destination: z.string(),
+  state: z.string(),
+  attempt: z.number(),
+  payout_key: z.string(),
+  payout_id: z.string().nullable(),
+  created_ms: z.string(),
+});
+type Row = z.infer<typeof Row>;
+
+const Step = z.object({
+  step: z.number(),
+  state: z.string(),
+  attempt: z.number(),
+  time_ms: z.string(),
+  actor: z.string(),
+  detail: z.string().nullable(),
+});
+
+async function list(args: readonly string[]): Promise<number> {
+  const options = parseOptions(args, { state: "string" }, []);
+  const state = options.text("state")?.toUpperCase();
+  if (state !== undefined && !withdrawalStates.some((known) => known === state)) {
+    throw new UsageError(`No withdrawal is ever ${state}.`);
+  }
+  await withExchange(async (exchange) => {
+    const rows = await read(exchange, Row, [
+      `select * from withdrawals where state = coalesce(?, state) order by withdrawal_id desc limit ${ROWS_MAX}`,
+      state ?? null,
+    ]);
+    const amountOf = await readScales(exchange);
+    for (const row of rows) {
+      console.log(options.flag("json") ? JSON.stringify(row) : formatRow(row, amountOf(row)));
+    }
+  });
+  return 0;
+}
+
+async function show(args: readonly string[]): Promise<number> {
+  const options = parseOptions(args, {}, ["ID"]);
+  const [id = ""] = options.positionals;
+  await withExchange(async (exchange) => {
+    const [row] = await read(exchange, Row, [
+      "select * from withdrawals where withdrawal_id = ?",
+      id,
+    ]);
+    if (row === undefined) throw new Failure(`There is no withdrawal ${id}.`);
+    const steps = await read(exchange, Step, [
+      "select * from withdrawal_steps where withdrawal_id = ? order by step",
+      id,
+    ]);
+    if (options.flag("json")) {
+      console.log(JSON.stringify({ ...row, steps }));
+      return;
+    }
+    const amountOf = await readScales(exchange);
+    console.log(formatRow(row, amountOf(row)));
+    console.log(`payout key ${row.payout_key}, the bank's name ${row.payout_id ?? "not known"}`);
+    for (const { state, attempt, time_ms: timeMs, actor, detail } of steps) {
+      const time = new Date(Number(timeMs)).toISOString();
+      console.log(`  ${time} ${state.padEnd(10)} ${attempt} ${actor} ${detail ?? ""}`.trimEnd());
+    }
+  });
+  return 0;
+}
+
+async function resolve(args: readonly string[]): Promise<number> {
+  const shape = { as: "string", reason: "string", operator: "string" } as const;
+  const options = parseOptions(args, shape, ["ID"]);
+  const [withdrawalId = ""] = options.positionals;
+  const as = options.required("as");
+  if (as !== "paid" && as !== "unpaid") throw new UsageError("--as is paid or unpaid.");
+  const body = {
+    withdrawalId,
+    paid: as === "paid",
+    reason: options.required("reason"),
+    operator: options.text("operator") ?? userInfo().username,
+  };
+  return await withExchange(async ({ connection }) => {
+    const call = { endpoint: resolveWithdrawal, body, timeoutMs: REPLY_LIMIT_MS };
+    const reply = await request(connection, call);
+    if (reply.kind === "refused") throw new Failure(`The wallet refused: ${reply.code}`);
+    if (!reply.value.isDone) throw new Failure(`Nothing was done: ${reply.value.why}.`);
+    const { state } = reply.value;
+    console.log(
+      options.flag("json")
+        ? JSON.stringify({ withdrawalId, state })
+        : `Withdrawal ${withdrawalId} is ${state}.`,
+    );
+    return 0;
+  });
+}
+
+async function read<Shape extends z.ZodType>(
+  { running }: Exchange,
+  shape: Shape,
+  [statement, value]: readonly [statement: string, value: string | null],
+): Promise<z.infer<Shape>[]> {
+  const uri = `${running.mysqlUrl}/exchange_wallet`;
+  const options = { uri, supportBigNumbers: true, bigNumberStrings: true };
+  const db: Connection = await createConnection(options);
+  try {
+    const [rows] = await db.query(statement, [value]);
+    return z.array(shape).parse(rows);
+  } finally {
+    await db.end();
+  }
+}
+
+async function readScales({ connection }: Exchange): Promise<(row: Row) => string> {
+  const directory = await watchMarkets(connection);
+  directory.stop();
+  return ({ asset, amount }) => {
+    const definition = directory.asset(asset);
+    assert(definition !== undefined, `asset ${asset} is not listed`);
+    return formatDecimal(BigInt(amount), definition.scale);
+  };
+}
+
+function formatRow(row: Row, amount: string): string {
+  const time = new Date(Number(row.created_ms)).toISOString();
+  return `${row.withdrawal_id}  ${time}  ${row.state.padEnd(10)}  ${amount} ${row.asset} of account ${row.account_id} to ${row.destination}, ${row.attempt} attempts`;
+}
