@@ -18,7 +18,7 @@ const mayBePaid: ReadonlySet<string> = new Set([
   "SETTLED",
 ]);
 
-export function stateOf(text: string): WithdrawalState | undefined {
+function stateOf(text: string): WithdrawalState | undefined {
   return withdrawalStates.find((state) => state === text);
 }
 
