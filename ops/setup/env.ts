@@ -10,6 +10,8 @@ const Count = z
   .optional();
 const CountOrZero = z.string().regex(/^\d$/, "must be a whole number from 0 to 9").optional();
 
+const Secret = z.string().min(16, "must have at least 16 characters").optional();
+
 /** What single services take from the environment besides, and `ops/up` hands on to them. Their defaults are theirs. */
 export const serviceSettings = {
   gateway: {
@@ -21,12 +23,21 @@ export const serviceSettings = {
     IN_FLIGHT_MAX: Count,
     TRUSTED_PROXY_HOPS: CountOrZero,
   },
+  wallet: {
+    BANK_URL: z.url().optional(),
+    BANK_API_KEY: Secret,
+    BANK_NOTICE_SECRET: Secret,
+    BANK_CALL_LIMIT_MS: Count,
+    BANK_KEY_LIFE_MS: Count,
+    WITHDRAWAL_LOCK_TTL_MS: Count,
+  },
   order: { ORDERS_IN_FLIGHT_MAX: Count },
   engine: { SNAPSHOT_EVERY_COMMANDS: Count },
 } as const;
 
 const EnvSchema = z.object({
   ...serviceSettings.gateway,
+  ...serviceSettings.wallet,
   ...serviceSettings.order,
   ...serviceSettings.engine,
   PATH: z.string().default("/usr/local/bin:/usr/bin:/bin"),

@@ -37,6 +37,12 @@ Settings, from the environment:
   TRUSTED_PROXY_HOPS              proxies in front that add to X-Forwarded-For (0)
   IN_FLIGHT_MAX                   requests worked on at once (8192)
   ORDERS_IN_FLIGHT_MAX            placements in flight a market (2000)
+  BANK_URL                        where withdrawals are paid; without it they stay reserved. ops/bank is one for tests
+  BANK_API_KEY                    what the bank knows the wallet by
+  BANK_NOTICE_SECRET              what the bank signs its notices with
+  BANK_CALL_LIMIT_MS              how long a call of the bank may take (5000)
+  BANK_KEY_LIFE_MS                how long the bank remembers a key (86400000)
+  WITHDRAWAL_LOCK_TTL_MS          how long a wallet that died keeps a lock in Redis (5000)
   SNAPSHOT_EVERY_COMMANDS         commands between two engine snapshots (50000)`;
 
 export function parseUpOptions(args: readonly string[]): UpOptions {

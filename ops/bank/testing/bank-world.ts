@@ -18,8 +18,8 @@ import { startBank } from "../start-bank.ts";
 const Notice = z.strictObject({ payload: z.string(), signature: z.string() });
 const NOTE_LIMIT_MS = 2000;
 
-/** Half a minute is a second and a half, a day is eight seconds. */
-export const scaledPace: BankPace = { payMs: 40, slowMs: 1500, lateMs: 1500, keyLifeMs: 8000 };
+/** Half a minute is a second and a half, a day is six seconds. */
+export const scaledPace: BankPace = { payMs: 40, slowMs: 1500, lateMs: 1500, keyLifeMs: 6000 };
 const CALL_LIMIT_MS = 400;
 
 export interface BankWorld extends Pick<ScratchWallet, "db" | "url" | "market"> {
