@@ -68,7 +68,9 @@ test("a deposit with the same key is booked once", async () => {
 test("a withdrawal takes money once, and never more than there is", async () => {
   const client = await openAccount({ USD: "10" });
   const first = await client.expect(201, WithdrawalView, withdraw("w-1", "7.50"));
-  expect(await client.expect(201, WithdrawalView, withdraw("w-1", "7.50"))).toEqual(first);
+  const repeated = await client.expect(201, WithdrawalView, withdraw("w-1", "7.50"));
+  // Where there is a bank, the withdrawal may be on its way.
+  expect({ ...repeated, state: first.state }).toEqual(first);
   expect(await client.expect(409, Problem, withdraw("w-1", "7.51"))).toMatchObject({
     code: "IDEMPOTENCY_CONFLICT",
   });
@@ -76,7 +78,7 @@ test("a withdrawal takes money once, and never more than there is", async () => 
     code: "INSUFFICIENT_FUNDS",
   });
   const page = await client.expect(200, WithdrawalsPage, ["GET", "/v1/withdrawals"]);
-  expect(page.withdrawals).toEqual([first]);
+  expect(page.withdrawals.map((one) => ({ ...one, state: first.state }))).toEqual([first]);
 });
 
 test("public market data is as documented", async () => {

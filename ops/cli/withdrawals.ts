@@ -1,7 +1,5 @@
 /** `exchange withdrawals`: what is on its way to the bank, and what only a person can find out. */
 
-import { userInfo } from "node:os";
-
 import { assert, formatDecimal } from "@exchange/streams/contract";
 import { request, watchMarkets } from "@exchange/streams/runtime";
 import { resolveWithdrawal } from "@exchange/wallet/api";
@@ -23,7 +21,7 @@ export const withdrawals: Verb = {
   summary: "list withdrawals, show one's history, resolve what the bank forgot",
   help: `Usage: bun run exchange withdrawals [list] [--state STATE] [--json]
        bun run exchange withdrawals show ID [--json]
-       bun run exchange withdrawals resolve ID --as paid|unpaid --reason TEXT [--operator NAME]
+       bun run exchange withdrawals resolve ID --as paid|unpaid --reason TEXT --operator NAME
 
 list shows the ${ROWS_MAX} newest. STATE is one of
 ${withdrawalStates.join(", ")}.
@@ -129,7 +127,7 @@ async function resolve(args: readonly string[]): Promise<number> {
     withdrawalId,
     paid: as === "paid",
     reason: options.required("reason"),
-    operator: options.text("operator") ?? userInfo().username,
+    operator: options.required("operator"),
   };
   return await withExchange(async ({ connection }) => {
     const call = { endpoint: resolveWithdrawal, body, timeoutMs: REPLY_LIMIT_MS };
