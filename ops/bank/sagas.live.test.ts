@@ -10,7 +10,7 @@ setDefaultTimeout(120_000);
 
 /** Two of each kind. */
 const SAGAS = 30;
-const KILLS = 4;
+const KILLS = 3;
 const seed = Date.now() % 1_000_000;
 
 let world: BankWorld;

@@ -65,7 +65,8 @@ test("no password, key or address with a login is written into the file", () => 
     Object.entries(environment),
   );
   for (const [name, value] of values) {
-    if (name.endsWith("_FILE")) continue;
+    // Without a value it is passed on from whoever starts the containers.
+    if (name.endsWith("_FILE") || value === null) continue;
     expect(name).not.toMatch(/PASSWORD|SECRET|KEY|NATS_URL|MYSQL_URL|REDIS_URL/);
     expect(String(value)).not.toContain("@");
   }

@@ -12,7 +12,7 @@ const settings = Object.entries(serviceSettings).flatMap(([service, shapes]) =>
 test.each(settings)(
   "%s takes %s from its environment, and the help explains it",
   async (service, name) => {
-    const folder = service === "order" ? "services/order" : service;
+    const folder = service === "gateway" || service === "engine" ? service : `services/${service}`;
     const text = await Bun.file(join(checkout, folder, "env.ts")).text();
     expect(text).toContain(`  ${name}: `);
     expect(upHelp).toContain(`  ${name} `);
