@@ -6,6 +6,8 @@ import { z } from "zod";
 
 import type { Account } from "../fuzz/account.ts";
 import { openAccount } from "../fuzz/account.ts";
+import type { FeedConnection } from "../http/feed.ts";
+import { connectFeed } from "../http/feed.ts";
 import { readRunning } from "../setup/running.ts";
 import { killAll, whenAllReady } from "./kill-processes.ts";
 
@@ -23,43 +25,7 @@ function gatewayUrl(): string {
   return readRunning().gatewayUrl;
 }
 
-interface Connection {
-  /** The next message of one of these types. */
-  next(...types: readonly string[]): Promise<Record<string, unknown>>;
-  send(message: object): void;
-  close(): void;
-}
-
-async function connect({ token }: Account): Promise<Connection> {
-  const socket = new WebSocket(`${gatewayUrl().replace("http", "ws")}/v1/ws`);
-  const messages: Record<string, unknown>[] = [];
-  let arrived = Promise.withResolvers<void>();
-  socket.addEventListener("message", ({ data }) => {
-    messages.push(z.record(z.string(), z.unknown()).parse(JSON.parse(String(data))));
-    arrived.resolve();
-    arrived = Promise.withResolvers();
-  });
-  await new Promise((resolve, reject) => {
-    socket.addEventListener("open", resolve);
-    socket.addEventListener("error", reject);
-  });
-  const connection: Connection = {
-    async next(...types) {
-      for (;;) {
-        const message = messages.shift();
-        if (message !== undefined && types.includes(String(message["type"]))) return message;
-        if (message === undefined) await arrived.promise;
-      }
-    },
-    send: (message) => socket.send(JSON.stringify(message)),
-    close: () => socket.close(),
-  };
-  connection.send({ op: "auth", token });
-  await connection.next("authenticated");
-  return connection;
-}
-
-async function hold(connection: Connection, sessionId: number): Promise<void> {
+async function hold(connection: FeedConnection, sessionId: number): Promise<void> {
   connection.send({ op: "cancelOnDisconnect", sessionId, timeoutMs: TIMEOUT_MS, id: 1 });
   const opened = await connection.next("cancelOnDisconnect", "error");
   expect(opened).toEqual({ type: "cancelOnDisconnect", id: 1, sessionId, timeoutMs: TIMEOUT_MS });
@@ -95,16 +61,16 @@ test(
   "a closed connection takes its orders along once its time is over, unless the client comes back",
   async () => {
     const account = await openAccount(gatewayUrl());
-    const first = await connect(account);
+    const first = await connectFeed(gatewayUrl(), account.token);
     await hold(first, 1);
     const tied = await place(account, 1);
     const free = await place(account);
     first.close();
-    const second = await connect(account);
+    const second = await connectFeed(gatewayUrl(), account.token);
     await hold(second, 1);
     await Bun.sleep(2 * TIMEOUT_MS);
     expect(await read(account, tied)).toMatchObject({ state: "OPEN" });
-    const witness = await connect(account);
+    const witness = await connectFeed(gatewayUrl(), account.token);
     witness.send({ op: "subscribe", channel: "orders", market: MARKET });
     await witness.next("snapshot");
     second.close();
@@ -130,7 +96,7 @@ test(
   "a gateway that is killed takes its connections' orders along",
   async () => {
     const account = await openAccount(gatewayUrl());
-    const connection = await connect(account);
+    const connection = await connectFeed(gatewayUrl(), account.token);
     await hold(connection, 2);
     const tied = await place(account, 2);
     await killAll([{ victim: "gateway", delayMs: 0 }], () => undefined);
