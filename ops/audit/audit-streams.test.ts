@@ -1,16 +1,16 @@
 import { expect, test } from "bun:test";
 
 import { createBook } from "@exchange/engine/core";
-import type { MarketEvent } from "@exchange/streams/contract";
-import { assertQtyLots } from "@exchange/streams/contract";
+import type { MarketEvent, MarketState } from "@exchange/streams/contract";
+import { assertPriceTicks, assertQtyLots, marketStates } from "@exchange/streams/contract";
 
 import { auditStreams } from "./audit-streams.ts";
+import { BookLevels } from "./book-levels.ts";
 import type { Check } from "./check.ts";
 import { checkBook } from "./streams/book-checks.ts";
 import { ReplayChecks } from "./streams/replay-checks.ts";
 import type { SmallMarket } from "./testing/small-market.ts";
 import { createSmallMarket, market } from "./testing/small-market.ts";
-import { ViewHistory } from "./views/view-history.ts";
 
 type Plant = (small: SmallMarket) => SmallMarket;
 
@@ -172,10 +172,23 @@ test("a naive book that decides otherwise is found", () => {
 
 test("a book that is not what the events add up to is found", () => {
   const small = createSmallMarket();
-  const history = new ViewHistory(market, { command: Number.MAX_SAFE_INTEGER, index: 0 });
-  for (const event of small.events) history.apply(event);
-  expect(checkBook("BTC-USD", createBook(), history).violations).toBeGreaterThan(0);
-  expect(checkBook("BTC-USD", createBook(small.snapshot.book), history).violations).toBeGreaterThan(
+  const levels = new BookLevels();
+  for (const event of small.events) levels.apply(event);
+  expect(checkBook("BTC-USD", createBook(), levels).violations).toBeGreaterThan(0);
+  expect(checkBook("BTC-USD", createBook(small.snapshot.book), levels).violations).toBeGreaterThan(
     0,
   );
+});
+
+test("a book that is crossed is found, but not where orders may gather", () => {
+  const { snapshot } = createSmallMarket();
+  const orders = snapshot.book.orders.map((order) =>
+    order.side === "buy" ? { ...order, priceTicks: assertPriceTicks(101) } : order,
+  );
+  const crossedIn = (state: MarketState): boolean => {
+    const book = createBook({ orders, rules: { state, definitionVersion: 1 } });
+    const { told } = checkBook("BTC-USD", book, new BookLevels());
+    return told.some(({ what }) => what.includes("crossed"));
+  };
+  expect(marketStates.filter(crossedIn)).toEqual(["continuous", "post-only"]);
 });

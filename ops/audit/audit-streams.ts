@@ -7,12 +7,12 @@ import { Replica } from "@exchange/engine/replay";
 import { formatHash } from "@exchange/streams";
 import type { Frame, Market, MarketEvent } from "@exchange/streams/contract";
 
+import { BookLevels } from "./book-levels.ts";
 import type { Check } from "./check.ts";
 import { checkBook } from "./streams/book-checks.ts";
 import { FrameChecks } from "./streams/frame-checks.ts";
 import { ReplayChecks } from "./streams/replay-checks.ts";
 import { SnapshotChecks } from "./streams/snapshot-checks.ts";
-import { ViewHistory } from "./views/view-history.ts";
 
 export interface LoggedFrame {
   readonly sequence: number;
@@ -35,14 +35,12 @@ export interface StreamsInput {
  */
 const NAIVE_LOOKS_MAX = 1e9;
 
-const EVERYTHING = { command: Number.MAX_SAFE_INTEGER, index: 0 };
-
 export async function auditStreams(input: StreamsInput): Promise<Check[]> {
   const { market } = input;
   const frameChecks = new FrameChecks(market);
   const replay = new TwinReplay(market, input.snapshots);
   const replayed = replay.events(input.records);
-  const levels = new ViewHistory(market, EVERYTHING);
+  const levels = new BookLevels();
   let agrees = true;
   for await (const { sequence, frame } of input.frames) {
     frameChecks.frame(sequence, frame);

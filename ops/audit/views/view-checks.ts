@@ -1,15 +1,13 @@
 /** What Redis shows of a market against what the events say at the views' own position. */
 
 import type { CandleInterval } from "@exchange/market/api";
+import { CANDLES_MAX, RECENT_TRADES_MAX } from "@exchange/market/api";
 import type { Market, MarketId, Position, Side } from "@exchange/streams/contract";
 import { formatPosition } from "@exchange/streams/contract";
 
+import type { Levels } from "../book-levels.ts";
 import { Check } from "../check.ts";
-import type { Levels, ViewHistory } from "./view-history.ts";
-
-/** The newest trades and candles that are compared: what the market service promises to keep. */
-const TRADES_COMPARED = 1000;
-const CANDLES_COMPARED = 2000;
+import type { ViewHistory } from "./view-history.ts";
 
 export interface StoredViews {
   readonly market: MarketId;
@@ -87,8 +85,8 @@ export function checkTickerView(stored: StoredViews, history: ViewHistory): Chec
 export function checkTradesView(stored: StoredViews, history: ViewHistory): Check {
   const check = new Check(`${stored.market}: Redis trades = recomputed`);
   compareSeries(check, `${stored.market} trades`, {
-    stored: stored.trades.slice(-TRADES_COMPARED),
-    expected: history.trades.slice(-TRADES_COMPARED),
+    stored: stored.trades.slice(-RECENT_TRADES_MAX),
+    expected: history.trades.slice(-RECENT_TRADES_MAX),
   });
   return check;
 }
@@ -97,8 +95,8 @@ export function checkCandlesView(stored: StoredViews, history: ViewHistory): Che
   const check = new Check(`${stored.market}: Redis candles = recomputed`);
   for (const [interval, candles] of candleEntries(stored)) {
     compareSeries(check, `${stored.market} ${interval} candles`, {
-      stored: candles.slice(-CANDLES_COMPARED),
-      expected: history.candles(interval, CANDLES_COMPARED),
+      stored: candles.slice(-CANDLES_MAX),
+      expected: history.candles(interval, CANDLES_MAX),
     });
   }
   return check;

@@ -1,10 +1,12 @@
 /** What the public views of a market must show at a position, worked out from the events alone. */
 
 import type { CandleInterval, CandleView, TickerView, TradeView } from "@exchange/market/api";
-import { candleIntervals } from "@exchange/market/api";
+import { candleIntervals, RECENT_TRADES_MAX } from "@exchange/market/api";
 import type { Market, MarketEvent, Position, Side, Trade } from "@exchange/streams/contract";
-import { formatPosition, GENESIS, otherSide } from "@exchange/streams/contract";
+import { formatPosition, GENESIS } from "@exchange/streams/contract";
 
+import type { Levels } from "../book-levels.ts";
+import { BookLevels } from "../book-levels.ts";
 import { isThrough } from "../position.ts";
 
 const MINUTE_MS = 60_000;
@@ -30,17 +32,11 @@ interface Candle {
   trades: number;
 }
 
-/** Price to lots. */
-export type Levels = ReadonlyMap<number, number>;
-
 export class ViewHistory {
-  readonly trades: TradeView[] = [];
+  #trades: TradeView[] = [];
+  readonly #levels = new BookLevels();
   readonly #market: Market;
   readonly #limit: Position;
-  readonly #levels: Readonly<Record<Side, Map<number, number>>> = {
-    buy: new Map(),
-    sell: new Map(),
-  };
   readonly #candles: Readonly<Record<CandleInterval, Map<number, Candle>>> = {
     "1m": new Map(),
     "5m": new Map(),
@@ -61,20 +57,17 @@ export class ViewHistory {
     if (!isThrough(event, this.#limit)) return;
     this.#at = { command: event.command, index: event.index };
     this.#timeMs = event.timeMs;
-    if (event.kind === "OrderRested") {
-      this.#move(event.side, event.priceTicks, event.displayLots ?? event.openLots);
-    }
-    if (event.kind === "OrderCancelled" && event.rested) {
-      this.#move(event.side, event.priceTicks, 0 - (event.displayLots ?? event.openLots));
-    }
-    if (event.kind === "OrderUpdated") {
-      this.#move(event.side, event.previousTicks, 0 - event.withdrawnLots);
-    }
+    this.#levels.apply(event);
     if (event.kind === "Trade") this.#trade(event);
   }
 
   levels(side: Side): Levels {
-    return this.#levels[side];
+    return this.#levels.on(side);
+  }
+
+  /** Oldest first: `RECENT_TRADES_MAX` of them, and at times a few more. */
+  get trades(): readonly TradeView[] {
+    return this.#trades;
   }
 
   /** Oldest first, the newest `count`. */
@@ -91,9 +84,9 @@ export class ViewHistory {
     const firstMs = this.#timeMs - (this.#timeMs % MINUTE_MS) - (DAY_MINUTES - 1) * MINUTE_MS;
     const day = [...this.#candles["1m"].values()].filter((one) => one.openTimeMs >= firstMs);
     const [first] = day;
-    const last = this.trades.at(-1);
-    const bids = [...this.#levels.buy.keys()];
-    const asks = [...this.#levels.sell.keys()];
+    const last = this.#trades.at(-1);
+    const bids = [...this.#levels.on("buy").keys()];
+    const asks = [...this.#levels.on("sell").keys()];
     return {
       market: this.#market.market,
       at: this.#at,
@@ -113,18 +106,10 @@ export class ViewHistory {
     };
   }
 
-  #move(side: Side, priceTicks: number, lots: number): void {
-    const levels = this.#levels[side];
-    const after = (levels.get(priceTicks) ?? 0) + lots;
-    if (after === 0) levels.delete(priceTicks);
-    else levels.set(priceTicks, after);
-  }
-
   #trade(trade: Trade): void {
     const { command, index, priceTicks, qtyLots, takerSide, timeMs } = trade;
-    this.#move(otherSide(takerSide), priceTicks, 0 - qtyLots);
     const at = { command, index };
-    this.trades.push({
+    this.#trades.push({
       market: this.#market.market,
       at,
       tradeId: formatPosition(at),
@@ -133,6 +118,10 @@ export class ViewHistory {
       takerSide,
       timeMs,
     });
+    // Cut now and then, since cutting moves the whole list.
+    if (this.#trades.length > 2 * RECENT_TRADES_MAX) {
+      this.#trades = this.#trades.slice(-RECENT_TRADES_MAX);
+    }
     for (const interval of candleIntervals) this.#addToCandle(interval, trade);
   }
 
