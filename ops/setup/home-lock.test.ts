@@ -24,14 +24,19 @@ test("two homes do not know each other", async () => {
   for (const lock of locks) lock?.release();
 });
 
-test("a holder that is killed leaves no lock behind", async () => {
-  const home = newHome();
+async function spawnHolder(home: string): Promise<Bun.Subprocess> {
   const module = join(import.meta.dir, "home-lock.ts");
   const script = `import { takeHomeLock } from ${JSON.stringify(module)};
     console.log((await takeHomeLock(${JSON.stringify(home)})) !== undefined);`;
   const holder = Bun.spawn([process.execPath, "-e", script], { stdout: "pipe" });
   const { value } = await holder.stdout.getReader().read();
   expect(new TextDecoder().decode(value)).toBe("true\n");
+  return holder;
+}
+
+test("a holder that is killed leaves no lock behind", async () => {
+  const home = newHome();
+  const holder = await spawnHolder(home);
   expect(await takeHomeLock(home)).toBeUndefined();
 
   holder.kill("SIGKILL");
@@ -40,3 +45,18 @@ test("a holder that is killed leaves no lock behind", async () => {
   expect(lock).toBeDefined();
   lock?.release();
 });
+
+test("a holder too busy to answer for a while is not taken for absent", async () => {
+  const home = newHome();
+  const holder = await spawnHolder(home);
+  try {
+    holder.kill("SIGSTOP");
+    const asked = readLockHolder(home);
+    // Longer than one ask waits.
+    await Bun.sleep(2500);
+    holder.kill("SIGCONT");
+    expect((await asked)?.pid).toBe(holder.pid);
+  } finally {
+    holder.kill("SIGKILL");
+  }
+}, 20_000);

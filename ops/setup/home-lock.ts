@@ -7,9 +7,11 @@
 import { createHash } from "node:crypto";
 import { connect, createServer } from "node:net";
 
+import { Failure } from "./failure.ts";
 import { identify, type ProcessIdentity } from "./process-identity.ts";
 
 const answerLimitMs = 2_000;
+const askAttempts = 10;
 
 export interface HomeLock {
   release(): void;
@@ -29,17 +31,30 @@ export async function takeHomeLock(homeRoot: string): Promise<HomeLock | undefin
   return await promise;
 }
 
-/** The process that holds the lock of this home now. */
+/**
+ * The process that holds the lock of this home now. Throws a `Failure` when it holds it and does not say who it is:
+ * a busy holder is not an absent one, or a stop would leave it behind.
+ */
 export async function readLockHolder(homeRoot: string): Promise<ProcessIdentity | undefined> {
+  for (let attempt = 1; attempt <= askAttempts; attempt += 1) {
+    const answer = await askHolder(homeRoot);
+    if (answer === "nobody") return undefined;
+    const pid = Number(answer);
+    if (Number.isSafeInteger(pid) && pid > 0) return identify(pid);
+  }
+  throw new Failure("The supervisor is there and does not answer: try again, or end its process.");
+}
+
+/** A pid as text; empty when it did not come in time. */
+async function askHolder(homeRoot: string): Promise<string> {
   const { promise, resolve } = Promise.withResolvers<string>();
   let text = "";
   const socket = connect(socketName(homeRoot));
   socket.setTimeout(answerLimitMs, () => socket.destroy());
   socket.on("data", (chunk) => (text += String(chunk)));
-  socket.on("error", () => resolve(""));
+  socket.on("error", () => resolve("nobody"));
   socket.on("close", () => resolve(text));
-  const pid = Number(await promise);
-  return Number.isSafeInteger(pid) && pid > 0 ? identify(pid) : undefined;
+  return await promise;
 }
 
 function socketName(homeRoot: string): string {
