@@ -111,6 +111,7 @@ async function auditMarket(
   }
   const holds = wallet.holds.filter((hold) => hold.market === id);
   expectHoldEntries(holds, holdHistory, entries);
+  onCheck(holdHistory.uses);
   onCheck(checkHoldRows(holds, holdHistory));
   return holdHistory;
 }

@@ -95,6 +95,7 @@ function auditOf({ money, events, frames }: Played): readonly string[] {
     ledger.posting({ ...posting, owner: String(owner), reference: name });
   }
   return [
+    history.uses,
     checkHoldRows(rows, history),
     checkHeldBalances(
       rows,

@@ -24,6 +24,7 @@ import {
   quoteAmount,
 } from "@exchange/streams/contract";
 
+import { Check } from "../check.ts";
 import { isThrough } from "../position.ts";
 import type { EntryChange, ExpectedEntries } from "./entry.ts";
 
@@ -46,13 +47,17 @@ export class HoldHistory {
   readonly facts = new Map<HoldId, HoldFact>();
   /** Holds that an order was let in with, past the cursor too. */
   readonly everAccepted = new Set<HoldId>();
+  /** Over the whole log: a hold is for one command, or its money would be spent twice. */
+  readonly uses: Check;
   /** Engine time at the end of each frame up to the cursor, by position. */
   readonly timesMs = new Map<string, number>();
+  readonly #everRefused = new Set<HoldId>();
   readonly #limit: Position;
   readonly #entries: ExpectedEntries;
 
   constructor(market: Market, limit: Position, entries: ExpectedEntries) {
     this.market = market;
+    this.uses = new Check(`${market.market}: no hold came with two commands`);
     this.#limit = limit;
     this.#entries = entries;
   }
@@ -62,10 +67,7 @@ export class HoldHistory {
   }
 
   apply(event: MarketEvent): void {
-    if (event.kind === "OrderAccepted") this.everAccepted.add(event.holdId);
-    if (event.kind === "OrderUpdated" && event.addedHoldId !== undefined) {
-      this.everAccepted.add(event.addedHoldId);
-    }
+    this.#use(event);
     if (!isThrough(event, this.#limit)) return;
     switch (event.kind) {
       case "OrderAccepted":
@@ -95,6 +97,20 @@ export class HoldHistory {
       case "MarketRulesChanged":
         return;
     }
+  }
+
+  #use(event: MarketEvent): void {
+    const holdId = usedBy(event);
+    if (holdId === undefined) return;
+    this.uses.examine();
+    if (this.everAccepted.has(holdId) || this.#everRefused.has(holdId)) {
+      this.uses.violate(
+        this.#place(event),
+        `${event.kind} with hold ${holdId}, which was used before`,
+      );
+    }
+    const isRefusal = event.kind === "OrderRejected" || event.kind === "CommandRejected";
+    (isRefusal ? this.#everRefused : this.everAccepted).add(holdId);
   }
 
   /** The second leg of a pair shares the first one's hold. */
@@ -195,6 +211,29 @@ export class HoldHistory {
 
   #place(event: Position): string {
     return `${this.market.market}:${formatPosition(event)}`;
+  }
+}
+
+/** The hold that the event's command brought. Both legs of a pair speak of one. */
+function usedBy(event: MarketEvent): HoldId | undefined {
+  switch (event.kind) {
+    case "OrderAccepted":
+    case "OrderRejected":
+      return event.sharesHold === true ? undefined : event.holdId;
+    case "OrderUpdated":
+      return event.addedHoldId;
+    case "CommandRejected":
+      return event.holdId;
+    case "Trade":
+    case "OrderCancelled":
+    case "OrderRested":
+    case "OrderTriggered":
+    case "OrdersCancelled":
+    case "Ticked":
+    case "AuctionUncrossed":
+    case "MarketStateChanged":
+    case "MarketRulesChanged":
+      return undefined;
   }
 }
 
