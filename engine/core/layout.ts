@@ -119,11 +119,11 @@ export const INDEX_SHIFT = 2;
 export const INDEX_COUNT = 3;
 /** Pages in the table. */
 export const INDEX_PAGES = 4;
-/** The page that was opened last, which the table does not have yet: its handle, number and ids; and a float. */
+/** The page that was opened last, which the table does not have yet: its handle, number and ids. */
 export const NEWEST_PAGE = 5;
 export const NEWEST_NUMBER = 6;
-export const NEWEST_COUNT = 7;
-export const NEWEST_HIGH = 4;
+export const NEWEST_HIGH = 7;
+export const NEWEST_COUNT = 8;
 
 /** An order: 64 bytes, one line of the cache. Its neighbours in its level's queue. */
 export const NEXT = 0;
@@ -138,8 +138,9 @@ export const OLDER = 5;
 export const ORDER_ACCOUNT = 6;
 /** What few orders have, or NONE. */
 export const EXTRA = 7;
-/** Floats. */
-export const ORDER_ID = 4;
+/** Floats. Where every record that an index finds has its id. */
+export const RECORD_ID = 4;
+export const ORDER_ID = RECORD_ID;
 export const ORDER_HOLD = 5;
 export const OPEN_LOTS = 6;
 /** The whole, filled part included; of a budget, what is left of it. */
@@ -199,8 +200,8 @@ export const NEWEST = 1;
 export const COUNT = 2;
 /** The first of its sessions that have orders. */
 export const SESSIONS = 3;
-export const ACCOUNT_ID = 2;
-export const ACCOUNT_WIDTH = 6;
+export const ACCOUNT_ID = RECORD_ID;
+export const ACCOUNT_WIDTH = 16;
 
 /** A session of an account that has orders: it starts as an account does. */
 export const SESSION_NEXT = 6;
