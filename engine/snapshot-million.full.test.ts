@@ -1,29 +1,21 @@
 /** A book of a million orders: its snapshot is made while the engine goes on, and a fresh engine starts from it. */
 
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 
 import { runMillion } from "./testing/million.ts";
-import type { PrivateNats } from "./testing/private-nats.ts";
-import { openPrivateNats } from "./testing/private-nats.ts";
+import { usePrivateNats } from "./testing/private-nats.ts";
 
 const TIMEOUT_MS = 300_000;
 /** From appending a command to its stored frame, two synced writes included: far more than matching may be held up. */
 const ROUND_TRIP_LIMIT_MS = 20;
 const RESTART_LIMIT_MS = 3000;
 
-let server: PrivateNats;
-
-beforeAll(async () => {
-  server = await openPrivateNats();
-});
-afterAll(async () => {
-  await server.remove();
-});
+const server = usePrivateNats();
 
 test(
   "a snapshot of a million orders holds nobody up, and an engine starts from it",
   async () => {
-    const { ordersInSnapshot, meanwhileMs, restartMs } = await runMillion(server);
+    const { ordersInSnapshot, meanwhileMs, restartMs } = await runMillion(server());
     expect(ordersInSnapshot).toBe(1_000_000);
     expect(meanwhileMs.length).toBeGreaterThan(100);
     expect(meanwhileMs[Math.floor(meanwhileMs.length * 0.99)]).toBeLessThan(ROUND_TRIP_LIMIT_MS);

@@ -1,9 +1,11 @@
 /** A nats-server of a test's own, which may be killed. */
 
+import { afterAll, beforeAll } from "bun:test";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import { assert } from "@exchange/streams/contract";
 import { connectNats } from "@exchange/streams/runtime";
 import { minimalEnv } from "@exchange/streams/testing";
 import type { Subprocess } from "bun";
@@ -55,5 +57,20 @@ export async function openPrivateNats(): Promise<PrivateNats> {
       await kill();
       await rm(folder, { recursive: true, force: true });
     },
+  };
+}
+
+/** One for the tests of a file, from before the first to after the last. */
+export function usePrivateNats(): () => PrivateNats {
+  let server: PrivateNats | undefined;
+  beforeAll(async () => {
+    server = await openPrivateNats();
+  });
+  afterAll(async () => {
+    await server?.remove();
+  });
+  return () => {
+    assert(server !== undefined, "the tests have begun");
+    return server;
   };
 }

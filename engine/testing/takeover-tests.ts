@@ -1,9 +1,8 @@
 /** The takeover tests, as often as `ops/test` has the time for and as often as `--full` does. */
 
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 
-import type { PrivateNats } from "./private-nats.ts";
-import { openPrivateNats } from "./private-nats.ts";
+import { usePrivateNats } from "./private-nats.ts";
 import { runTakeovers } from "./takeovers.ts";
 
 const TAKEOVER_LIMIT_MS = 2000;
@@ -12,20 +11,13 @@ const ROUND_LIMIT_MS = 20_000;
 const START_LIMIT_MS = 60_000;
 
 export function testTakeovers(rounds: number): void {
-  let server: PrivateNats;
-
-  beforeAll(async () => {
-    server = await openPrivateNats();
-  });
-  afterAll(async () => {
-    await server.remove();
-  });
+  const server = usePrivateNats();
 
   for (const removal of ["kill -9", "pause"] as const) {
     test(
       `${removal} of the active engine under load, ${rounds} times: a standby goes on within two seconds, nothing is lost`,
       async () => {
-        const result = await runTakeovers(server, removal, rounds);
+        const result = await runTakeovers(server(), removal, rounds);
         expect(result.commandsVerified).toBe(result.commandsSent);
         expect(result.gapsMs).toHaveLength(rounds);
         expect(result.gapsMs.filter((gapMs) => gapMs > TAKEOVER_LIMIT_MS)).toEqual([]);
