@@ -2,47 +2,14 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 
 import fc from "fast-check";
 
-import type { ServiceOutcome, Services } from "./deps.ts";
-import { createFixture } from "./testing/fixture.ts";
+import { createAwayServices, createFixture } from "./testing/fixture.ts";
 import { fuzzRoutes } from "./testing/fuzz.ts";
 
 /** A hundred requests take a fraction of a second, unless the machine is busy. */
 setDefaultTimeout(60_000);
 
 const asked: string[] = [];
-
-/** Stands for a service that is away and says that it was asked. */
-function recorder(name: string) {
-  return (): Promise<ServiceOutcome<never>> => {
-    asked.push(name);
-    return Promise.resolve({ kind: "failed", failure: "unavailable" });
-  };
-}
-
-const services: Services = {
-  signUp: recorder("signUp"),
-  logIn: recorder("logIn"),
-  refresh: recorder("refresh"),
-  logOut: recorder("logOut"),
-  keySet: recorder("keySet"),
-  readBook: recorder("readBook"),
-  readTrades: recorder("readTrades"),
-  readTicker: recorder("readTicker"),
-  readCandles: recorder("readCandles"),
-  placeOrder: recorder("placeOrder"),
-  placePair: recorder("placeOrder"),
-  amendOrder: recorder("placeOrder"),
-  cancelOrder: recorder("cancelOrder"),
-  cancelAllOrders: recorder("cancelAllOrders"),
-  readOrder: recorder("readOrder"),
-  listOrders: recorder("listOrders"),
-  listFills: recorder("listFills"),
-  readBalances: recorder("readBalances"),
-  deposit: recorder("deposit"),
-  withdraw: recorder("withdraw"),
-  listWithdrawals: recorder("listWithdrawals"),
-  noteBank: recorder("noteBank"),
-};
+const services = createAwayServices((name) => void asked.push(name));
 
 const { app, ask, unexpected } = createFixture({ services });
 const routes = fuzzRoutes(await (await ask("GET", "/openapi.json")).json());

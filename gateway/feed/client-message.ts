@@ -19,6 +19,9 @@ const Subscription = z.discriminatedUnion("channel", [
   z.strictObject({ channel: z.literal("balances") }),
 ]);
 
+/** All there are. */
+export const channelNames = Subscription.options.map(({ shape }) => shape.channel.value);
+
 export type Subscription = Readonly<z.infer<typeof Subscription>>;
 export type PublicSubscription = Exclude<Subscription, { channel: "orders" | "balances" }>;
 

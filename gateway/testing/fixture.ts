@@ -18,33 +18,39 @@ const assets = new Map(
   ].map((asset) => [asset.asset, asset]),
 );
 
-const away = (): Promise<ServiceOutcome<never>> =>
-  Promise.resolve({ kind: "failed", failure: "unavailable" });
+type ServiceName = keyof Services;
 
-const noServices: Services = {
-  signUp: away,
-  logIn: away,
-  refresh: away,
-  logOut: away,
-  keySet: away,
-  readBook: away,
-  readTrades: away,
-  readTicker: away,
-  readCandles: away,
-  placeOrder: away,
-  placePair: away,
-  amendOrder: away,
-  cancelOrder: away,
-  cancelAllOrders: away,
-  readOrder: away,
-  listOrders: away,
-  listFills: away,
-  readBalances: away,
-  deposit: away,
-  withdraw: away,
-  listWithdrawals: away,
-  noteBank: away,
-};
+/** Every service, asked about by name and never of use: they stand for services that are away. */
+export function createAwayServices(onAsked: (name: ServiceName, body: unknown) => void): Services {
+  const away = (name: ServiceName) => (body: unknown) => {
+    onAsked(name, body);
+    return Promise.resolve<ServiceOutcome<never>>({ kind: "failed", failure: "unavailable" });
+  };
+  return {
+    signUp: away("signUp"),
+    logIn: away("logIn"),
+    refresh: away("refresh"),
+    logOut: away("logOut"),
+    keySet: away("keySet"),
+    readBook: away("readBook"),
+    readTrades: away("readTrades"),
+    readTicker: away("readTicker"),
+    readCandles: away("readCandles"),
+    placeOrder: away("placeOrder"),
+    placePair: away("placePair"),
+    amendOrder: away("amendOrder"),
+    cancelOrder: away("cancelOrder"),
+    cancelAllOrders: away("cancelAllOrders"),
+    readOrder: away("readOrder"),
+    listOrders: away("listOrders"),
+    listFills: away("listFills"),
+    readBalances: away("readBalances"),
+    deposit: away("deposit"),
+    withdraw: away("withdraw"),
+    listWithdrawals: away("listWithdrawals"),
+    noteBank: away("noteBank"),
+  };
+}
 
 export interface Fixture {
   readonly app: GatewayApp;
@@ -91,7 +97,7 @@ export function createFixture(
     inFlightMax: 100,
     notReady: () => undefined,
     ...deps,
-    services: { ...noServices, ...deps.services },
+    services: { ...createAwayServices(() => undefined), ...deps.services },
   });
   return {
     app,

@@ -2,8 +2,11 @@
 
 import { afterAll, beforeAll, expect, test } from "bun:test";
 
+import { subject } from "@exchange/streams";
 import { connectNats, provisionStreams } from "@exchange/streams/runtime";
+import { until } from "@exchange/streams/testing";
 import type { NatsConnection } from "nats";
+import { Events } from "nats";
 
 import { natsLogin, onLoopback } from "./addresses.ts";
 import { defaultHome } from "./home.ts";
@@ -75,17 +78,17 @@ test.each(services)(
 test.each([
   ["the answers to another one", "_INBOX_wallet.>"],
   ["the requests to another one", "identity.login"],
-])("a service cannot read %s", async (_, subject) => {
+])("a service cannot read %s", async (_, theirs) => {
   const connection = await connectAs("market");
   const { promise, resolve } = Promise.withResolvers<Error | null>();
-  connection.subscribe(subject, { callback: (error) => resolve(error) });
+  connection.subscribe(theirs, { callback: (error) => resolve(error) });
   expect(String(await promise)).toContain("Permissions Violation");
 });
 
 test("a service that listens to everything hears no request to another one", async () => {
   const [listener, caller] = [await connectAs("market"), await connectAs("gateway")];
   const heard: string[] = [];
-  listener.subscribe(">", { callback: (_, { subject }) => heard.push(subject) });
+  listener.subscribe(">", { callback: (_, message) => heard.push(message.subject) });
   await listener.flush();
   caller.publish("identity.login", "{}");
   caller.publish("market.book", "{}");
@@ -146,3 +149,88 @@ test.each(cases)("$user writes $kind: $isAllowed", async ({ kind, user, isAllowe
     .publish(subjects[kind], "{}", { expect: { lastSubjectSequence: 1_000_000_000 } });
   await expect(publish).rejects.toThrow(isAllowed ? /wrong last/i : /Permissions Violation/i);
 });
+
+/**
+ * Who may publish and who may listen, for each name in the contract: written down by hand, so that a new name has to be
+ * decided about. `services` are the seven that run, `ops` among them.
+ */
+const names = {
+  command: { at: subject.command("NO-SUCH", 1, "writer.1"), publish: ["order", "ops"] },
+  commands: { at: subject.commands("NO-SUCH", 1), publish: [] },
+  events: { at: subject.events("NO-SUCH", 1), publish: ["engine"] },
+  republishedEvents: { at: subject.republishedEvents("NO-SUCH"), publish: [] },
+  publicData: { at: subject.publicData("NO-SUCH", "book"), publish: ["market"] },
+  balanceChanges: { at: subject.balanceChanges, publish: ["wallet"] },
+  revokedTokens: { at: subject.revokedTokens, publish: ["identity"] },
+  request: {
+    at: subject.request("identity", "none"),
+    publish: ["gateway", "ops"],
+    subscribe: ["identity"],
+  },
+} as const satisfies Record<
+  keyof typeof subject,
+  { at: string; publish: readonly NatsUser[]; subscribe?: readonly NatsUser[] }
+>;
+
+/** Requests go to one service each. */
+const requests = {
+  "wallet.none": { publish: ["gateway", "order", "ops"], subscribe: ["wallet"] },
+  "order.none": { publish: ["gateway", "ops"], subscribe: ["order"] },
+  "market.none": { publish: ["gateway", "ops"], subscribe: ["market"] },
+  "_INBOX_gateway.x": { publish: services, subscribe: ["gateway"] },
+  "_INBOX_wallet.x": { publish: services, subscribe: ["wallet"] },
+  "$SYS.REQ.SERVER.PING": { publish: [], subscribe: services },
+} as const satisfies Record<
+  string,
+  { publish: readonly NatsUser[]; subscribe?: readonly NatsUser[] }
+>;
+
+const rights = [
+  ...Object.values(names).map(({ at, ...allowed }) => ({ at, allowed })),
+  ...Object.entries(requests).map(([at, allowed]) => ({ at, allowed })),
+].flatMap(({ at, allowed }) => {
+  const listeners: readonly NatsUser[] = "subscribe" in allowed ? allowed.subscribe : services;
+  return services.map((user) => ({
+    user,
+    at,
+    mayPublish: allowed.publish.some((one) => one === user),
+    mayListen: listeners.includes(user),
+  }));
+});
+
+/** What the server has refused on this connection so far. */
+function watchRefusals(connection: NatsConnection): string[] {
+  const refused: string[] = [];
+  void (async () => {
+    for await (const { type, permissionContext } of connection.status()) {
+      if (type === Events.Error && permissionContext !== undefined) {
+        refused.push(`${permissionContext.operation} ${permissionContext.subject}`);
+      }
+    }
+  })();
+  return refused;
+}
+
+test.each(services)(
+  "%s publishes and hears what it is there for, and nothing else",
+  async (user) => {
+    const connection = await connectAs(user);
+    const refused = watchRefusals(connection);
+    const own = rights.filter((right) => right.user === user);
+    await connection.flush();
+    for (const { at } of own) {
+      // Nobody may publish to a pattern, whoever it is.
+      if (!at.includes(">")) connection.publish(at, "{}", { reply: `_INBOX_${user}.none` });
+      connection.subscribe(at, { callback: () => undefined }).unsubscribe();
+    }
+    await connection.flush();
+    const expected = own.flatMap(({ at, mayPublish, mayListen }) => [
+      ...(mayPublish || at.includes(">") ? [] : [`publish ${at}`]),
+      ...(mayListen ? [] : [`subscription ${at}`]),
+    ]);
+    await connection.flush();
+    // The refusals came before the answer to the flush, and are told in turn.
+    await until(() => refused.length >= expected.length);
+    expect(refused.toSorted()).toEqual(expected.toSorted());
+  },
+);

@@ -1,0 +1,106 @@
+/** Every route against everybody who may knock. The routes come from the app itself. */
+
+import { expect, test } from "bun:test";
+
+import { verifyAccessToken } from "./auth/verify-access-token.ts";
+import { findKey, NOW_S, signToken } from "./testing/bad-tokens.ts";
+import type { AskInit } from "./testing/fixture.ts";
+import { createAwayServices, createFixture } from "./testing/fixture.ts";
+import { fuzzRoutes } from "./testing/fuzz.ts";
+import type { RouteAccess } from "./testing/route-access.ts";
+import { routeAccess } from "./testing/route-access.ts";
+
+const asked: unknown[] = [];
+const fixture = createFixture({
+  services: createAwayServices((_, body) => void asked.push(body)),
+  authenticator: {
+    fresh: true,
+    recognise: () => undefined,
+    authenticate: async (token) => await verifyAccessToken(token, findKey, NOW_S),
+  },
+});
+const document: unknown = await (await fixture.ask("GET", "/openapi.json")).json();
+const routes = fuzzRoutes(document).map(({ name, method }) => ({
+  name,
+  method,
+  path: name.slice(method.length + 1),
+}));
+
+const [user, other] = [
+  { accountId: 42, token: await signToken({}) },
+  { accountId: 43, token: await signToken({ claims: { sub: "user2", account: 43 } }) },
+];
+/** What runs the exchange from inside has no way through this door. */
+const operator = await signToken({ claims: { sub: "operator", aud: "exchange-ops" } });
+
+test("every route is in the table, and nothing else is", () => {
+  expect(Object.keys(routeAccess).toSorted()).toEqual(routes.map(({ name }) => name).toSorted());
+});
+
+interface Called {
+  readonly status: number;
+  /** Accounts that services were asked about. */
+  readonly accounts: readonly unknown[];
+  /** Whether any service was asked. */
+  readonly isPassed: boolean;
+}
+
+async function call(route: (typeof routes)[number], init: AskInit): Promise<Called> {
+  const { path = route.path, headers = {}, body }: RouteAccess = known(route.name);
+  asked.length = 0;
+  const response = await fixture.ask(route.method, path, {
+    ...(body === undefined ? {} : { body }),
+    ...init,
+    headers: { ...headers, ...init.headers },
+  });
+  const accounts = asked.flatMap((sent) =>
+    typeof sent === "object" && sent !== null && "accountId" in sent ? [sent.accountId] : [],
+  );
+  return { status: response.status, accounts, isPassed: asked.length > 0 };
+}
+
+function known(name: string): RouteAccess {
+  const access = routeAccess[name];
+  if (access === undefined) throw new Error(`${name} is missing from the table`);
+  return access;
+}
+
+const open = routes.filter(({ name }) => known(name).access === "anybody");
+const closed = routes.filter(({ name }) => known(name).access !== "anybody");
+
+test.each(open)("$name: anybody, and a token changes nothing", async (route) => {
+  const answers = [];
+  for (const token of [null, user.token, other.token, operator, "forged"]) {
+    answers.push((await call(route, { token })).status);
+  }
+  expect(answers).not.toContain(401);
+  expect(new Set(answers).size).toBe(1);
+});
+
+test.each(closed)("$name: nobody without a token of a user", async (route) => {
+  for (const token of [null, operator, "forged"]) {
+    expect(await call(route, { token })).toEqual({ status: 401, accounts: [], isPassed: false });
+  }
+});
+
+test.each(closed)("$name: each user for itself only", async (route) => {
+  for (const { token, accountId } of [user, other]) {
+    const { status, accounts, isPassed } = await call(route, { token });
+    expect([401, 403]).not.toContain(status);
+    expect(isPassed).toBe(true);
+    expect(new Set(accounts)).toEqual(new Set([accountId]));
+  }
+});
+
+test.each(closed)("$name: whose account it is stands in no request", async (route) => {
+  const { body, path = route.path } = known(route.name);
+  const separator = path.includes("?") ? "&" : "?";
+  asked.length = 0;
+  const response = await fixture.ask(route.method, `${path}${separator}accountId=43`, {
+    token: user.token,
+    body: body === undefined ? undefined : { ...body, accountId: 43 },
+    headers: { ...known(route.name).headers, "x-account-id": "43" },
+  });
+  expect(JSON.stringify(asked)).not.toContain("43");
+  expect(response.status).toBe(400);
+});
