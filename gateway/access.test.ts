@@ -27,8 +27,8 @@ const routes = fuzzRoutes(document).map(({ name, method }) => ({
 }));
 
 const [user, other] = [
-  { accountId: 42, token: await signToken({}) },
-  { accountId: 43, token: await signToken({ claims: { sub: "user2", account: 43 } }) },
+  { owner: ["user1", 42], token: await signToken({}) },
+  { owner: ["user2", 43], token: await signToken({ claims: { sub: "user2", account: 43 } }) },
 ];
 /** What runs the exchange from inside has no way through this door. */
 const operator = await signToken({ claims: { sub: "operator", aud: "exchange-ops" } });
@@ -39,8 +39,8 @@ test("every route is in the table, and nothing else is", () => {
 
 interface Called {
   readonly status: number;
-  /** Accounts that services were asked about. */
-  readonly accounts: readonly unknown[];
+  /** Whom services were asked about. */
+  readonly owners: readonly unknown[];
   /** Whether any service was asked. */
   readonly isPassed: boolean;
 }
@@ -53,10 +53,16 @@ async function call(route: (typeof routes)[number], init: AskInit): Promise<Call
     ...init,
     headers: { ...headers, ...init.headers },
   });
-  const accounts = asked.flatMap((sent) =>
-    typeof sent === "object" && sent !== null && "accountId" in sent ? [sent.accountId] : [],
-  );
-  return { status: response.status, accounts, isPassed: asked.length > 0 };
+  const owners = asked.flatMap((sent) => ownersIn(sent));
+  return { status: response.status, owners, isPassed: asked.length > 0 };
+}
+
+function ownersIn(sent: unknown): unknown[] {
+  if (typeof sent !== "object" || sent === null) return [];
+  return [
+    ...("accountId" in sent ? [sent.accountId] : []),
+    ...("userId" in sent ? [sent.userId] : []),
+  ];
 }
 
 function known(name: string): RouteAccess {
@@ -79,16 +85,17 @@ test.each(open)("$name: anybody, and a token changes nothing", async (route) => 
 
 test.each(closed)("$name: nobody without a token of a user", async (route) => {
   for (const token of [null, operator, "forged"]) {
-    expect(await call(route, { token })).toEqual({ status: 401, accounts: [], isPassed: false });
+    expect(await call(route, { token })).toEqual({ status: 401, owners: [], isPassed: false });
   }
 });
 
 test.each(closed)("$name: each user for itself only", async (route) => {
-  for (const { token, accountId } of [user, other]) {
-    const { status, accounts, isPassed } = await call(route, { token });
+  for (const { token, owner } of [user, other]) {
+    const { status, owners, isPassed } = await call(route, { token });
     expect([401, 403]).not.toContain(status);
     expect(isPassed).toBe(true);
-    expect(new Set(accounts)).toEqual(new Set([accountId]));
+    expect(owners.length).toBeGreaterThan(0);
+    expect(owners.filter((one) => !owner.some((own) => own === one))).toEqual([]);
   }
 });
 

@@ -16,6 +16,7 @@ import { mountOperations } from "./routes/operations.ts";
 import { mountOrders } from "./routes/orders.ts";
 import { mountPlaceOrder } from "./routes/place-order.ts";
 import { mountPlacePair } from "./routes/place-pair.ts";
+import { mountSessions } from "./routes/sessions.ts";
 
 export type { ConnectionInfo, GatewayDeps } from "./deps.ts";
 
@@ -41,6 +42,7 @@ export function createApp(deps: GatewayDeps): GatewayApp {
   mountMoney(router);
   mountBank(router);
   mountAuth(router);
+  mountSessions(router);
   mountOperations(router);
   refuseTheRest(router);
   return {

@@ -1,6 +1,16 @@
 /** What the gateway's app needs from outside. Types only, so that the app runs wherever `fetch` handlers run. */
 
-import type { keySet, logIn, logOut, refresh, signUp, TokenIdentity } from "@exchange/identity/api";
+import type {
+  endSession,
+  endSessions,
+  keySet,
+  listSessions,
+  logIn,
+  logOut,
+  refresh,
+  signUp,
+  TokenIdentity,
+} from "@exchange/identity/api";
 import type { readBook, readCandles, readTicker, readTrades } from "@exchange/market/api";
 import type {
   amendOrder,
@@ -36,6 +46,9 @@ export interface Services {
   readonly logIn: ServiceCall<typeof logIn>;
   readonly refresh: ServiceCall<typeof refresh>;
   readonly logOut: ServiceCall<typeof logOut>;
+  readonly listSessions: ServiceCall<typeof listSessions>;
+  readonly endSession: ServiceCall<typeof endSession>;
+  readonly endSessions: ServiceCall<typeof endSessions>;
   readonly keySet: ServiceCall<typeof keySet>;
   readonly readBook: ServiceCall<typeof readBook>;
   readonly readTrades: ServiceCall<typeof readTrades>;

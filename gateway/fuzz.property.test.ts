@@ -16,6 +16,8 @@ const routes = fuzzRoutes(await (await ask("GET", "/openapi.json")).json());
 
 test("the document has every route", () => {
   expect(routes.map(({ name }) => name).toSorted()).toEqual([
+    "DELETE /v1/auth/sessions",
+    "DELETE /v1/auth/sessions/{id}",
     "DELETE /v1/orders",
     "DELETE /v1/orders/{id}",
     "GET /",
@@ -25,6 +27,7 @@ test("the document has every route", () => {
     "GET /livez",
     "GET /openapi.json",
     "GET /readyz",
+    "GET /v1/auth/sessions",
     "GET /v1/balances",
     "GET /v1/fills",
     "GET /v1/markets",

@@ -24,6 +24,7 @@ type OwnCode =
   | "UPGRADE_REQUIRED"
   | "UNKNOWN_MARKET"
   | "UNKNOWN_ASSET"
+  | "UNKNOWN_SESSION"
   | "EMAIL_TAKEN"
   | "CLIENT_ORDER_ID_CONFLICT"
   | "IDEMPOTENCY_CONFLICT"
@@ -70,6 +71,7 @@ export const problemKinds = {
   UPGRADE_REQUIRED: { status: 426, title: "This address speaks WebSocket only" },
   UNKNOWN_MARKET: { status: 404, title: "There is no such market" },
   UNKNOWN_ASSET: { status: 404, title: "There is no such asset" },
+  UNKNOWN_SESSION: { status: 404, title: "The user has no such session" },
   UNKNOWN_ORDER: { status: 404, title: "The account has no such order" },
   EMAIL_TAKEN: { status: 409, title: "The e-mail address is in use" },
   CLIENT_ORDER_ID_CONFLICT: { status: 409, title: "The client order id names another order" },

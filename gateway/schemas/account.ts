@@ -57,6 +57,23 @@ export const TokenPairView = z
   })
   .openapi("TokenPair");
 
+export const SessionsView = z
+  .strictObject({
+    sessions: z.array(
+      z.strictObject({
+        id: z.string(),
+        current: z.boolean().openapi({ description: "The one that asks." }),
+        network: z.string().openapi({ description: "Where its login came from." }),
+        createdMs: TimeMs,
+        seenMs: TimeMs.openapi({ description: "Its login or its last refresh." }),
+        expiresMs: TimeMs,
+      }),
+    ),
+  })
+  .openapi("Sessions");
+
+export const EndedSessionsView = z.strictObject({ ended: z.int() }).openapi("EndedSessions");
+
 export const BalancesView = z
   .strictObject({
     balances: z.array(z.strictObject({ asset: AssetName, available: Decimal, held: Decimal })),

@@ -1,6 +1,15 @@
 /** The services behind NATS, as the app sees them. */
 
-import { keySet, logIn, logOut, refresh, signUp } from "@exchange/identity/api";
+import {
+  endSession,
+  endSessions,
+  keySet,
+  listSessions,
+  logIn,
+  logOut,
+  refresh,
+  signUp,
+} from "@exchange/identity/api";
 import { readBook, readCandles, readTicker, readTrades } from "@exchange/market/api";
 import {
   amendOrder,
@@ -48,6 +57,9 @@ export function connectServices(connection: NatsConnection, link: Link): Service
     logIn: to(logIn, AUTH_TIMEOUT_MS),
     refresh: to(refresh, AUTH_TIMEOUT_MS),
     logOut: to(logOut, AUTH_TIMEOUT_MS),
+    listSessions: to(listSessions, READ_TIMEOUT_MS),
+    endSession: to(endSession, AUTH_TIMEOUT_MS),
+    endSessions: to(endSessions, AUTH_TIMEOUT_MS),
     keySet: to(keySet, READ_TIMEOUT_MS),
     readBook: cached("book", to(readBook, MARKET_TIMEOUT_MS)),
     readTrades: cached("trades", to(readTrades, MARKET_TIMEOUT_MS)),

@@ -6,6 +6,7 @@ import { deposit } from "./deposit.ts";
 import { market } from "./market/verb.ts";
 import { oracle } from "./oracle.ts";
 import { replay } from "./replay/verb.ts";
+import { rotateKey } from "./rotate-key.ts";
 import { runVerbs } from "./run-verbs.ts";
 import { tail } from "./tail.ts";
 import { trades } from "./trades.ts";
@@ -17,7 +18,7 @@ EXCHANGE_HOME=DIR chooses another exchange than this checkout's .exchange.`;
 await runVerbs(
   {
     name: "bun run exchange",
-    verbs: { replay, audit, trades, market, deposit, withdrawals, tail, bugs, oracle },
+    verbs: { replay, audit, trades, market, deposit, withdrawals, tail, "rotate-key": rotateKey, bugs, oracle },
     footer,
   },
   process.argv.slice(2),

@@ -68,7 +68,9 @@ async function forge(token: string): Promise<string> {
 async function expired(token: string): Promise<readonly (readonly [string, string])[]> {
   const home = defaultHome();
   if (!existsSync(home.secrets)) return [];
-  const jwk: unknown = JSON.parse(readFileSync(readSecrets(home).jwtSigningKeyFile, "utf8"));
+  const file: unknown = JSON.parse(readFileSync(readSecrets(home).jwtSigningKeyFile, "utf8"));
+  if (typeof file !== "object" || file === null) return [];
+  const jwk: unknown = "keys" in file && Array.isArray(file.keys) ? file.keys[0] : file;
   if (typeof jwk !== "object" || jwk === null) return [];
   const key = await importJWK({ ...jwk }, "EdDSA");
   if (key instanceof Uint8Array) return [];

@@ -23,6 +23,8 @@ const MARKET = "ETH-USD";
 const RUNS = { good: 30, bad: 250 } as const;
 /** Logins of one address are limited, and other tests have to log in as well. */
 const AUTH_RUNS = { good: 8, bad: 100 } as const;
+/** A session's end is the end of what the other requests are sent with. */
+const ENDS_SESSIONS = /^(?:POST \/v1\/auth\/logout|DELETE \/v1\/auth\/sessions)/;
 /** For each property; there are two a route. */
 const TIME_LIMIT_MS = 700;
 
@@ -33,6 +35,8 @@ const routes = await readRoutes(gatewayUrl);
 let trader: Account;
 /** Sends bad ones, so nothing of it may change. */
 let owner: Account;
+/** Sends what ends its sessions. */
+let leaver: Account;
 /** Sends nothing. */
 let stranger: Account;
 let strangersOrder: string;
@@ -41,7 +45,8 @@ let known: KnownValues;
 let badTokens: readonly BadToken[];
 
 beforeAll(async () => {
-  [trader, owner, stranger] = [
+  [trader, owner, leaver, stranger] = [
+    await openAccount(gatewayUrl),
     await openAccount(gatewayUrl),
     await openAccount(gatewayUrl),
     await openAccount(gatewayUrl),
@@ -110,8 +115,7 @@ test.each(routes.map((route) => [route.name, route] as const))(
   async (_, route) => {
     const good = arbitraryDraft(route, known).map((draft) => encodeDraft(draft, trader.token));
     const check = withinTime(async (request: WireRequest) => {
-      // A logout ends what the other requests are sent with.
-      const sent = route.path === "/v1/auth/logout" ? await withOwnSession(request) : request;
+      const sent = ENDS_SESSIONS.test(route.name) ? await withOwnSession(request) : request;
       judge(route, await ask(gatewayUrl, sent));
     });
     await fc.assert(fc.asyncProperty(good, check), { numRuns: runsOf(route).good });
@@ -119,7 +123,7 @@ test.each(routes.map((route) => [route.name, route] as const))(
 );
 
 async function withOwnSession(request: WireRequest): Promise<WireRequest> {
-  const { token } = await logIn(gatewayUrl, trader);
+  const { token } = await logIn(gatewayUrl, leaver);
   return { ...request, headers: { ...request.headers, authorization: `Bearer ${token}` } };
 }
 

@@ -4,6 +4,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
+import type { JWK } from "jose";
 import { exportJWK, generateKeyPair } from "jose";
 import { z } from "zod";
 
@@ -96,7 +97,8 @@ function freshPasswords(users: readonly string[]): Record<string, string> {
   return Object.fromEntries(users.map((user) => [user, randomPassword()]));
 }
 
-async function newSigningKey(): Promise<object> {
+/** A private Ed25519 JWK. */
+export async function newSigningKey(): Promise<JWK & { readonly kid: string }> {
   const { privateKey } = await generateKeyPair("EdDSA", { crv: "Ed25519", extractable: true });
   const kid = randomBytes(8).toString("hex");
   return { ...(await exportJWK(privateKey)), kid, alg: "EdDSA", use: "sig" };
@@ -118,6 +120,6 @@ function secretsFile(home: Home): string {
   return join(home.secrets, "secrets.json");
 }
 
-function jwtSigningKeyFile(home: Home): string {
+export function jwtSigningKeyFile(home: Home): string {
   return join(home.secrets, "jwt-signing-key.json");
 }

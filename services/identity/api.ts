@@ -41,6 +41,28 @@ export interface TokenPair {
   readonly refreshExpiresInSeconds: number;
 }
 
+/** A session that is not over. */
+export interface SessionSummary {
+  readonly sessionId: string;
+  /** Where its login came from. */
+  readonly network: string;
+  readonly createdS: number;
+  /** Its login or its last refresh. */
+  readonly seenS: number;
+  readonly expiresS: number;
+}
+
+export interface EndSessionRequest {
+  readonly userId: string;
+  readonly sessionId: string;
+}
+
+export interface EndSessionsRequest {
+  readonly userId: string;
+  /** This one stays. */
+  readonly keep?: string;
+}
+
 /** The claims of an access token that the gateway has verified. */
 export interface TokenIdentity {
   readonly userId: string;
@@ -94,6 +116,21 @@ export const refresh = defineEndpoint<{ readonly refreshToken: string }, TokenPa
 );
 /** Ends the session and revokes the token. Repeating it changes nothing. */
 export const logOut = defineEndpoint<TokenIdentity, Record<string, never>>("identity", "logout");
+/** The user's sessions that are not over, newest first; at most 1,000. */
+export const listSessions = defineEndpoint<{ readonly userId: string }, readonly SessionSummary[]>(
+  "identity",
+  "sessions",
+);
+/** Refused with UNKNOWN_SESSION when it is none of the user's. Repeating it changes nothing. */
+export const endSession = defineEndpoint<EndSessionRequest, Record<string, never>>(
+  "identity",
+  "end-session",
+);
+/** Ends every session that was opened by now. */
+export const endSessions = defineEndpoint<EndSessionsRequest, { readonly ended: number }>(
+  "identity",
+  "end-sessions",
+);
 /** Public keys of the tokens that are valid now. */
 export const keySet = defineEndpoint<Record<string, never>, JSONWebKeySet>("identity", "jwks");
 /** All tokens that are revoked and not expired yet, page by page: what a gateway starts from. */

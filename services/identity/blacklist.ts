@@ -14,7 +14,7 @@ const COMPLETE_FOR_S = 60;
 
 export interface Blacklist {
   /** Never throws: what Redis did not take is filled in later. */
-  add(revoked: RevokedToken): Promise<void>;
+  add(revoked: readonly RevokedToken[]): Promise<void>;
   /** Resolves when nothing is under way any more. */
   stop(): Promise<void>;
 }
@@ -64,7 +64,7 @@ export function createBlacklist(options: BlacklistOptions): Blacklist {
   return {
     async add(revoked) {
       try {
-        await runAll(setRevoked(redis.multi(), prefix, [revoked]));
+        await runAll(setRevoked(redis.multi(), prefix, revoked));
       } catch {
         isBehind = true;
       }

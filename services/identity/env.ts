@@ -9,7 +9,7 @@ const Env = z.object({
   MYSQL_URL: z.string().min(1),
   MYSQL_CONNECTIONS_MAX: z.coerce.number().int().min(1).max(100).default(8),
   REDIS_URL: z.string().min(1),
-  /** A file with a private Ed25519 JWK. */
+  /** A file with a private Ed25519 JWK, or a set of them of which the first one signs. Read again when it changes. */
   JWT_SIGNING_KEY_FILE: z.string().min(1),
 });
 

@@ -5,19 +5,18 @@ import { randomBytes } from "node:crypto";
 
 import { decodeJson, subject } from "@exchange/streams";
 import type { Endpoint, Reply, RunningProcess } from "@exchange/streams/runtime";
-import { request } from "@exchange/streams/runtime";
 import { until } from "@exchange/streams/testing";
-import { createLocalJWKSet, decodeJwt, jwtVerify } from "jose";
+import { createLocalJWKSet, jwtVerify } from "jose";
 
 import type { Credentials, RevocationMessage, TokenIdentity, TokenPair } from "./api.ts";
 import { keySet, logIn, logOut, refresh, revokedTokens, signUp } from "./api.ts";
 import { blacklistKey } from "./blacklist.ts";
 import { purgeExpired } from "./purge-expired.ts";
+import { askIdentity, freshCredentials, identityOf, valueOf } from "./testing/identity-client.ts";
 import { openScratchIdentity, type ScratchIdentity } from "./testing/scratch-identity.ts";
 
 let scratch: ScratchIdentity;
 let identity: RunningProcess;
-let users = 0;
 
 beforeAll(async () => {
   scratch = await openScratchIdentity();
@@ -32,17 +31,7 @@ async function ask<Request, Value>(
   endpoint: Endpoint<Request, Value>,
   body: Request,
 ): Promise<Reply<Value>> {
-  return await request(scratch.connection, { endpoint, body, timeoutMs: 10_000 });
-}
-
-function valueOf<Value>(reply: Reply<Value>): Value {
-  if (reply.kind === "refused") throw new Error(`refused: ${reply.code}`);
-  return reply.value;
-}
-
-function freshCredentials(): { email: string; password: string } {
-  users += 1;
-  return { email: `user-${users}@example.com`, password: "correct horse battery" };
+  return await askIdentity(scratch.connection, endpoint, body);
 }
 
 /** From a network where nobody tried before. */
@@ -54,17 +43,6 @@ async function freshSession(): Promise<TokenPair> {
   const credentials = freshCredentials();
   valueOf(await ask(signUp, credentials));
   return valueOf(await logInAs(credentials));
-}
-
-function identityOf({ accessToken }: TokenPair): TokenIdentity {
-  const claims = decodeJwt<{ account: number; sid: string }>(accessToken);
-  return {
-    userId: claims.sub ?? "",
-    accountId: claims.account,
-    sessionId: claims.sid,
-    tokenId: claims.jti ?? "",
-    expiresAtS: claims.exp ?? 0,
-  };
 }
 
 async function isListed({ tokenId }: TokenIdentity): Promise<boolean> {

@@ -2,7 +2,7 @@
 
 import { ACCESS_TOKEN_LIFE_S, type TokenIdentity, type TokenPair } from "./api.ts";
 import { mintId } from "./random-id.ts";
-import type { SigningKey } from "./signing-key.ts";
+import type { SigningKeys } from "./signing-keys.ts";
 
 export interface PreparedTokens {
   readonly identity: TokenIdentity;
@@ -27,12 +27,12 @@ export function prepareTokens(
 }
 
 export async function issueTokens(
-  signingKey: SigningKey,
+  signingKeys: SigningKeys,
   { identity, refreshToken }: PreparedTokens,
   refreshExpiresInSeconds: number,
 ): Promise<TokenPair> {
   return {
-    accessToken: await signingKey.sign(identity),
+    accessToken: await signingKeys.sign(identity),
     expiresInSeconds: ACCESS_TOKEN_LIFE_S,
     refreshToken,
     refreshExpiresInSeconds,

@@ -28,7 +28,7 @@ export async function logIn(
     return { kind: "refused", code: "INVALID_CREDENTIALS" };
   }
   await attempt.succeeded();
-  return { kind: "ok", value: await openSession(deps, user) };
+  return { kind: "ok", value: await openSession(deps, user, network) };
 }
 
 interface User {
@@ -49,7 +49,7 @@ async function readUser({ db }: Deps, email: string): Promise<User | undefined> 
     .executeTakeFirst();
 }
 
-async function openSession(deps: Deps, user: User): Promise<TokenPair> {
+async function openSession(deps: Deps, user: User, network: string): Promise<TokenPair> {
   const nowS = deps.nowS();
   const accountId = Number(user.account_id);
   const sessionId = mintId();
@@ -68,6 +68,8 @@ async function openSession(deps: Deps, user: User): Promise<TokenPair> {
         token_id: prepared.identity.tokenId,
         created_s: nowS,
         expires_s: expiresS,
+        network,
+        seen_s: nowS,
       })
       .execute();
     await tx
@@ -75,5 +77,5 @@ async function openSession(deps: Deps, user: User): Promise<TokenPair> {
       .values({ token_hash: hashRefreshToken(prepared.refreshToken), session_id: sessionId })
       .execute();
   });
-  return await issueTokens(deps.signingKey, prepared, expiresS - nowS);
+  return await issueTokens(deps.signingKeys, prepared, expiresS - nowS);
 }

@@ -16,6 +16,6 @@ export async function logOut(
   const endedS = nowS();
   const revoked = revocationOf({ tokenId, sessionId }, endedS);
   await inTransaction(db, (tx) => endSession(tx, { revoked, nowS: endedS }));
-  await announce(revoked);
+  await announce([revoked]);
   return { kind: "ok", value: {} };
 }

@@ -5,14 +5,16 @@ import { runProcess } from "@exchange/streams/runtime";
 
 import { readEnv } from "./env.ts";
 import { migrations } from "./migrations/index.ts";
-import { loadSigningKey } from "./signing-key.ts";
+import { watchSigningKeys } from "./signing-keys.ts";
 import { startIdentity } from "./start-identity.ts";
 import type { Tables } from "./tables.ts";
 
 const env = readEnv();
 
 await runProcess("identity", env, async ({ connection, telemetry }) => {
-  const signingKey = await loadSigningKey(env.JWT_SIGNING_KEY_FILE);
+  const signingKeys = await watchSigningKeys(env.JWT_SIGNING_KEY_FILE, (error) =>
+    telemetry.logger.error({ err: error }, "the signing keys could not be read again"),
+  );
   const db = openMysql<Tables>({
     url: env.MYSQL_URL,
     connectionsMax: env.MYSQL_CONNECTIONS_MAX,
@@ -26,6 +28,6 @@ await runProcess("identity", env, async ({ connection, telemetry }) => {
     db,
     redis,
     redisPrefix: "identity:",
-    signingKey,
+    signingKeys,
   });
 });

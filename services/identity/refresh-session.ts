@@ -30,10 +30,10 @@ export async function refreshSession(
   switch (outcome.kind) {
     case "refreshed": {
       const { prepared, expiresS } = outcome;
-      return { kind: "ok", value: await issueTokens(deps.signingKey, prepared, expiresS - nowS) };
+      return { kind: "ok", value: await issueTokens(deps.signingKeys, prepared, expiresS - nowS) };
     }
     case "reused":
-      await deps.announce(outcome.revoked);
+      await deps.announce([outcome.revoked]);
       return { kind: "refused", code: "INVALID_REFRESH_TOKEN" };
     case "invalid":
       return { kind: "refused", code: "INVALID_REFRESH_TOKEN" };
@@ -70,7 +70,7 @@ async function stepFamily(
       const owner = { userId, accountId: Number(row.accountId), sessionId, nowS };
       const prepared = prepareTokens(owner, nextRefreshToken(refreshToken, salt));
       if (decision.kind === "rotate") await rotate(tx, { tokenHash, prepared, salt, nowS });
-      await keepNewestToken(tx, prepared);
+      await keepNewestToken(tx, prepared, nowS);
       return { kind: "refreshed", prepared, expiresS };
     }
     default:
@@ -130,10 +130,11 @@ async function rotate(
 async function keepNewestToken(
   tx: Transaction<Tables>,
   { identity: { sessionId, tokenId } }: PreparedTokens,
+  nowS: number,
 ): Promise<void> {
   await tx
     .updateTable("sessions")
-    .set({ token_id: tokenId })
+    .set({ token_id: tokenId, seen_s: nowS })
     .where("session_id", "=", sessionId)
     .execute();
 }

@@ -6,9 +6,12 @@ import type { NatsConnection } from "nats";
 import { REVOCATION_HEARTBEAT_MS, type RevocationMessage, type RevokedToken } from "./api.ts";
 import { mintId } from "./random-id.ts";
 
+/** About 120 KB. */
+const REVOKED_PER_MESSAGE_MAX = 1000;
+
 export interface RevocationPublisher {
   /** Resolves when the server has it. Rejects when that is unknown; the next number then tells the gateways. */
-  publish(revoked: RevokedToken): Promise<void>;
+  publish(revoked: readonly RevokedToken[]): Promise<void>;
   stop(): void;
 }
 
@@ -27,7 +30,9 @@ export function createRevocationPublisher(connection: NatsConnection): Revocatio
   const heartbeat = setInterval(() => send([]), REVOCATION_HEARTBEAT_MS);
   return {
     async publish(revoked) {
-      send([revoked]);
+      for (let start = 0; start < revoked.length; start += REVOKED_PER_MESSAGE_MAX) {
+        send(revoked.slice(start, start + REVOKED_PER_MESSAGE_MAX));
+      }
       await connection.flush();
     },
     stop: () => clearInterval(heartbeat),

@@ -7,7 +7,17 @@ import type { Kysely } from "kysely";
 import { sql } from "kysely";
 import type { NatsConnection } from "nats";
 
-import { keySet, logIn, logOut, refresh, revokedTokens, signUp } from "./api.ts";
+import {
+  endSession,
+  endSessions,
+  keySet,
+  listSessions,
+  logIn,
+  logOut,
+  refresh,
+  revokedTokens,
+  signUp,
+} from "./api.ts";
 import { createBlacklist } from "./blacklist.ts";
 import type { Deps } from "./deps.ts";
 import { logIn as runLogIn } from "./log-in.ts";
@@ -18,8 +28,13 @@ import { purgeExpired } from "./purge-expired.ts";
 import { readAllRevoked, readRevoked } from "./read-revoked.ts";
 import { refreshSession } from "./refresh-session.ts";
 import { createRevocationPublisher } from "./revocation-publisher.ts";
+import {
+  endSession as runEndSession,
+  endSessions as runEndSessions,
+  listSessions as runListSessions,
+} from "./sessions.ts";
 import { signUp as runSignUp } from "./sign-up.ts";
-import type { SigningKey } from "./signing-key.ts";
+import type { SigningKeys } from "./signing-keys.ts";
 import type { Tables } from "./tables.ts";
 
 const PURGE_INTERVAL_MS = 10 * 60_000;
@@ -31,11 +46,11 @@ export interface IdentityOptions {
   readonly redis: Redis;
   /** In front of every key in Redis. */
   readonly redisPrefix: string;
-  readonly signingKey: SigningKey;
+  readonly signingKeys: SigningKeys;
 }
 
 export async function startIdentity(options: IdentityOptions): Promise<RunningProcess> {
-  const { connection, telemetry, db, redis, redisPrefix, signingKey } = options;
+  const { connection, telemetry, db, redis, redisPrefix, signingKeys } = options;
   const blacklist = createBlacklist({
     redis,
     prefix: redisPrefix,
@@ -47,7 +62,7 @@ export async function startIdentity(options: IdentityOptions): Promise<RunningPr
     db,
     passwords: await createPasswords(),
     attempts: createLoginAttempts({ redis, prefix: redisPrefix }),
-    signingKey,
+    signingKeys,
     nowS,
     // Side by side: a Redis that hangs must not keep the gateways waiting.
     announce: async (revoked) => {
@@ -71,6 +86,7 @@ export async function startIdentity(options: IdentityOptions): Promise<RunningPr
     },
     async stop() {
       clearInterval(purging);
+      signingKeys.stop();
       await service.stop();
       await requests.drain();
       publisher.stop();
@@ -103,7 +119,10 @@ function listEndpoints(deps: Deps, telemetry: Telemetry, { track }: RequestTrack
     endpoint(logIn, (credentials) => runLogIn(deps, credentials)),
     endpoint(refresh, (presented) => refreshSession(deps, presented)),
     endpoint(logOut, (identity) => runLogOut(deps, identity)),
-    endpoint(keySet, async () => ({ kind: "ok", value: deps.signingKey.publicKeys })),
+    endpoint(listSessions, (user) => runListSessions(deps, user)),
+    endpoint(endSession, (session) => runEndSession(deps, session)),
+    endpoint(endSessions, (user) => runEndSessions(deps, user)),
+    endpoint(keySet, async () => ({ kind: "ok", value: deps.signingKeys.publicKeys })),
     endpoint(revokedTokens, async (page) => ({ kind: "ok", value: await readRevoked(deps, page) })),
   ];
 }

@@ -30,6 +30,10 @@ export interface Tables {
     /** The refresh token that was used last, and what its successor was made with. */
     refreshed_token_hash: Generated<Buffer | null>;
     refreshed_salt: Generated<Buffer | null>;
+    /** Where its login came from. */
+    network: Generated<string>;
+    /** Of its login or its last refresh; 0 for sessions from before this was kept. */
+    seen_s: Generated<number>;
   };
   /** The family of a session: one unused token at most, and every used one until the session expires. */
   refresh_tokens: {

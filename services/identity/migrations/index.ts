@@ -67,7 +67,19 @@ const keepLastRefresh: Migration = {
   },
 };
 
+/** What a user is shown of its sessions, and how they are found. */
+const showSessions: Migration = {
+  async up(db: Kysely<unknown>): Promise<void> {
+    await sql`
+      alter table sessions
+        add column network varchar(64) character set ascii collate ascii_bin not null default '',
+        add column seen_s int unsigned not null default 0,
+        add key sessions_user (user_id, expires_s)`.execute(db);
+  },
+};
+
 export const migrations: Readonly<Record<string, Migration>> = {
   "0001_create_tables": createTables,
   "0002_keep_last_refresh": keepLastRefresh,
+  "0003_show_sessions": showSessions,
 };

@@ -10,13 +10,14 @@ import type { RunningProcess } from "@exchange/streams/runtime";
 import { connectNats, createTelemetry } from "@exchange/streams/runtime";
 import { readTestMysqlUrl, readTestRedisUrl, readTestServer } from "@exchange/streams/testing";
 import type { Redis } from "ioredis";
+import type { JWK } from "jose";
 import { exportJWK, generateKeyPair } from "jose";
 import type { Kysely } from "kysely";
 import { sql } from "kysely";
 import type { NatsConnection } from "nats";
 
 import { migrations } from "../migrations/index.ts";
-import { loadSigningKey, type SigningKey } from "../signing-key.ts";
+import { watchSigningKeys } from "../signing-keys.ts";
 import { startIdentity } from "../start-identity.ts";
 import type { Tables } from "../tables.ts";
 
@@ -25,7 +26,8 @@ export interface ScratchIdentity {
   readonly redis: Redis;
   readonly redisPrefix: string;
   readonly connection: NatsConnection;
-  readonly signingKey: SigningKey;
+  /** A file with one key. */
+  readonly keyFile: string;
   /** Starts one more instance, on a Redis of the caller's choice. */
   start(redisUrl?: string): Promise<RunningProcess>;
   remove(): Promise<void>;
@@ -45,7 +47,9 @@ export async function openScratchIdentity(): Promise<ScratchIdentity> {
   const db = openMysql<Tables>({ url, connectionsMax: 4 });
   await migrate(db, migrations);
   const redis = await openRedis(redisUrl);
-  const signingKey = await makeSigningKey();
+  const folder = mkdtempSync(join(tmpdir(), "identity-key-"));
+  const keyFile = join(folder, "key.json");
+  await Bun.write(keyFile, JSON.stringify(await mintSigningKey()));
   const connection = await connectNats({ ...readTestServer(), name: "identity-test" });
   const telemetry = createTelemetry({
     service: "identity",
@@ -58,7 +62,7 @@ export async function openScratchIdentity(): Promise<ScratchIdentity> {
     redis,
     redisPrefix,
     connection,
-    signingKey,
+    keyFile,
     async start(ownRedisUrl = redisUrl) {
       return await startIdentity({
         connection,
@@ -66,7 +70,7 @@ export async function openScratchIdentity(): Promise<ScratchIdentity> {
         db: openMysql<Tables>({ url, connectionsMax: 8 }),
         redis: await openRedis(ownRedisUrl, { mayBeDown: true }),
         redisPrefix,
-        signingKey,
+        signingKeys: await watchSigningKeys(keyFile, () => undefined),
       });
     },
     async remove() {
@@ -77,18 +81,13 @@ export async function openScratchIdentity(): Promise<ScratchIdentity> {
       await db.destroy();
       await sql`drop database ${sql.id(database)}`.execute(root);
       await root.destroy();
+      rmSync(folder, { recursive: true });
     },
   };
 }
 
-async function makeSigningKey(): Promise<SigningKey> {
-  const folder = mkdtempSync(join(tmpdir(), "identity-key-"));
-  const path = join(folder, "key.json");
+/** A private JWK. */
+export async function mintSigningKey(): Promise<JWK> {
   const { privateKey } = await generateKeyPair("EdDSA", { crv: "Ed25519", extractable: true });
-  await Bun.write(path, JSON.stringify(await exportJWK(privateKey)));
-  try {
-    return await loadSigningKey(path);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  return await exportJWK(privateKey);
 }
