@@ -2,7 +2,10 @@
 
 import { expect, test } from "bun:test";
 
+import { apiKeyScopes } from "@exchange/identity/api-keys";
+
 import { verifyAccessToken } from "./auth/verify-access-token.ts";
+import type { Caller } from "./deps.ts";
 import { findKey, NOW_S, signToken } from "./testing/bad-tokens.ts";
 import type { AskInit } from "./testing/fixture.ts";
 import { createAwayServices, createFixture } from "./testing/fixture.ts";
@@ -16,9 +19,19 @@ const fixture = createFixture({
   authenticator: {
     fresh: true,
     recognise: () => undefined,
+    authenticateKey: async ({ keyId }) => (keyId === "" ? undefined : callerWith(keyId)),
     authenticate: async (token) => await verifyAccessToken(token, findKey, NOW_S),
   },
 });
+
+/** The id says which scopes the key has. */
+function callerWith(keyId: string): Caller {
+  const scopes = apiKeyScopes.filter((scope) => keyId.split("-").includes(scope));
+  const identity = { userId: "user1", accountId: 42, sessionId: keyId, tokenId: keyId };
+  const key = { keyId, keyNumber: 7, algorithm: "ed25519", verifyWith: "", networks: [] } as const;
+  return { ...identity, expiresAtS: NOW_S + 60, key: { ...identity, ...key, scopes } };
+}
+
 const document: unknown = await (await fixture.ask("GET", "/openapi.json")).json();
 const routes = fuzzRoutes(document).map(({ name, method }) => ({
   name,
@@ -110,4 +123,23 @@ test.each(closed)("$name: whose account it is stands in no request", async (rout
   });
   expect(JSON.stringify(asked)).not.toContain("43");
   expect(response.status).toBe(400);
+});
+
+const keys = ["none", "read", "trade", "withdraw", "read-trade", "read-trade-withdraw"];
+
+test.each(closed)("$name: a key with the scope and no other", async (route) => {
+  const { access } = known(route.name);
+  for (const key of keys) {
+    const called = await call(route, { token: null, headers: { "x-api-key": key } });
+    if (key.split("-").includes(access)) expect(called.isPassed).toBe(true);
+    else expect(called).toEqual({ status: 403, owners: [], isPassed: false });
+  }
+});
+
+test.each(closed)("$name: a bad signature is not made good by a token", async (route) => {
+  const { status, isPassed } = await call(route, {
+    token: user.token,
+    headers: { "x-api-key": "" },
+  });
+  expect([status, isPassed]).toEqual([401, false]);
 });

@@ -7,6 +7,7 @@ import { problem } from "./http/answer.ts";
 import type { Router } from "./http/mount.ts";
 import { observe } from "./http/mount.ts";
 import { requestPath } from "./http/request-path.ts";
+import { apiKeyDescription, mountApiKeys } from "./routes/api-keys.ts";
 import { mountAuth } from "./routes/auth.ts";
 import { mountBank } from "./routes/bank.ts";
 import { mountChangeOrder } from "./routes/change-order.ts";
@@ -33,6 +34,12 @@ export function createApp(deps: GatewayDeps): GatewayApp {
     scheme: "bearer",
     bearerFormat: "JWT",
   });
+  app.openAPIRegistry.registerComponent("securitySchemes", "apiKey", {
+    type: "apiKey",
+    in: "header",
+    name: "X-Api-Key",
+    description: apiKeyDescription,
+  });
   const router: Router = { app, deps, methods: new Map(), load: { inFlight: 0 } };
   mountPlaceOrder(router);
   mountPlacePair(router);
@@ -43,6 +50,7 @@ export function createApp(deps: GatewayDeps): GatewayApp {
   mountBank(router);
   mountAuth(router);
   mountSessions(router);
+  mountApiKeys(router);
   mountOperations(router);
   refuseTheRest(router);
   return {

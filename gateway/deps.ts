@@ -11,6 +11,13 @@ import type {
   signUp,
   TokenIdentity,
 } from "@exchange/identity/api";
+import type {
+  ApiKeyGrant,
+  ApiKeyScope,
+  createApiKey,
+  endApiKey,
+  listApiKeys,
+} from "@exchange/identity/api-keys";
 import type { readBook, readCandles, readTicker, readTrades } from "@exchange/market/api";
 import type {
   amendOrder,
@@ -49,6 +56,9 @@ export interface Services {
   readonly listSessions: ServiceCall<typeof listSessions>;
   readonly endSession: ServiceCall<typeof endSession>;
   readonly endSessions: ServiceCall<typeof endSessions>;
+  readonly createApiKey: ServiceCall<typeof createApiKey>;
+  readonly listApiKeys: ServiceCall<typeof listApiKeys>;
+  readonly endApiKey: ServiceCall<typeof endApiKey>;
   readonly keySet: ServiceCall<typeof keySet>;
   readonly readBook: ServiceCall<typeof readBook>;
   readonly readTrades: ServiceCall<typeof readTrades>;
@@ -71,7 +81,31 @@ export interface Services {
 
 export type Markets = Pick<MarketDirectory, "get" | "list" | "asset" | "assets">;
 
+/** Who sends a request: the holder of a session's token, or a program with one of the user's API keys. */
+export interface Caller extends TokenIdentity {
+  /** Absent for a session, which may do everything. */
+  readonly key?: ApiKeyGrant;
+}
+
+/** What a caller with an API key needs for a route; `session`: no key opens it. */
+export type Scope = ApiKeyScope | "session";
+
+/** A request as its sender signed it. */
+export interface SignedRequest {
+  readonly keyId: string;
+  readonly timeMs: string;
+  readonly nonce: string;
+  readonly signature: string;
+  readonly method: string;
+  /** Path and query as they were sent. */
+  readonly target: string;
+  readonly body: string;
+  readonly clientAddress: string;
+}
+
 export interface Authenticator {
+  /** As `authenticate`, of a signed request; its nonce is used up when it is good. */
+  authenticateKey(request: SignedRequest): Promise<Caller | undefined | "unavailable">;
   /**
    * The claims of a token that was found good before and still is, or the answer on a token that is being
    * looked at for another request; undefined for a token that would have to be looked at.

@@ -16,6 +16,7 @@ const routes = fuzzRoutes(await (await ask("GET", "/openapi.json")).json());
 
 test("the document has every route", () => {
   expect(routes.map(({ name }) => name).toSorted()).toEqual([
+    "DELETE /v1/api-keys/{id}",
     "DELETE /v1/auth/sessions",
     "DELETE /v1/auth/sessions/{id}",
     "DELETE /v1/orders",
@@ -27,6 +28,7 @@ test("the document has every route", () => {
     "GET /livez",
     "GET /openapi.json",
     "GET /readyz",
+    "GET /v1/api-keys",
     "GET /v1/auth/sessions",
     "GET /v1/balances",
     "GET /v1/fills",
@@ -40,6 +42,7 @@ test("the document has every route", () => {
     "GET /v1/withdrawals",
     "GET /v1/ws",
     "PATCH /v1/orders/{id}",
+    "POST /v1/api-keys",
     "POST /v1/auth/login",
     "POST /v1/auth/logout",
     "POST /v1/auth/refresh",

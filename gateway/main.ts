@@ -13,6 +13,7 @@ import { respond } from "./http/respond.ts";
 import { clientAddressOf } from "./limits/client-address.ts";
 import type { LimitSettings } from "./limits/limits.ts";
 import { createLimits } from "./limits/limits.ts";
+import { connectApiKeys } from "./wiring/api-keys.ts";
 import { createAuthenticator } from "./wiring/authenticator.ts";
 import { watchLink } from "./wiring/link.ts";
 import { createObserver } from "./wiring/observer.ts";
@@ -39,7 +40,8 @@ await runProcess("gateway", env, async ({ connection, telemetry }) => {
     return verifier.feedFresh ? undefined : "the list of revoked tokens is not current";
   };
   const observer = createObserver(telemetry);
-  const authenticator = createAuthenticator(verifier);
+  const keys = connectApiKeys({ connection, redis, tokens: verifier, telemetry });
+  const authenticator = createAuthenticator(verifier, keys);
   const limits = createLimits(redis, limitSettings(env));
   const app = createApp({
     services: connectServices(connection, link),
@@ -92,6 +94,7 @@ await runProcess("gateway", env, async ({ connection, telemetry }) => {
       feed.stop();
       await drained(app);
       await server.stop(true);
+      keys.stop();
       verifier.stop();
       markets.stop();
       redis.disconnect();

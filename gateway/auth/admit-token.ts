@@ -3,12 +3,10 @@
  * only so many texts checked that turn out to be worth nothing; tokens that were found good cost none of it.
  */
 
-import type { TokenIdentity } from "@exchange/identity/api";
-
-import type { Authenticator, LimitDecision, Limits } from "../deps.ts";
+import type { Authenticator, Caller, LimitDecision, Limits, SignedRequest } from "../deps.ts";
 
 export type Admission =
-  | { readonly kind: "admitted"; readonly identity: TokenIdentity }
+  | { readonly kind: "admitted"; readonly identity: Caller }
   | { readonly kind: "refused" }
   /** It cannot be known now. */
   | { readonly kind: "unavailable" }
@@ -36,7 +34,25 @@ export async function admitToken(
   return admission;
 }
 
-function admissionOf(identity: TokenIdentity | undefined | "unavailable"): Admission {
+export interface KeyDoor {
+  readonly authenticator: Pick<Authenticator, "authenticateKey">;
+  readonly limits: Pick<Limits, "takeToken" | "returnToken">;
+}
+
+/** As tokens: what turns out to be worth nothing costs its address. */
+export async function admitKey(
+  { authenticator, limits }: KeyDoor,
+  request: SignedRequest,
+  address: string,
+): Promise<Admission> {
+  const decision = limits.takeToken(address);
+  if (!decision.allowed) return { kind: "limited", decision };
+  const admission = admissionOf(await authenticator.authenticateKey(request));
+  if (admission.kind !== "refused") limits.returnToken(address);
+  return admission;
+}
+
+function admissionOf(identity: Caller | undefined | "unavailable"): Admission {
   if (identity === undefined) return { kind: "refused" };
   return identity === "unavailable" ? { kind: "unavailable" } : { kind: "admitted", identity };
 }

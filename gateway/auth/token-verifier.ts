@@ -27,6 +27,8 @@ export interface TokenVerifier {
   recogniseToken(token: string): TokenIdentity | Promise<TokenIdentity | undefined> | undefined;
   /** Whether an identity that was verified earlier still is: not expired, not revoked. For open sockets. */
   isLive(identity: TokenIdentity): boolean;
+  /** Of API keys too, whose id stands for both of a token's. */
+  isRevoked(identity: Pick<TokenIdentity, "tokenId" | "sessionId">): boolean;
   /** When false, refuse what moves money with 503 FEED_STALE: a logout may be unknown here. */
   readonly feedFresh: boolean;
   stop(): void;
@@ -84,6 +86,7 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
       return known === undefined ? verifying.get(hash) : ifLive(known);
     },
     isLive,
+    isRevoked: (identity) => revoked.has(identity),
     get feedFresh() {
       return feed.fresh;
     },

@@ -1,26 +1,28 @@
 /** The way of every request: count, authenticate, limit, read, decide, respond, observe. */
 
-import type { TokenIdentity } from "@exchange/identity/api";
 import { unreachable } from "@exchange/streams/contract";
 import type { OpenAPIHono } from "@hono/zod-openapi";
 
-import { admitToken } from "../auth/admit-token.ts";
-import type { ConnectionInfo, GatewayDeps, LimitDecision, LimitName } from "../deps.ts";
+import type { Admission } from "../auth/admit-token.ts";
+import { admitKey, admitToken } from "../auth/admit-token.ts";
+import type { Caller, ConnectionInfo, GatewayDeps, LimitDecision, LimitName } from "../deps.ts";
 import { networkOf } from "../limits/network.ts";
 import type { Answer, Problem } from "./answer.ts";
 import { invalid, problem } from "./answer.ts";
 import type { FieldError, Parsed } from "./field-error.ts";
 import { documentRoute } from "./openapi.ts";
-import { readJson } from "./read-json.ts";
+import { readBody, readJson } from "./read-json.ts";
 import {
   bearerToken,
+  hasKeyHeaders,
   headerFields,
   queryFields,
   requestIdOf,
+  signedRequest,
   traceHint,
 } from "./request-fields.ts";
 import { respond, statusOf } from "./respond.ts";
-import type { Call, RouteShape } from "./route.ts";
+import type { AccountRoute, Call, RouteShape } from "./route.ts";
 import { routerPath } from "./route.ts";
 
 export interface Router {
@@ -36,7 +38,14 @@ type Guard<Identity> = (
   deps: GatewayDeps,
   request: Request,
   connection: ConnectionInfo,
-) => Promise<{ readonly kind: "passed"; readonly identity: Identity } | Problem>;
+) => Promise<Passed<Identity> | Problem>;
+
+interface Passed<Identity> {
+  readonly kind: "passed";
+  readonly identity: Identity;
+  /** The body, when its signature had to be checked. */
+  readonly signedBody?: string;
+}
 
 type Handler<Path, Query, Headers, Body, Identity> = (
   call: Call<Path, Query, Headers, Body, Identity>,
@@ -52,21 +61,39 @@ export function mountOpen<Path, Query, Headers, Body>(
   mount(router, { shape, guard: admitAnybody, keyOf: undefined }, handler);
 }
 
-/** A route for the holder of an access token. */
+/** A route for the holder of an access token or, unless its scope is `session`, of an API key with that scope. */
 export function mountAccount<Path, Query, Headers, Body>(
   router: Router,
-  shape: RouteShape<Path, Query, Headers, Body>,
-  handler: Handler<Path, Query, Headers, Body, TokenIdentity>,
+  shape: RouteShape<Path, Query, Headers, Body> & AccountRoute,
+  handler: Handler<Path, Query, Headers, Body, Caller>,
 ): void {
-  documentRoute(router.app, shape, "account");
-  mount(router, { shape, guard: admitTokenHolder, keyOf: accountOf }, handler);
+  const { scope } = shape;
+  documentRoute(router.app, shape, scope);
+  const guard: Guard<Caller> = async (deps, request, connection) => {
+    const passed = await admitCaller(deps, request, connection);
+    if (passed.kind === "problem" || passed.identity.key === undefined) return passed;
+    return passed.identity.key.scopes.some((one) => one === scope)
+      ? passed
+      : problem("SCOPE_MISSING");
+  };
+  mount(router, { shape, guard, keyOf: accountOf }, handler);
 }
 
 const admitAnybody: Guard<undefined> = () =>
   Promise.resolve({ kind: "passed", identity: undefined });
 
-const admitTokenHolder: Guard<TokenIdentity> = async (deps, request, { clientAddress }) => {
-  const admission = await admitToken(deps, bearerToken(request.headers), clientAddress);
+const admitCaller: Guard<Caller> = async (deps, request, { clientAddress }) => {
+  if (!hasKeyHeaders(request.headers)) {
+    return passedIf(await admitToken(deps, bearerToken(request.headers), clientAddress));
+  }
+  const body = await readBody(request);
+  if (typeof body !== "string") return body;
+  const signed = signedRequest(request, { body, clientAddress: clientAddress() });
+  const passed = passedIf(await admitKey(deps, signed, clientAddress()));
+  return passed.kind === "passed" ? { ...passed, signedBody: body } : passed;
+};
+
+function passedIf(admission: Admission): Passed<Caller> | Problem {
   switch (admission.kind) {
     case "admitted":
       return { kind: "passed", identity: admission.identity };
@@ -79,9 +106,9 @@ const admitTokenHolder: Guard<TokenIdentity> = async (deps, request, { clientAdd
     default:
       return unreachable(admission);
   }
-};
+}
 
-function accountOf(identity: TokenIdentity): number {
+function accountOf(identity: Caller): number {
   return identity.accountId;
 }
 
@@ -123,7 +150,7 @@ function mount<Path, Query, Headers, Body, Identity>(
         if (!decision.allowed) return problem("RATE_LIMITED");
       }
       const pathRaw = hasPathFields ? context.req.param() : noPathFields;
-      const input = await readInput(shape, request, pathRaw);
+      const input = await readInput(shape, { request, pathRaw, signedBody: admitted.signedBody });
       if (input.kind === "problem") return input;
       const { identity } = admitted;
       return await handler({
@@ -208,15 +235,20 @@ interface Input<Path, Query, Headers, Body> {
   readonly body: Body;
 }
 
+interface Received {
+  readonly request: Request;
+  readonly pathRaw: Readonly<Record<string, string>>;
+  readonly signedBody: string | undefined;
+}
+
 /** Every part is read before the first error is answered, so that one answer names them all. */
 async function readInput<Path, Query, Headers, Body>(
   shape: RouteShape<Path, Query, Headers, Body>,
-  request: Request,
-  pathRaw: Readonly<Record<string, string>>,
+  { request, pathRaw, signedBody }: Received,
 ): Promise<
   { readonly kind: "input"; readonly value: Input<Path, Query, Headers, Body> } | Problem
 > {
-  const json = shape.body.schema === undefined ? undefined : await readJson(request);
+  const json = shape.body.schema === undefined ? undefined : await readJson(request, signedBody);
   if (json?.kind === "problem") return json;
   const queryRaw = queryFields(request.url);
   const path = shape.pathFields.read(pathRaw);

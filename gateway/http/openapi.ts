@@ -3,7 +3,7 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "@hono/zod-openapi";
 
-import type { ConnectionInfo } from "../deps.ts";
+import type { ConnectionInfo, Scope } from "../deps.ts";
 import { fieldErrorCodes, fieldPlaces } from "./field-error.ts";
 import type { ProblemCode } from "./problem-codes.ts";
 import { problemKind } from "./problem-codes.ts";
@@ -33,12 +33,20 @@ const ProblemSchema = z
 
 /** Any route may answer with these. */
 const commonProblems = ["VALIDATION_FAILED", "OVERLOADED", "INTERNAL"] as const;
+const accountProblems = [
+  "UNAUTHENTICATED",
+  "SCOPE_MISSING",
+  "RATE_LIMITED",
+  // A signature is over the body, which is read for it wherever there is one.
+  "MALFORMED_JSON",
+  "BODY_TOO_LARGE",
+] as const;
 const bodyProblems = ["MALFORMED_JSON", "UNSUPPORTED_MEDIA_TYPE", "BODY_TOO_LARGE"] as const;
 
 export function documentRoute<Path, Query, Headers, Body>(
   app: OpenAPIHono<{ Bindings: ConnectionInfo }>,
   shape: RouteShape<Path, Query, Headers, Body>,
-  access: "open" | "account",
+  access: "open" | Scope,
 ): void {
   const { schema: pathSchema } = shape.pathFields;
   const { schema: querySchema } = shape.query;
@@ -47,7 +55,7 @@ export function documentRoute<Path, Query, Headers, Body>(
   const codes: ProblemCode[] = [
     ...commonProblems,
     ...(bodySchema === undefined ? [] : bodyProblems),
-    ...(access === "account" ? (["UNAUTHENTICATED", "RATE_LIMITED"] as const) : []),
+    ...(access === "open" ? [] : accountProblems),
     ...(shape.limit === undefined ? [] : (["RATE_LIMITED"] as const)),
     ...shape.problems,
   ];
@@ -57,7 +65,7 @@ export function documentRoute<Path, Query, Headers, Body>(
     tags: [shape.tag],
     summary: shape.summary,
     ...(shape.description === undefined ? {} : { description: shape.description }),
-    ...(access === "account" ? { security: [{ accessToken: [] }] } : {}),
+    ...(access === "open" ? {} : { security: securityOf(access) }),
     request: {
       ...(isObject(pathSchema) ? { params: pathSchema } : {}),
       ...(isObject(querySchema) ? { query: querySchema } : {}),
@@ -68,6 +76,10 @@ export function documentRoute<Path, Query, Headers, Body>(
     },
     responses: { ...successResponses(shape.successes), ...problemResponses(codes) },
   });
+}
+
+function securityOf(scope: Scope): Record<string, string[]>[] {
+  return [{ accessToken: [] }, ...(scope === "session" ? [] : [{ apiKey: [scope] }])];
 }
 
 function isObject(schema: z.ZodType | undefined): schema is z.ZodObject {

@@ -25,6 +25,11 @@ type OwnCode =
   | "UNKNOWN_MARKET"
   | "UNKNOWN_ASSET"
   | "UNKNOWN_SESSION"
+  | "UNKNOWN_API_KEY"
+  | "TOO_MANY_API_KEYS"
+  | "BAD_PUBLIC_KEY"
+  | "SCOPE_MISSING"
+  | "KEY_LIMIT"
   | "EMAIL_TAKEN"
   | "CLIENT_ORDER_ID_CONFLICT"
   | "IDEMPOTENCY_CONFLICT"
@@ -71,6 +76,11 @@ export const problemKinds = {
   UPGRADE_REQUIRED: { status: 426, title: "This address speaks WebSocket only" },
   UNKNOWN_MARKET: { status: 404, title: "There is no such market" },
   UNKNOWN_ASSET: { status: 404, title: "There is no such asset" },
+  UNKNOWN_API_KEY: { status: 404, title: "The user has no such API key" },
+  TOO_MANY_API_KEYS: { status: 409, title: "The user has as many API keys as there may be" },
+  BAD_PUBLIC_KEY: { status: 422, title: "An Ed25519 key is 32 bytes in base64url" },
+  SCOPE_MISSING: { status: 403, title: "The API key is not meant for this" },
+  KEY_LIMIT: { status: 403, title: "The order is beyond the API key's limits" },
   UNKNOWN_SESSION: { status: 404, title: "The user has no such session" },
   UNKNOWN_ORDER: { status: 404, title: "The account has no such order" },
   EMAIL_TAKEN: { status: 409, title: "The e-mail address is in use" },

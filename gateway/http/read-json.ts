@@ -10,17 +10,27 @@ export type JsonBody = { readonly kind: "json"; readonly value: unknown } | Prob
 const JSON_MEDIA_TYPE = /^application\/json\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?$/i;
 const tooLarge = problem("BODY_TOO_LARGE", { detail: `at most ${BODY_BYTES_MAX} bytes` });
 
-export async function readJson(request: Request): Promise<JsonBody> {
+/** `signed`: the body of a request that had to be read before, to check its signature. */
+export async function readJson(request: Request, signed: string | undefined): Promise<JsonBody> {
   const mediaType = request.headers.get("content-type");
   if (mediaType === null || !JSON_MEDIA_TYPE.test(mediaType)) {
     return problem("UNSUPPORTED_MEDIA_TYPE");
   }
   try {
-    const text = await readText(request);
+    const text = signed ?? (await readText(request));
     if (text === undefined) return tooLarge;
     return { kind: "json", value: JSON.parse(text) };
   } catch {
     // Not JSON, or a body that broke off.
+    return problem("MALFORMED_JSON");
+  }
+}
+
+/** The whole body, or the problem that it has. */
+export async function readBody(request: Request): Promise<string | Problem> {
+  try {
+    return (await readText(request)) ?? tooLarge;
+  } catch {
     return problem("MALFORMED_JSON");
   }
 }

@@ -1,5 +1,6 @@
 /** Path, query and header fields of a request as plain objects, for the readers. */
 
+import type { SignedRequest } from "../deps.ts";
 import type { FieldError } from "./field-error.ts";
 import { fieldError } from "./field-error.ts";
 
@@ -56,6 +57,27 @@ const BEARER_PATTERN = /^Bearer ([A-Za-z0-9._~+/-]{1,4096}=*)$/i;
 export function bearerToken(headers: Headers): string | undefined {
   const authorization = headers.get("authorization");
   return authorization === null ? undefined : BEARER_PATTERN.exec(authorization)?.[1];
+}
+
+/** Whether the client signs with an API key; with a token as well it is not clear who asks, and the key decides. */
+export function hasKeyHeaders(headers: Headers): boolean {
+  return headers.has("x-api-key");
+}
+
+export function signedRequest(
+  { method, url, headers }: Request,
+  { body, clientAddress }: Pick<SignedRequest, "body" | "clientAddress">,
+): SignedRequest {
+  return {
+    keyId: headers.get("x-api-key") ?? "",
+    timeMs: headers.get("x-api-time") ?? "",
+    nonce: headers.get("x-api-nonce") ?? "",
+    signature: headers.get("x-api-signature") ?? "",
+    method,
+    target: url.replace(/^[a-z]+:\/\/[^/]*/i, ""),
+    body,
+    clientAddress,
+  };
 }
 
 const TRACEPARENT_PATTERN = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f][13579bdf]$/;

@@ -2,7 +2,7 @@
 
 import type { z } from "@hono/zod-openapi";
 
-import type { LimitName } from "../deps.ts";
+import type { LimitName, Scope } from "../deps.ts";
 import type { ProblemCode } from "./problem-codes.ts";
 import type { Reader } from "./reader.ts";
 
@@ -12,6 +12,12 @@ export interface SuccessShape {
   readonly schema?: z.ZodType;
   /** Of a body that is not JSON. */
   readonly mediaType?: string;
+}
+
+/** What `mountAccount` has to know besides. */
+export interface AccountRoute {
+  /** Which API keys open it. */
+  readonly scope: Scope;
 }
 
 export interface RouteShape<Path, Query, Headers, Body> {

@@ -94,6 +94,7 @@ function mountLeaving(router: Router): void {
     {
       ...plain,
       limit: "reads",
+      scope: "session",
       method: "post",
       path: "/v1/auth/logout",
       summary: "End the session of this access token",

@@ -16,6 +16,7 @@ import { prefersAsync } from "../http/request-fields.ts";
 import { MarketName } from "../schemas/common.ts";
 import { AmendOrderBody, PlacedView, PreferHeaders } from "../schemas/order.ts";
 import { viewFill, viewOrder } from "../views/order-view.ts";
+import { isBeyondKey, ownerOf } from "./key-limits.ts";
 import { readOrderNumbers } from "./order-numbers.ts";
 import { createOrderReader } from "./order-reader.ts";
 import { orderPath, readOrderReference } from "./order-reference.ts";
@@ -65,6 +66,7 @@ function mountAmend(router: Router): void {
     router,
     {
       ...plain,
+      scope: "trade",
       method: "patch",
       path: "/v1/orders/{id}",
       summary: "Amend an order that rests",
@@ -90,6 +92,8 @@ held for this amend is not enough; nothing changed, look at the order and ask ag
       if ("errors" in change) return invalid(change.errors);
       const respondAsync = prefersAsync(request.headers);
       const { accountId } = identity;
+      const limited = { market: order.market, ...change };
+      if (isBeyondKey(identity, limited)) return problem("KEY_LIMIT");
       const wish = { accountId, order, ...change, respondAsync };
       return answerWith(await services.amendOrder(wish, traceparent), "write", (amended) =>
         answerAmended(market, amended, respondAsync),
@@ -138,6 +142,7 @@ function mountReplace(router: Router): void {
     router,
     {
       ...plain,
+      scope: "trade",
       method: "post",
       path: "/v1/orders/{id}/replace",
       summary: "Cancel an order and place another in its place",
@@ -162,8 +167,8 @@ market and side; what the old order holds counts for the new one. Answered as \`
         return invalid([fieldError("body", "market", "NOT_ALLOWED")]);
       }
       const respondAsync = prefersAsync(request.headers);
-      const { accountId } = identity;
-      const wish = { accountId, ...body, replaces, respondAsync };
+      if (isBeyondKey(identity, body)) return problem("KEY_LIMIT");
+      const wish = { ...ownerOf(identity), ...body, replaces, respondAsync };
       const outcome = await services.placeOrder(wish, traceparent);
       if (outcome.kind === "failed" && outcome.failure === "unknown") {
         return problem("OUTCOME_UNKNOWN", { members: { clientOrderId: body.clientOrderId } });

@@ -46,6 +46,7 @@ function mountBalances(router: Router): void {
     router,
     {
       ...plain,
+      scope: "read",
       method: "get",
       path: "/v1/balances",
       summary: "What the account has",
@@ -72,6 +73,7 @@ function mountDeposits(router: Router): void {
     router,
     {
       ...plain,
+      scope: "session",
       method: "post",
       path: "/v1/deposits",
       summary: "Give the account test money",
@@ -108,6 +110,7 @@ function mountWithdrawing(router: Router): void {
     router,
     {
       ...plain,
+      scope: "withdraw",
       method: "post",
       path: "/v1/withdrawals",
       summary: "Take money out",
@@ -137,6 +140,7 @@ function mountWithdrawals(router: Router): void {
     router,
     {
       ...plain,
+      scope: "read",
       method: "get",
       path: "/v1/withdrawals",
       summary: "The account's withdrawals",

@@ -45,6 +45,7 @@ function mountOneOrder(router: Router): void {
     router,
     {
       ...plain,
+      scope: "read",
       method: "get",
       path: "/v1/orders/{id}",
       summary: "One order and its fills",
@@ -76,6 +77,7 @@ function mountOneOrder(router: Router): void {
     router,
     {
       ...plain,
+      scope: "trade",
       method: "delete",
       path: "/v1/orders/{id}",
       summary: "Cancel one order",
@@ -115,6 +117,7 @@ function mountCancelAll(router: Router): void {
     router,
     {
       ...plain,
+      scope: "trade",
       method: "delete",
       path: "/v1/orders",
       summary: "Cancel all open orders",
@@ -185,6 +188,7 @@ function mountLists(router: Router): void {
   const { services, markets } = router.deps;
   const list = {
     ...plain,
+    scope: "read",
     method: "get",
     limit: "reads",
     pathFields: noPath,

@@ -9,6 +9,7 @@ import type { ProblemCode } from "../http/problem-codes.ts";
 import { createReader, noPath, noQuery } from "../http/reader.ts";
 import { prefersAsync } from "../http/request-fields.ts";
 import { PlacedView, PreferHeaders } from "../schemas/order.ts";
+import { isBeyondKey, ownerOf } from "./key-limits.ts";
 import { createOrderReader } from "./order-reader.ts";
 import { answerPlaced } from "./placed-answer.ts";
 
@@ -22,6 +23,7 @@ answered with the engine's code, 422, also when repeated, and one that missed it
 export const placementProblems = [
   "UNKNOWN_MARKET",
   "INSUFFICIENT_FUNDS",
+  "KEY_LIMIT",
   "CLIENT_ORDER_ID_CONFLICT",
   "SESSION_NOT_OPEN",
   "ORDER_EXPIRED",
@@ -58,6 +60,7 @@ export function mountPlaceOrder(router: Router): void {
   mountAccount(
     router,
     {
+      scope: "trade",
       method: "post",
       path: "/v1/orders",
       tag: "orders",
@@ -80,8 +83,9 @@ export function mountPlaceOrder(router: Router): void {
       const market = markets.get(body.market);
       assert(market !== undefined, "the reader let an unknown market pass");
       const respondAsync = prefersAsync(request.headers);
-      const { accountId } = identity;
-      const outcome = await services.placeOrder({ accountId, ...body, respondAsync }, traceparent);
+      if (isBeyondKey(identity, body)) return problem("KEY_LIMIT");
+      const wish = { ...ownerOf(identity), ...body, respondAsync };
+      const outcome = await services.placeOrder(wish, traceparent);
       if (outcome.kind === "failed" && outcome.failure === "unknown") {
         return problem("OUTCOME_UNKNOWN", { members: { clientOrderId: body.clientOrderId } });
       }

@@ -16,6 +16,7 @@ import type { Reader } from "../http/reader.ts";
 import { createReader, noPath, noQuery, parseFields } from "../http/reader.ts";
 import { prefersAsync } from "../http/request-fields.ts";
 import { PlacedPairView, PlacePairBody, PreferHeaders } from "../schemas/order.ts";
+import { isBeyondKey, ownerOf } from "./key-limits.ts";
 import { checkOrderFields } from "./order-fields.ts";
 import { readOrderChoices, readOrderNumbers } from "./order-numbers.ts";
 import { placementProblems } from "./place-order.ts";
@@ -33,6 +34,7 @@ export function mountPlacePair(router: Router): void {
   mountAccount(
     router,
     {
+      scope: "trade",
       method: "post",
       path: "/v1/orders/pairs",
       tag: "orders",
@@ -55,8 +57,12 @@ export function mountPlacePair(router: Router): void {
       const market = markets.get(body.market);
       assert(market !== undefined, "the reader let an unknown market pass");
       const respondAsync = prefersAsync(request.headers);
-      const { accountId } = identity;
-      const outcome = await services.placePair({ accountId, ...body, respondAsync }, traceparent);
+      const { market: id, qtyLots, legs } = body;
+      if (legs.some((leg) => isBeyondKey(identity, { ...leg, market: id, qtyLots }))) {
+        return problem("KEY_LIMIT");
+      }
+      const wish = { ...ownerOf(identity), ...body, respondAsync };
+      const outcome = await services.placePair(wish, traceparent);
       if (outcome.kind === "failed" && outcome.failure === "unknown") {
         return problem("OUTCOME_UNKNOWN", { members: { clientOrderId: body.clientOrderId } });
       }

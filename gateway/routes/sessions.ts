@@ -26,6 +26,7 @@ function mountList(router: Router): void {
     router,
     {
       ...plain,
+      scope: "session",
       method: "get",
       path: "/v1/auth/sessions",
       summary: "Where the user is logged in",
@@ -57,6 +58,7 @@ function mountEnding(router: Router): void {
     router,
     {
       ...plain,
+      scope: "session",
       method: "delete",
       path: "/v1/auth/sessions/{id}",
       summary: "End one session",
@@ -79,6 +81,7 @@ function mountEnding(router: Router): void {
     router,
     {
       ...plain,
+      scope: "session",
       method: "delete",
       path: "/v1/auth/sessions",
       summary: "End all sessions",

@@ -5,7 +5,7 @@ import { btcUsd } from "@exchange/streams/testing";
 
 import type { GatewayApp } from "../app.ts";
 import { createApp } from "../app.ts";
-import type { GatewayDeps, ServiceOutcome, Services } from "../deps.ts";
+import type { Authenticator, GatewayDeps, ServiceOutcome, Services } from "../deps.ts";
 
 export const TOKEN = "the-token-of-account-7";
 
@@ -34,6 +34,9 @@ export function createAwayServices(onAsked: (name: ServiceName, body: unknown) =
     listSessions: away("listSessions"),
     endSession: away("endSession"),
     endSessions: away("endSessions"),
+    createApiKey: away("createApiKey"),
+    listApiKeys: away("listApiKeys"),
+    endApiKey: away("endApiKey"),
     keySet: away("keySet"),
     readBook: away("readBook"),
     readTrades: away("readTrades"),
@@ -70,9 +73,12 @@ export interface AskInit {
   readonly token?: string | null;
 }
 
-export function createFixture(
-  deps: Partial<Omit<GatewayDeps, "services">> & { readonly services?: Partial<Services> } = {},
-): Fixture {
+export interface FixtureDeps extends Partial<Omit<GatewayDeps, "services" | "authenticator">> {
+  readonly services?: Partial<Services>;
+  readonly authenticator?: Partial<Authenticator>;
+}
+
+export function createFixture(deps: FixtureDeps = {}): Fixture {
   const unexpected: unknown[] = [];
   const app = createApp({
     markets: {
@@ -80,11 +86,6 @@ export function createFixture(
       list: () => [market],
       asset: (id) => assets.get(id),
       assets: () => [...assets.values()],
-    },
-    authenticator: {
-      fresh: true,
-      recognise: () => undefined,
-      authenticate: (token) => Promise.resolve(token === TOKEN ? accountSeven : undefined),
     },
     limits: {
       take: () => allowed,
@@ -100,6 +101,13 @@ export function createFixture(
     inFlightMax: 100,
     notReady: () => undefined,
     ...deps,
+    authenticator: {
+      fresh: true,
+      recognise: () => undefined,
+      authenticateKey: () => Promise.resolve(undefined),
+      authenticate: (token) => Promise.resolve(token === TOKEN ? accountSeven : undefined),
+      ...deps.authenticator,
+    },
     services: { ...createAwayServices(() => undefined), ...deps.services },
   });
   return {

@@ -48,6 +48,12 @@ export const routeAccess: Readonly<Record<string, RouteAccess>> = {
   "POST /v1/auth/refresh": { access: "anybody", body: { refreshToken: "token" } },
   "POST /v1/auth/signup": { access: "anybody", body: credentials },
   "POST /v1/auth/logout": { access: "session" },
+  "GET /v1/api-keys": { access: "session" },
+  "POST /v1/api-keys": {
+    access: "session",
+    body: { label: "bot", algorithm: "hmac-sha256", scopes: ["read"] },
+  },
+  "DELETE /v1/api-keys/{id}": { access: "session", path: "/v1/api-keys/key1" },
   "GET /v1/auth/sessions": { access: "session" },
   "DELETE /v1/auth/sessions": { access: "session" },
   "DELETE /v1/auth/sessions/{id}": { access: "session", path: "/v1/auth/sessions/session2" },

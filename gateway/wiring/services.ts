@@ -10,6 +10,7 @@ import {
   refresh,
   signUp,
 } from "@exchange/identity/api";
+import { createApiKey, endApiKey, listApiKeys } from "@exchange/identity/api-keys";
 import { readBook, readCandles, readTicker, readTrades } from "@exchange/market/api";
 import {
   amendOrder,
@@ -60,6 +61,9 @@ export function connectServices(connection: NatsConnection, link: Link): Service
     listSessions: to(listSessions, READ_TIMEOUT_MS),
     endSession: to(endSession, AUTH_TIMEOUT_MS),
     endSessions: to(endSessions, AUTH_TIMEOUT_MS),
+    createApiKey: to(createApiKey, AUTH_TIMEOUT_MS),
+    listApiKeys: to(listApiKeys, READ_TIMEOUT_MS),
+    endApiKey: to(endApiKey, AUTH_TIMEOUT_MS),
     keySet: to(keySet, READ_TIMEOUT_MS),
     readBook: cached("book", to(readBook, MARKET_TIMEOUT_MS)),
     readTrades: cached("trades", to(readTrades, MARKET_TIMEOUT_MS)),

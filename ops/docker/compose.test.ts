@@ -33,6 +33,7 @@ const services = listServices({
     mysql: { root: "", identity: "", wallet: "", order: "", ops: "" },
     redis: { root: "", gateway: "", identity: "", wallet: "", market: "", ops: "" },
     demo: "",
+    sealing: "",
     jwtSigningKeyFile: "",
   },
   jwtSigningKeyFile: "",

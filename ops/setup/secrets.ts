@@ -37,6 +37,8 @@ const SecretsSchema = z.object({
   mysql: z.record(z.enum(mysqlUsers), Password),
   redis: z.record(z.enum(redisUsers), Password),
   demo: Password,
+  /** What identity encrypts the secrets of API keys with. */
+  sealing: Password,
 });
 
 /** As an earlier version wrote them: it had fewer users, and one password for Redis. */
@@ -45,6 +47,7 @@ const EarlierSecrets = z.object({
   mysql: z.record(z.string(), Password),
   redis: z.union([Password.transform((root) => ({ root })), z.record(z.string(), Password)]),
   demo: Password,
+  sealing: Password.optional(),
 });
 
 export type Secrets = Readonly<z.infer<typeof SecretsSchema>> & {
@@ -59,6 +62,7 @@ export async function ensureSecrets(home: Home): Promise<Secrets> {
     mysql: freshPasswords(mysqlUsers),
     redis: freshPasswords(redisUsers),
     demo: randomBytes(8).toString("hex"),
+    sealing: randomPassword(),
   };
   const complete = existsSync(file) ? completeSecrets(readFileSync(file, "utf8"), fresh) : fresh;
   if (complete !== undefined) writePrivateFile(file, `${JSON.stringify(complete, null, 2)}\n`);
@@ -84,12 +88,13 @@ function completeSecrets(text: string, fresh: z.infer<typeof EarlierSecrets>): o
   if (SecretsSchema.safeParse(found).success) return undefined;
   const earlier = EarlierSecrets.safeParse(found);
   if (!earlier.success) return undefined;
-  const { nats, mysql, redis, demo } = earlier.data;
+  const { nats, mysql, redis, demo, sealing = fresh.sealing } = earlier.data;
   return {
     nats: { ...fresh.nats, ...nats },
     mysql: { ...fresh.mysql, ...mysql },
     redis: { ...fresh.redis, ...redis },
     demo,
+    sealing,
   };
 }
 

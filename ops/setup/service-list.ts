@@ -46,6 +46,7 @@ function ownEnv(name: ServiceName, around: ServiceSurroundings): Record<string, 
       return {
         ...database(name, around),
         ...redis(name, around),
+        API_KEY_SEALING_SECRET: around.secrets.sealing,
         JWT_SIGNING_KEY_FILE: around.jwtSigningKeyFile,
       };
     case "wallet":

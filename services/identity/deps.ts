@@ -5,6 +5,7 @@ import type { Kysely } from "kysely";
 import type { RevokedToken } from "./api.ts";
 import type { LoginAttempts } from "./login-attempts.ts";
 import type { Passwords } from "./password.ts";
+import type { Sealer } from "./seal.ts";
 import type { SigningKeys } from "./signing-keys.ts";
 import type { Tables } from "./tables.ts";
 
@@ -13,6 +14,7 @@ export interface Deps {
   readonly passwords: Passwords;
   readonly attempts: LoginAttempts;
   readonly signingKeys: SigningKeys;
+  readonly sealer: Sealer;
   /** Tells Redis and the gateways of revocations that are committed. Resolves once they have left here. */
   readonly announce: (revoked: readonly RevokedToken[]) => Promise<void>;
   /** Seconds since 1970. */

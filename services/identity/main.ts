@@ -5,6 +5,7 @@ import { runProcess } from "@exchange/streams/runtime";
 
 import { readEnv } from "./env.ts";
 import { migrations } from "./migrations/index.ts";
+import { createSealer } from "./seal.ts";
 import { watchSigningKeys } from "./signing-keys.ts";
 import { startIdentity } from "./start-identity.ts";
 import type { Tables } from "./tables.ts";
@@ -28,6 +29,7 @@ await runProcess("identity", env, async ({ connection, telemetry }) => {
     db,
     redis,
     redisPrefix: "identity:",
+    sealer: createSealer(env.API_KEY_SEALING_SECRET),
     signingKeys,
   });
 });

@@ -13,6 +13,11 @@ export function mintAccountId(): number {
   return Number(randomBytes(8).readBigUInt64BE() >> 11n) || mintAccountId();
 }
 
+/** 256 random bits. */
+export function mintApiSecret(): Buffer {
+  return randomBytes(32);
+}
+
 /** 256 random bits, base64url. */
 export function mintRefreshToken(): string {
   return randomBytes(32).toString("base64url");

@@ -7,6 +7,14 @@ import type { Kysely } from "kysely";
 import { sql } from "kysely";
 import type { NatsConnection } from "nats";
 
+import { createApiKey, endApiKey, listApiKeys, noteKeyUses, readApiKey } from "./api-keys-api.ts";
+import {
+  createApiKey as runCreateApiKey,
+  endApiKey as runEndApiKey,
+  listApiKeys as runListApiKeys,
+  noteKeyUses as runNoteKeyUses,
+  readApiKey as runReadApiKey,
+} from "./api-keys.ts";
 import {
   endSession,
   endSessions,
@@ -28,6 +36,7 @@ import { purgeExpired } from "./purge-expired.ts";
 import { readAllRevoked, readRevoked } from "./read-revoked.ts";
 import { refreshSession } from "./refresh-session.ts";
 import { createRevocationPublisher } from "./revocation-publisher.ts";
+import type { Sealer } from "./seal.ts";
 import {
   endSession as runEndSession,
   endSessions as runEndSessions,
@@ -47,10 +56,11 @@ export interface IdentityOptions {
   /** In front of every key in Redis. */
   readonly redisPrefix: string;
   readonly signingKeys: SigningKeys;
+  readonly sealer: Sealer;
 }
 
 export async function startIdentity(options: IdentityOptions): Promise<RunningProcess> {
-  const { connection, telemetry, db, redis, redisPrefix, signingKeys } = options;
+  const { connection, telemetry, db, redis, redisPrefix, signingKeys, sealer } = options;
   const blacklist = createBlacklist({
     redis,
     prefix: redisPrefix,
@@ -63,6 +73,7 @@ export async function startIdentity(options: IdentityOptions): Promise<RunningPr
     passwords: await createPasswords(),
     attempts: createLoginAttempts({ redis, prefix: redisPrefix }),
     signingKeys,
+    sealer,
     nowS,
     // Side by side: a Redis that hangs must not keep the gateways waiting.
     announce: async (revoked) => {
@@ -122,6 +133,11 @@ function listEndpoints(deps: Deps, telemetry: Telemetry, { track }: RequestTrack
     endpoint(listSessions, (user) => runListSessions(deps, user)),
     endpoint(endSession, (session) => runEndSession(deps, session)),
     endpoint(endSessions, (user) => runEndSessions(deps, user)),
+    endpoint(createApiKey, (wish) => runCreateApiKey(deps, wish)),
+    endpoint(listApiKeys, (user) => runListApiKeys(deps, user)),
+    endpoint(endApiKey, (key) => runEndApiKey(deps, key)),
+    endpoint(readApiKey, (key) => runReadApiKey(deps, key)),
+    endpoint(noteKeyUses, (noted) => runNoteKeyUses(deps, noted)),
     endpoint(keySet, async () => ({ kind: "ok", value: deps.signingKeys.publicKeys })),
     endpoint(revokedTokens, async (page) => ({ kind: "ok", value: await readRevoked(deps, page) })),
   ];

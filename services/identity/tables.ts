@@ -2,6 +2,8 @@
 
 import type { ColumnType, Generated } from "kysely";
 
+import type { ApiKeyAlgorithm } from "./api-keys-api.ts";
+
 /** Arrives as text, since it may pass what a number holds; ours never does. */
 type SafeBigint = ColumnType<string, number, number>;
 
@@ -40,6 +42,25 @@ export interface Tables {
     token_hash: Buffer;
     session_id: string;
     used_s: Generated<number | null>;
+  };
+  api_keys: {
+    key_id: string;
+    /** What orders of the key carry. */
+    key_number: SafeBigint;
+    user_id: string;
+    account_id: SafeBigint;
+    label: string;
+    algorithm: ApiKeyAlgorithm;
+    /** Ed25519. */
+    public_key: Buffer | null;
+    /** HMAC. */
+    sealed_secret: Buffer | null;
+    /** JSON of `ApiKeyTerms`. */
+    terms: string;
+    created_s: number;
+    used_s: Generated<number | null>;
+    used_from: Generated<string | null>;
+    ended_s: Generated<number | null>;
   };
   revoked_tokens: {
     token_id: string;

@@ -78,8 +78,36 @@ const showSessions: Migration = {
   },
 };
 
+/** Keys that programs sign requests with. A row stays when its key ends, so that nobody gets its id again. */
+const createApiKeys: Migration = {
+  async up(db: Kysely<unknown>): Promise<void> {
+    await sql`
+      create table api_keys (
+        key_id ${id} not null primary key,
+        key_number bigint unsigned not null,
+        user_id ${id} not null,
+        account_id bigint unsigned not null,
+        label varchar(64) not null,
+        algorithm varchar(16) character set ascii collate ascii_bin not null,
+        public_key binary(32) null,
+        sealed_secret varbinary(128) null,
+        terms varchar(8192) character set ascii collate ascii_bin not null,
+        created_s int unsigned not null,
+        used_s int unsigned null,
+        used_from varchar(64) character set ascii collate ascii_bin null,
+        ended_s int unsigned null,
+        unique key api_keys_number (key_number),
+        key api_keys_user (user_id, created_s),
+        constraint api_keys_account_exists foreign key (account_id) references accounts (account_id),
+        constraint api_keys_number_is_safe check (key_number between 1 and 9007199254740991),
+        constraint api_keys_one_secret check ((public_key is null) <> (sealed_secret is null))
+      ) engine = InnoDB`.execute(db);
+  },
+};
+
 export const migrations: Readonly<Record<string, Migration>> = {
   "0001_create_tables": createTables,
   "0002_keep_last_refresh": keepLastRefresh,
   "0003_show_sessions": showSessions,
+  "0004_create_api_keys": createApiKeys,
 };

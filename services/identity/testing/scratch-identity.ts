@@ -17,6 +17,7 @@ import { sql } from "kysely";
 import type { NatsConnection } from "nats";
 
 import { migrations } from "../migrations/index.ts";
+import { createSealer } from "../seal.ts";
 import { watchSigningKeys } from "../signing-keys.ts";
 import { startIdentity } from "../start-identity.ts";
 import type { Tables } from "../tables.ts";
@@ -70,6 +71,7 @@ export async function openScratchIdentity(): Promise<ScratchIdentity> {
         db: openMysql<Tables>({ url, connectionsMax: 8 }),
         redis: await openRedis(ownRedisUrl, { mayBeDown: true }),
         redisPrefix,
+        sealer: createSealer("a secret of this test and of no other"),
         signingKeys: await watchSigningKeys(keyFile, () => undefined),
       });
     },

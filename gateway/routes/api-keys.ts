@@ -1,0 +1,199 @@
+/** Making, showing and ending API keys. Only a session may, so that no key makes another one. */
+
+import type {
+  ApiKeySummary,
+  CreateApiKeyRequest,
+  KeyMarketLimits,
+} from "@exchange/identity/api-keys";
+import { parseBudget, parseQty } from "@exchange/streams/contract";
+import { z } from "@hono/zod-openapi";
+
+import type { Markets } from "../deps.ts";
+import { answerWith, refusal, success } from "../http/answer.ts";
+import type { FieldError, FieldErrorCode, Parsed } from "../http/field-error.ts";
+import { fieldError } from "../http/field-error.ts";
+import type { Router } from "../http/mount.ts";
+import { mountAccount } from "../http/mount.ts";
+import type { Reader } from "../http/reader.ts";
+import { createReader, noBody, noHeaders, noPath, noQuery, parseFields } from "../http/reader.ts";
+import { ApiKeysView, CreatedApiKeyView, NewApiKeyBody } from "../schemas/api-key.ts";
+
+export const apiKeyDescription = `The key's id. With it \`X-Api-Time\`, milliseconds since 1970, at most 5 s off;
+\`X-Api-Nonce\`, 16 to 64 of \`A-Za-z0-9_-\`, never sent before; and \`X-Api-Signature\`, base64url, over six lines joined by a
+line feed: method, path, query without \`?\`, time, nonce, and the SHA-256 of the body in hex.`;
+
+/** An order that is on its way when its key ends has its place in the log by then, or a second cancel finds it. */
+const SECOND_CANCEL_MS = 1200;
+
+const plain = { tag: "auth", scope: "session", query: noQuery, headers: noHeaders } as const;
+const serviceProblems = ["UNAVAILABLE", "OUTCOME_UNKNOWN"] as const;
+
+export function mountApiKeys(router: Router): void {
+  mountMaking(router);
+  mountList(router);
+  mountEnding(router);
+}
+
+function mountMaking(router: Router): void {
+  const { services, markets } = router.deps;
+  mountAccount(
+    router,
+    {
+      ...plain,
+      method: "post",
+      path: "/v1/api-keys",
+      summary: "Make an API key",
+      description: "What it may do never changes: make another one and end this one.",
+      limit: "auth",
+      pathFields: noPath,
+      body: createKeyReader(markets),
+      successes: { 201: { description: "Made.", schema: CreatedApiKeyView } },
+      problems: ["UNKNOWN_MARKET", "TOO_MANY_API_KEYS", "BAD_PUBLIC_KEY", ...serviceProblems],
+    },
+    async ({ identity: { userId, accountId }, body, traceparent }) =>
+      answerWith(
+        await services.createApiKey({ userId, accountId, ...body }, traceparent),
+        "write",
+        ({ key, secret }) => success(201, { key: viewKey(key), secret }),
+      ),
+  );
+}
+
+function mountList(router: Router): void {
+  const { services } = router.deps;
+  mountAccount(
+    router,
+    {
+      ...plain,
+      method: "get",
+      path: "/v1/api-keys",
+      summary: "The user's API keys",
+      limit: "reads",
+      pathFields: noPath,
+      body: noBody,
+      successes: { 200: { description: "Newest first.", schema: ApiKeysView } },
+      problems: ["UNAVAILABLE"],
+    },
+    async ({ identity: { userId }, traceparent }) =>
+      answerWith(await services.listApiKeys({ userId }, traceparent), "read", (keys) =>
+        success(200, { keys: keys.map(viewKey) }),
+      ),
+  );
+}
+
+function mountEnding(router: Router): void {
+  const { services } = router.deps;
+  mountAccount(
+    router,
+    {
+      ...plain,
+      method: "delete",
+      path: "/v1/api-keys/{id}",
+      summary: "End an API key and cancel its orders",
+      description:
+        "The key is dead at once; after any other answer than 204 repeat it for the orders.",
+      limit: "orders",
+      pathFields: createReader(
+        "path",
+        z.strictObject({ id: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/) }),
+      ),
+      body: noBody,
+      successes: { 204: { description: "Ended, and no order of it is open." } },
+      problems: ["UNKNOWN_API_KEY", "OVERLOADED", "LOG_FULL", ...serviceProblems],
+    },
+    async ({ identity: { userId }, path: { id: keyId }, traceparent }) => {
+      const ended = await services.endApiKey({ userId, keyId }, traceparent);
+      if (ended.kind !== "ok") return refusal(ended, "write");
+      const { accountId, keyNumber: sessionId } = ended.value;
+      for (const delayMs of [0, SECOND_CANCEL_MS]) {
+        if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
+        const cancelled = await services.cancelAllOrders({ accountId, sessionId }, traceparent);
+        if (cancelled.kind !== "ok") return refusal(cancelled, "write");
+      }
+      return success(204);
+    },
+  );
+}
+
+type KeyInput = Omit<CreateApiKeyRequest, "userId" | "accountId">;
+
+function createKeyReader(markets: Markets): Reader<KeyInput> {
+  return {
+    schema: NewApiKeyBody,
+    read(raw): Parsed<KeyInput> {
+      const shape = parseFields("body", NewApiKeyBody, raw);
+      if (shape.kind === "invalid") return shape;
+      const { markets: wished, networks = [], publicKey, scopes, label, algorithm } = shape.value;
+      const errors: FieldError[] = [];
+      if (publicKey === undefined && algorithm === "ed25519") {
+        errors.push(fieldError("body", "publicKey", "REQUIRED"));
+      }
+      if (publicKey !== undefined && algorithm !== "ed25519") {
+        errors.push(fieldError("body", "publicKey", "NOT_ALLOWED"));
+      }
+      const limits = wished?.map((one, index) => readLimits(one, { index, markets, errors }));
+      if (errors.length > 0) return { kind: "invalid", errors };
+      const value = {
+        label,
+        algorithm,
+        scopes: [...new Set(scopes)],
+        networks,
+        ...(publicKey === undefined ? {} : { publicKey }),
+        ...(limits === undefined ? {} : { markets: limits }),
+      };
+      return { kind: "valid", value };
+    },
+  };
+}
+
+interface LimitsPlace {
+  readonly index: number;
+  readonly markets: Markets;
+  /** Added to. */
+  readonly errors: FieldError[];
+}
+
+function readLimits(
+  {
+    market: id,
+    quantityMax,
+    notionalMax,
+  }: { market: string; quantityMax?: string | undefined; notionalMax?: string | undefined },
+  { index, markets, errors }: LimitsPlace,
+): KeyMarketLimits {
+  const refuse = (name: string, code: FieldErrorCode): void =>
+    void errors.push(fieldError("body", `markets.${index}.${name}`, code));
+  const market = markets.get(id);
+  if (market === undefined) {
+    refuse("market", "UNKNOWN_MARKET");
+    return { market: id };
+  }
+  const lots = quantityMax === undefined ? undefined : parseQty(market, quantityMax);
+  const notional = notionalMax === undefined ? undefined : parseBudget(market, notionalMax);
+  if (typeof lots === "string") refuse("quantityMax", lots);
+  if (typeof notional === "string") refuse("notionalMax", notional);
+  return {
+    market: id,
+    ...(typeof lots === "number" && { qtyLotsMax: lots, quantityMax }),
+    ...(typeof notional === "number" && { tickLotsMax: notional, notionalMax }),
+  };
+}
+
+function viewKey(key: ApiKeySummary) {
+  const { keyId, label, algorithm, scopes, networks, markets, createdS, usedS, usedFrom } = key;
+  return {
+    id: keyId,
+    label,
+    algorithm,
+    scopes,
+    networks,
+    markets: markets?.map(({ market, quantityMax, notionalMax }) => ({
+      market,
+      quantityMax,
+      notionalMax,
+    })),
+    createdMs: createdS * 1000,
+    usedMs: usedS === undefined ? undefined : usedS * 1000,
+    usedFrom,
+  };
+}

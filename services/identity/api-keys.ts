@@ -1,0 +1,188 @@
+/** Keys that programs sign their requests with: made, shown, ended, and read by gateways. */
+
+import { inTransaction } from "@exchange/store";
+import { assert } from "@exchange/streams/contract";
+import type { Reply } from "@exchange/streams/runtime";
+import type { Selectable } from "kysely";
+import { sql } from "kysely";
+
+import type {
+  ApiKeyGrant,
+  ApiKeyOwner,
+  ApiKeySummary,
+  ApiKeyTerms,
+  CreateApiKeyRequest,
+  CreatedApiKey,
+  KeyUse,
+} from "./api-keys-api.ts";
+import { API_KEYS_MAX } from "./api-keys-api.ts";
+import type { Deps } from "./deps.ts";
+import { mintAccountId, mintApiSecret, mintId } from "./random-id.ts";
+import { revocationOf } from "./session.ts";
+import type { Tables } from "./tables.ts";
+
+const PUBLIC_KEY_BYTES = 32;
+
+type KeyDeps = Pick<Deps, "db" | "announce" | "nowS" | "sealer">;
+type Row = Selectable<Tables["api_keys"]>;
+
+export async function createApiKey(
+  { db, nowS, sealer }: KeyDeps,
+  request: CreateApiKeyRequest,
+): Promise<Reply<CreatedApiKey>> {
+  const { userId, accountId, label, algorithm, scopes, networks, markets } = request;
+  const publicKey = Buffer.from(request.publicKey ?? "", "base64url");
+  const usesPublicKey = algorithm === "ed25519";
+  if (usesPublicKey && publicKey.length !== PUBLIC_KEY_BYTES) {
+    return { kind: "refused", code: "BAD_PUBLIC_KEY" };
+  }
+  const terms: ApiKeyTerms = { scopes, networks, ...(markets === undefined ? {} : { markets }) };
+  const secret = mintApiSecret();
+  const keyId = mintId();
+  const row = {
+    key_id: keyId,
+    key_number: mintAccountId(),
+    user_id: userId,
+    account_id: accountId,
+    label,
+    algorithm,
+    public_key: usesPublicKey ? publicKey : null,
+    sealed_secret: usesPublicKey ? null : sealer.seal(secret, keyId),
+    terms: JSON.stringify(terms),
+    created_s: nowS(),
+  };
+  const isInserted = await inTransaction(db, async (tx) => {
+    // The user's row is locked, so that two at once are counted in turn.
+    await tx
+      .selectFrom("users")
+      .select("user_id")
+      .where("user_id", "=", userId)
+      .forUpdate()
+      .execute();
+    const { count } = await tx
+      .selectFrom("api_keys")
+      .select(({ fn }) => fn.countAll<number>().as("count"))
+      .where("user_id", "=", userId)
+      .where("ended_s", "is", null)
+      .executeTakeFirstOrThrow();
+    if (count >= API_KEYS_MAX) return false;
+    await tx.insertInto("api_keys").values(row).execute();
+    return true;
+  });
+  if (!isInserted) return { kind: "refused", code: "TOO_MANY_API_KEYS" };
+  const key = { keyId, label, algorithm, ...terms, createdS: row.created_s };
+  const told = usesPublicKey ? {} : { secret: secret.toString("base64url") };
+  return { kind: "ok", value: { key, ...told } };
+}
+
+export async function listApiKeys(
+  { db }: KeyDeps,
+  { userId }: { readonly userId: string },
+): Promise<Reply<readonly ApiKeySummary[]>> {
+  const rows = await db
+    .selectFrom("api_keys")
+    .selectAll()
+    .where("user_id", "=", userId)
+    .where("ended_s", "is", null)
+    .orderBy("created_s", "desc")
+    .orderBy("key_id")
+    .execute();
+  return { kind: "ok", value: rows.map(summaryOf) };
+}
+
+/** A repeat announces it again: the first one may have died after its commit. */
+export async function endApiKey(
+  { db, announce, nowS }: KeyDeps,
+  { userId, keyId }: ApiKeyOwner,
+): Promise<Reply<{ readonly accountId: number; readonly keyNumber: number }>> {
+  const endedS = nowS();
+  const revoked = revocationOf({ tokenId: keyId, sessionId: keyId }, endedS);
+  const ended = await inTransaction(db, async (tx) => {
+    const row = await tx
+      .selectFrom("api_keys")
+      .select(["account_id", "key_number"])
+      .where("key_id", "=", keyId)
+      .where("user_id", "=", userId)
+      .forUpdate()
+      .executeTakeFirst();
+    if (row === undefined) return undefined;
+    await tx
+      .updateTable("api_keys")
+      .set({ ended_s: endedS })
+      .where("key_id", "=", keyId)
+      .where("ended_s", "is", null)
+      .execute();
+    const { expiresAtS } = revoked;
+    await tx
+      .insertInto("revoked_tokens")
+      .values({ token_id: keyId, session_id: keyId, expires_s: expiresAtS })
+      .onDuplicateKeyUpdate({ expires_s: sql`greatest(expires_s, ${expiresAtS})` })
+      .execute();
+    return { accountId: Number(row.account_id), keyNumber: Number(row.key_number) };
+  });
+  if (ended === undefined) return { kind: "refused", code: "UNKNOWN_API_KEY" };
+  await announce([revoked]);
+  return { kind: "ok", value: ended };
+}
+
+export async function readApiKey(
+  { db, sealer }: KeyDeps,
+  { keyId }: { readonly keyId: string },
+): Promise<Reply<ApiKeyGrant>> {
+  const row = await db
+    .selectFrom("api_keys")
+    .selectAll()
+    .where("key_id", "=", keyId)
+    .where("ended_s", "is", null)
+    .executeTakeFirst();
+  if (row === undefined) return { kind: "refused", code: "UNKNOWN_API_KEY" };
+  const { public_key: publicKey, sealed_secret: sealed } = row;
+  const verifyWith = sealed === null ? publicKey : sealer.open(sealed, keyId);
+  assert(verifyWith !== null, "a key has a public key or a secret");
+  return {
+    kind: "ok",
+    value: {
+      ...termsOf(row),
+      keyId,
+      keyNumber: Number(row.key_number),
+      userId: row.user_id,
+      accountId: Number(row.account_id),
+      algorithm: row.algorithm,
+      verifyWith: verifyWith.toString("base64url"),
+    },
+  };
+}
+
+export async function noteKeyUses(
+  { db }: KeyDeps,
+  { uses }: { readonly uses: readonly KeyUse[] },
+): Promise<Reply<Record<string, never>>> {
+  for (const { keyId, atS, network } of uses) {
+    await db
+      .updateTable("api_keys")
+      .set({ used_s: atS, used_from: network })
+      .where("key_id", "=", keyId)
+      .where(({ or, eb }) => or([eb("used_s", "is", null), eb("used_s", "<", atS)]))
+      .execute();
+  }
+  return { kind: "ok", value: {} };
+}
+
+function summaryOf(row: Row): ApiKeySummary {
+  const { key_id: keyId, label, algorithm, created_s: createdS } = row;
+  return {
+    keyId,
+    label,
+    algorithm,
+    createdS,
+    ...termsOf(row),
+    ...(row.used_s === null ? {} : { usedS: row.used_s }),
+    ...(row.used_from === null ? {} : { usedFrom: row.used_from }),
+  };
+}
+
+/** As `createApiKey` wrote them. */
+function termsOf(row: Row): ApiKeyTerms {
+  const terms: ApiKeyTerms = JSON.parse(row.terms);
+  return terms;
+}
