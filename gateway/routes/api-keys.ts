@@ -22,8 +22,11 @@ export const apiKeyDescription = `The key's id. With it \`X-Api-Time\`, millisec
 \`X-Api-Nonce\`, 16 to 64 of \`A-Za-z0-9_-\`, never sent before; and \`X-Api-Signature\`, base64url, over six lines joined by a
 line feed: method, path, query without \`?\`, time, nonce, and the SHA-256 of the body in hex.`;
 
-/** An order that is on its way when its key ends has its place in the log by then, or a second cancel finds it. */
-const SECOND_CANCEL_MS = 1200;
+/**
+ * No order of a key that ended comes later: gateways hear of the end within a second or take none, and the order service
+ * appends one within another or not at all.
+ */
+const SECOND_CANCEL_MS = 2500;
 
 const plain = { tag: "auth", scope: "session", query: noQuery, headers: noHeaders } as const;
 const serviceProblems = ["UNAVAILABLE", "OUTCOME_UNKNOWN"] as const;

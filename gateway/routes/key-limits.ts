@@ -12,19 +12,23 @@ interface WishedOrder {
   readonly triggerTicks?: number;
   /** Ticks × lots. */
   readonly budget?: number;
+  readonly sessionId?: number;
 }
 
 /** Where a limit cannot be told from the request, such as a market order's worth, the order is beyond it. */
 export function isBeyondKey({ key }: Caller, order: WishedOrder): boolean {
-  return key?.markets !== undefined && isBeyond(key.markets, order);
+  if (key === undefined) return false;
+  // It ends with its key already.
+  if (order.sessionId !== undefined) return true;
+  return key.markets !== undefined && isBeyond(key.markets, order);
 }
 
 /** Whose order it is, and which orders end with the key. */
 export function ownerOf({ accountId, key }: Caller): {
   readonly accountId: number;
-  readonly sessionId?: number;
+  readonly keyNumber?: number;
 } {
-  return key === undefined ? { accountId } : { accountId, sessionId: key.keyNumber };
+  return key === undefined ? { accountId } : { accountId, keyNumber: key.keyNumber };
 }
 
 function isBeyond(markets: NonNullable<ApiKeyGrant["markets"]>, order: WishedOrder): boolean {

@@ -57,8 +57,8 @@ export function mountPlacePair(router: Router): void {
       const market = markets.get(body.market);
       assert(market !== undefined, "the reader let an unknown market pass");
       const respondAsync = prefersAsync(request.headers);
-      const { market: id, qtyLots, legs } = body;
-      if (legs.some((leg) => isBeyondKey(identity, { ...leg, market: id, qtyLots }))) {
+      const { legs, ...shared } = body;
+      if (legs.some((leg) => isBeyondKey(identity, { ...leg, ...shared }))) {
         return problem("KEY_LIMIT");
       }
       const wish = { ...ownerOf(identity), ...body, respondAsync };

@@ -162,6 +162,7 @@ const names = {
   publicData: { at: subject.publicData("NO-SUCH", "book"), publish: ["market"] },
   balanceChanges: { at: subject.balanceChanges, publish: ["wallet"] },
   revokedTokens: { at: subject.revokedTokens, publish: ["identity"] },
+  sessionBeats: { at: subject.sessionBeats, publish: ["gateway", "ops"], subscribe: ["order"] },
   request: {
     at: subject.request("identity", "none"),
     publish: ["gateway", "ops"],

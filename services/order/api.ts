@@ -72,6 +72,8 @@ export interface PlaceRequest extends SpecialTerms {
   readonly replaces?: OrderReference;
   /** The open session whose end cancels it. */
   readonly sessionId?: number;
+  /** The API key whose end cancels it; instead of a session. */
+  readonly keyNumber?: number;
   /** Answer at the commit point instead of at the verdict. */
   readonly respondAsync: boolean;
 }
@@ -155,6 +157,7 @@ export interface PlacePairRequest {
   /** First a post-only limit or an if-touched order, then a stop. */
   readonly legs: readonly [PairLegRequest, PairLegRequest];
   readonly sessionId?: number;
+  readonly keyNumber?: number;
   readonly respondAsync: boolean;
 }
 

@@ -25,7 +25,7 @@ import { orderAfterCancel, orderAfterVerdict, pendingOrder } from "./order-recor
 import { referencePrice } from "./reference-price.ts";
 import { ok, refused } from "./reply.ts";
 import { mintClientOrderId, requestHash } from "./request-hash.ts";
-import { tieToSession } from "./session-tie.ts";
+import { tieOf, tieToSession } from "./session-tie.ts";
 import { deriveTerms } from "./terms.ts";
 
 export async function placeOrder(
@@ -135,7 +135,7 @@ async function appendOnce(
     takerFeePpm: market.takerFeePpm,
     terms,
     ...replacementOf(attempt),
-    ...(request.sessionId !== undefined && { sessionId: request.sessionId }),
+    ...tieOf(request),
   };
   const startedMs = performance.now();
   const appended = await desk.appender.append(command, traceparent);

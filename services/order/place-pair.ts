@@ -19,7 +19,7 @@ import { readFillsOf } from "./read-fills.ts";
 import { referencePrice } from "./reference-price.ts";
 import { ok, refused } from "./reply.ts";
 import { mintClientOrderId, pairHash } from "./request-hash.ts";
-import { tieToSession } from "./session-tie.ts";
+import { tieOf, tieToSession } from "./session-tie.ts";
 import type { TermsRequest } from "./terms.ts";
 import { deriveTerms } from "./terms.ts";
 
@@ -122,7 +122,7 @@ async function appendOnce(
 ): Promise<Reply<PlacedPair>> {
   const { desk, request, clientOrderId, terms, traceparent } = attempt;
   const { market } = desk;
-  const { accountId, sessionId } = request;
+  const { accountId } = request;
   // The hold ends at its deadline, and a repeat is told so.
   if (performance.now() > attempt.tiedUntilMs) return refused("UNAVAILABLE");
   const command: PlaceOrderPair = {
@@ -139,7 +139,7 @@ async function appendOnce(
       { clientOrderId, terms: terms[0] },
       { clientOrderId: mintClientOrderId(), terms: terms[1] },
     ],
-    ...(sessionId !== undefined && { sessionId }),
+    ...tieOf(request),
   };
   const startedMs = performance.now();
   const appended = await desk.appender.append(command, traceparent);

@@ -12,6 +12,9 @@ const QUESTIONS_PER_STATEMENT_MAX = 128;
 /** From asking the table to handing the command to the log. The hold is made in between. */
 export const TIE_GOOD_MS = 5000;
 
+/** The same of an API key: whoever ends one cancels its orders again once none can be on its way. */
+const KEY_TIE_GOOD_MS = 1000;
+
 export type IsOpen = (session: SessionKey) => Promise<boolean>;
 
 export function createIsOpen(db: Db): IsOpen {
@@ -21,11 +24,23 @@ export function createIsOpen(db: Db): IsOpen {
   });
 }
 
+type Tied = Pick<PlaceRequest, "accountId" | "sessionId" | "keyNumber">;
+
+/** What the order's command carries: an order has a key or a session, never both. */
+export function tieOf({ sessionId, keyNumber }: Omit<Tied, "accountId">): {
+  readonly sessionId?: number;
+} {
+  const tie = keyNumber ?? sessionId;
+  return tie === undefined ? {} : { sessionId: tie };
+}
+
 /** Until when the order may be appended, by `performance.now()`; for ever without a session. */
 export async function tieToSession(
   { isSessionOpen }: { readonly isSessionOpen: IsOpen },
-  { accountId, sessionId }: Pick<PlaceRequest, "accountId" | "sessionId">,
+  { accountId, sessionId, keyNumber }: Tied,
 ): Promise<number | "SESSION_NOT_OPEN"> {
+  // The gateway saw to it that the key is alive.
+  if (keyNumber !== undefined) return performance.now() + KEY_TIE_GOOD_MS;
   if (sessionId === undefined) return Number.POSITIVE_INFINITY;
   const untilMs = performance.now() + TIE_GOOD_MS;
   return (await isSessionOpen({ accountId, sessionId })) ? untilMs : "SESSION_NOT_OPEN";
