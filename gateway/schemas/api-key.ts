@@ -53,7 +53,7 @@ export const NewApiKeyBody = z
     example: { label: "reader", algorithm: "hmac-sha256", scopes: ["read"] },
   });
 
-export const ApiKeyView = z
+const ApiKeyView = z
   .strictObject({
     id: z.string(),
     ...terms,

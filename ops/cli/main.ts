@@ -18,7 +18,18 @@ EXCHANGE_HOME=DIR chooses another exchange than this checkout's .exchange.`;
 await runVerbs(
   {
     name: "bun run exchange",
-    verbs: { replay, audit, trades, market, deposit, withdrawals, tail, "rotate-key": rotateKey, bugs, oracle },
+    verbs: {
+      replay,
+      audit,
+      trades,
+      market,
+      deposit,
+      withdrawals,
+      tail,
+      "rotate-key": rotateKey,
+      bugs,
+      oracle,
+    },
     footer,
   },
   process.argv.slice(2),

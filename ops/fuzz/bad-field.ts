@@ -90,9 +90,10 @@ function wrongTypes({ type }: JsonSchema): readonly unknown[] {
     {},
     { $gt: "" },
   ];
-  return values.filter((value) =>
-    type === "integer" ? !Number.isSafeInteger(value) : typeof value !== type,
-  );
+  return values.filter((value) => {
+    if (type === "integer") return !Number.isSafeInteger(value);
+    return type === "array" ? !Array.isArray(value) : typeof value !== type;
+  });
 }
 
 const badTextsByName: Readonly<Record<string, readonly string[]>> = {
@@ -123,8 +124,8 @@ export function badTexts(name: string, schema: JsonSchema): readonly string[] {
   if (schema.type === "boolean") return ["true", "1", ""];
   if (schema.enum !== undefined)
     return badWords.filter((text) => schema.enum?.includes(text) === false);
-  // No text is an object; these refuse it by its type.
-  if (schema.type === "object") return badWords;
+  // No text is an object or a list; these refuse it by its type.
+  if (schema.type === "object" || schema.type === "array") return badWords;
   const { pattern, minLength = 0, maxLength = Number.POSITIVE_INFINITY } = schema;
   const longest = Number.isFinite(maxLength) ? ["x".repeat(maxLength + 1)] : [];
   return [...badIds, ...longest].filter(

@@ -88,6 +88,9 @@ beforeAll(async () => {
     email: [trader.email, owner.email, "nobody@example.org"],
     password: [trader.password, "not the password"],
     refreshToken: ["never issued", (await logIn(gatewayUrl, stranger)).refreshToken],
+    networks: ["192.0.2.0/24", "2001:db8::1"],
+    quantityMax: ["1"],
+    notionalMax: ["100"],
     prefer: ["respond-async", "wait=10"],
   };
 }, 30_000);

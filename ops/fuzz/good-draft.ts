@@ -75,15 +75,31 @@ function arbitraryValue(
   unresolved: JsonSchema,
   context: Context,
 ): fc.Arbitrary<unknown> {
+  const schema = resolveSchema(unresolved, context.components);
+  if (schema.type === "array") return arbitraryList(name, schema, context);
   const values = context.known[name] ?? [];
   if (values.length > 0) return fc.constantFrom(...values);
-  const schema = resolveSchema(unresolved, context.components);
   if (schema.enum !== undefined) return fc.constantFrom(...schema.enum);
   if (schema.type === "boolean") return fc.boolean();
   if (schema.type === "integer") return fc.maxSafeInteger().map((value) => clamp(value, schema));
   if (schema.type === "string") return arbitraryText(schema);
   if (schema.type === "object") return arbitraryObject(schema, context);
   throw new Error(`no request has a field like ${JSON.stringify(schema)}`);
+}
+
+const ITEMS_MAX = 3;
+
+/** A list's name is its items' as well. */
+function arbitraryList(
+  name: string,
+  { items = {}, minItems = 0, maxItems = ITEMS_MAX }: JsonSchema,
+  context: Context,
+): fc.Arbitrary<unknown[]> {
+  const length = {
+    minLength: minItems,
+    maxLength: Math.max(minItems, Math.min(maxItems, ITEMS_MAX)),
+  };
+  return fc.array(arbitraryValue(name, items, context), length);
 }
 
 function clamp(value: number, { minimum = 0, maximum = Number.MAX_SAFE_INTEGER }: JsonSchema) {

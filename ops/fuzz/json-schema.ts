@@ -13,6 +13,8 @@ export interface JsonSchema {
   readonly pattern?: string | undefined;
   readonly minLength?: number | undefined;
   readonly maxLength?: number | undefined;
+  readonly minItems?: number | undefined;
+  readonly maxItems?: number | undefined;
   readonly minimum?: number | undefined;
   readonly maximum?: number | undefined;
   readonly properties?: Readonly<Record<string, JsonSchema>> | undefined;
@@ -32,6 +34,8 @@ export const JsonSchema: z.ZodType<JsonSchema> = z.lazy(() =>
     pattern: z.string().optional(),
     minLength: z.int().optional(),
     maxLength: z.int().optional(),
+    minItems: z.int().optional(),
+    maxItems: z.int().optional(),
     minimum: z.number().optional(),
     maximum: z.number().optional(),
     properties: z.record(z.string(), JsonSchema).optional(),

@@ -176,6 +176,7 @@ const names = {
 /** Requests go to one service each. */
 const requests = {
   "wallet.none": { publish: ["gateway", "order", "ops"], subscribe: ["wallet"] },
+  "wallet-operator.none": { publish: ["ops"], subscribe: ["wallet"] },
   "order.none": { publish: ["gateway", "ops"], subscribe: ["order"] },
   "market.none": { publish: ["gateway", "ops"], subscribe: ["market"] },
   "_INBOX_gateway.x": { publish: services, subscribe: ["gateway"] },
@@ -199,6 +200,9 @@ const rights = [
   }));
 });
 
+/** Says nothing to whoever may be listening. */
+const nothing = JSON.stringify({ v: 1, revoked: [], changes: [], alive: [] });
+
 /** What the server has refused on this connection so far. */
 function watchRefusals(connection: NatsConnection): string[] {
   const refused: string[] = [];
@@ -221,7 +225,7 @@ test.each(services)(
     await connection.flush();
     for (const { at } of own) {
       // Nobody may publish to a pattern, whoever it is.
-      if (!at.includes(">")) connection.publish(at, "{}", { reply: `_INBOX_${user}.none` });
+      if (!at.includes(">")) connection.publish(at, nothing, { reply: `_INBOX_${user}.none` });
       connection.subscribe(at, { callback: () => undefined }).unsubscribe();
     }
     await connection.flush();

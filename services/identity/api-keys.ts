@@ -162,7 +162,7 @@ export async function noteKeyUses(
       .updateTable("api_keys")
       .set({ used_s: atS, used_from: network })
       .where("key_id", "=", keyId)
-      .where(({ or, eb }) => or([eb("used_s", "is", null), eb("used_s", "<", atS)]))
+      .where((eb) => eb.or([eb("used_s", "is", null), eb("used_s", "<", atS)]))
       .execute();
   }
   return { kind: "ok", value: {} };
