@@ -1,6 +1,8 @@
 /** The ledger against everything that calls for an entry in it: holds, events, deposits, withdrawals and the bank. */
 
-import type { Check } from "./check.ts";
+import type { MarketId } from "@exchange/streams/contract";
+
+import { Check } from "./check.ts";
 import type { ExpectedEntries } from "./ledger/entry.ts";
 import { checkHeldBalances, checkPendingHolds } from "./ledger/hold-checks.ts";
 import type { HoldHistory } from "./ledger/hold-history.ts";
@@ -14,12 +16,14 @@ export interface LedgerInput {
   readonly wallet: WalletCut;
   readonly holds: ReadonlyMap<string, HoldHistory>;
   readonly entries: ExpectedEntries;
+  /** Markets whose logs could not be read, so that not all entries are known. Absent: none. */
+  readonly unread?: readonly MarketId[];
   /** Undefined where no bank answers. */
   readonly bank?: BankStatement;
 }
 
 export async function auditLedger(
-  { wallet, holds, entries, bank }: LedgerInput,
+  { wallet, holds, entries, unread = [], bank }: LedgerInput,
   onCheck: (check: Check) => void,
 ): Promise<void> {
   onCheck(checkPendingHolds(wallet.holds, wallet.nowMs));
@@ -37,5 +41,13 @@ export async function auditLedger(
     },
   });
   for await (const posting of wallet.postings()) ledger.posting(posting);
-  for (const check of ledger.finish(wallet.balances)) onCheck(check);
+  for (const check of ledger.finish(wallet.balances)) {
+    onCheck(check === ledger.reasons && unread.length > 0 ? withoutLogs(check, unread) : check);
+  }
+}
+
+function withoutLogs({ name }: Check, unread: readonly MarketId[]): Check {
+  const check = new Check(name);
+  check.setNote(`not looked at without the logs of ${unread.join(", ")}`);
+  return check;
 }

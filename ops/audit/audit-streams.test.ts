@@ -14,12 +14,15 @@ import { createSmallMarket, market } from "./testing/small-market.ts";
 
 type Plant = (small: SmallMarket) => SmallMarket;
 
-async function audit({ records, frames, snapshot }: SmallMarket): Promise<Check[]> {
+async function audit(
+  { records, frames, snapshot }: SmallMarket,
+  unreadable: readonly string[] = [],
+): Promise<Check[]> {
   return await auditStreams({
     market,
     records,
     frames,
-    snapshots: [snapshot],
+    snapshots: { readable: [snapshot], unreadable },
     onFrame: () => undefined,
     onEvent: () => undefined,
   });
@@ -191,4 +194,15 @@ test("a book that is crossed is found, but not where orders may gather", () => {
     return told.some(({ what }) => what.includes("crossed"));
   };
   expect(marketStates.filter(crossedIn)).toEqual(["continuous", "post-only"]);
+});
+
+test("a snapshot that cannot be read is found by its name, also in logs that disagree", async () => {
+  const small = createSmallMarket();
+  for (const records of [small.records, small.records.slice(0, 3)]) {
+    const checks = await audit({ ...small, records }, ["BTC-USD.1.2"]);
+    expect(checks.flatMap(({ told }) => told)).toContainEqual({
+      where: "snapshot BTC-USD.1.2",
+      what: "it cannot be read",
+    });
+  }
 });

@@ -2,13 +2,14 @@
 
 import type { Book } from "@exchange/engine/core";
 import { createBook, createNaiveBook } from "@exchange/engine/core";
-import type { ChainedEvent, LoggedRecord, ReplicaSnapshot } from "@exchange/engine/replay";
+import type { ChainedEvent, LoggedRecord } from "@exchange/engine/replay";
 import { Replica } from "@exchange/engine/replay";
 import { formatHash } from "@exchange/streams";
 import type { Frame, Market, MarketEvent } from "@exchange/streams/contract";
 
 import { BookLevels } from "./book-levels.ts";
 import type { Check } from "./check.ts";
+import type { FoundSnapshots } from "./read/snapshots.ts";
 import { checkBook } from "./streams/book-checks.ts";
 import { FrameChecks } from "./streams/frame-checks.ts";
 import { ReplayChecks } from "./streams/replay-checks.ts";
@@ -23,7 +24,7 @@ export interface StreamsInput {
   readonly market: Market;
   readonly records: AsyncIterable<LoggedRecord> | Iterable<LoggedRecord>;
   readonly frames: AsyncIterable<LoggedFrame> | Iterable<LoggedFrame>;
-  readonly snapshots: readonly ReplicaSnapshot[];
+  readonly snapshots: FoundSnapshots;
   /** Called for each frame, then for its events, as they stand in the log. */
   readonly onFrame: (frame: Frame) => void;
   readonly onEvent: (event: MarketEvent) => void;
@@ -57,7 +58,7 @@ export async function auditStreams(input: StreamsInput): Promise<Check[]> {
   }
   const { commands, events, chain, twin } = replay.checks;
   const checks = [commands, frameChecks.continuity, events, chain, twin];
-  if (!agrees) return checks;
+  if (!agrees) return [...checks, replay.snapshots.check];
   // What the engine has not published yet still stands in the book of the commands.
   for await (const { event } of replayed) levels.apply(event);
   return [...checks, checkBook(market.market, replay.book, levels), replay.snapshots.finish()];
@@ -71,7 +72,7 @@ class TwinReplay {
   #naive: Replica | undefined;
   #looks = 0;
 
-  constructor({ market, epoch }: Market, snapshots: readonly ReplicaSnapshot[]) {
+  constructor({ market, epoch }: Market, snapshots: FoundSnapshots) {
     this.checks = new ReplayChecks(market);
     this.snapshots = new SnapshotChecks(market, snapshots);
     this.#fast = new Replica({ market, epoch, createBook });

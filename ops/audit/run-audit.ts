@@ -1,17 +1,16 @@
 /** The whole audit: one cut of each store, then one pass over each market's logs, then the comparisons. */
 
-import type { ReplicaSnapshot } from "@exchange/engine/replay";
 import { openSnapshotStore, readLogged } from "@exchange/engine/replay";
 import { openRedis } from "@exchange/store";
 import { decodeFrame, stream } from "@exchange/streams";
-import type { Market } from "@exchange/streams/contract";
+import type { Market, MarketId } from "@exchange/streams/contract";
 import type { NatsConnection } from "nats";
 
 import type { Exchange } from "../exchange/connect.ts";
 import { lastSequence, readLog } from "../exchange/read-log.ts";
 import { auditLedger } from "./audit-ledger.ts";
+import { auditLogs } from "./audit-logs.ts";
 import type { LoggedFrame } from "./audit-streams.ts";
-import { auditStreams } from "./audit-streams.ts";
 import type { Check } from "./check.ts";
 import { ExpectedEntries } from "./ledger/entry.ts";
 import { checkHoldRows, expectHoldEntries } from "./ledger/hold-checks.ts";
@@ -20,6 +19,7 @@ import { checkFillLimits, checkFillRows, checkOrders } from "./orders/order-chec
 import { OrderHistory } from "./orders/order-history.ts";
 import type { OrdersCut } from "./read/orders.ts";
 import { readOrders } from "./read/orders.ts";
+import { readSnapshots } from "./read/snapshots.ts";
 import { readViewsAt } from "./read/views.ts";
 import type { WalletCut } from "./read/wallet.ts";
 import { cursorOf, readWallet } from "./read/wallet.ts";
@@ -58,11 +58,13 @@ export async function runAudit(
   const found = await readAllViews(exchange, markets);
   const entries = new ExpectedEntries();
   const holds = new Map<string, HoldHistory>();
+  const unread: MarketId[] = [];
   for (const views of found) {
     const history = await auditMarket({ exchange, wallet, orders, found: views, entries }, onCheck);
-    holds.set(views.market.market, history);
+    if (history === undefined) unread.push(views.market.market);
+    else holds.set(views.market.market, history);
   }
-  if (withLedger) await auditLedger({ wallet, holds, entries }, onCheck);
+  if (withLedger) await auditLedger({ wallet, holds, entries, unread }, onCheck);
 }
 
 async function endCut(cut: WalletCut | OrdersCut): Promise<void> {
@@ -78,19 +80,20 @@ interface MarketInput {
   readonly entries: ExpectedEntries;
 }
 
+/** Undefined when its logs cannot be read: then nothing can be said of what follows from them. */
 async function auditMarket(
   { exchange, wallet, orders, found, entries }: MarketInput,
   onCheck: (check: Check) => void,
-): Promise<HoldHistory> {
+): Promise<HoldHistory | undefined> {
   const { market, views } = found;
   const id = market.market;
   const holdHistory = new HoldHistory(market, cursorOf(wallet.cursors, id), entries);
   const orderHistory = new OrderHistory(market, cursorOf(orders.cursors, id));
   const viewHistory = views === undefined ? undefined : new ViewHistory(market, views.at);
   const { connection } = exchange;
-  const checks = await auditStreams({
+  const { checks, isWhole } = await auditLogs({
     market,
-    snapshots: await readSnapshots(connection, market),
+    snapshots: await readSnapshots(await openSnapshotStore(connection), market),
     records: readRecords(connection, market),
     frames: readFrames(connection, market),
     onFrame: (frame) => holdHistory.frame(frame),
@@ -101,17 +104,18 @@ async function auditMarket(
     },
   });
   for (const check of checks) onCheck(check);
+  onCheck(holdHistory.uses);
+  onCheck(checkViewsPlace(found));
+  if (!isWhole) return undefined;
   const rows = await orders.orders(id);
   onCheck(checkOrders(id, rows, orderHistory));
   onCheck(checkFillRows(id, await orders.fills(id), orderHistory));
   onCheck(checkFillLimits(id, rows));
-  onCheck(checkViewsPlace(found));
   if (views !== undefined && viewHistory !== undefined) {
     for (const check of viewChecks) onCheck(check(views, viewHistory));
   }
   const holds = wallet.holds.filter((hold) => hold.market === id);
   expectHoldEntries(holds, holdHistory, entries);
-  onCheck(holdHistory.uses);
   onCheck(checkHoldRows(holds, holdHistory));
   return holdHistory;
 }
@@ -134,19 +138,6 @@ async function readAllViews(
     }
   } finally {
     redis.disconnect();
-  }
-  return found;
-}
-
-async function readSnapshots(
-  connection: NatsConnection,
-  { market, epoch }: Market,
-): Promise<ReplicaSnapshot[]> {
-  const store = await openSnapshotStore(connection);
-  const found: ReplicaSnapshot[] = [];
-  for (const summary of await store.list(market, epoch)) {
-    const snapshot = await store.read(summary);
-    if (snapshot !== undefined) found.push(snapshot.replica);
   }
   return found;
 }

@@ -5,15 +5,17 @@ import type { MarketId } from "@exchange/streams/contract";
 import { formatPosition } from "@exchange/streams/contract";
 
 import { Check } from "../check.ts";
+import type { FoundSnapshots } from "../read/snapshots.ts";
 
 export class SnapshotChecks {
   readonly check: Check;
   readonly #waiting: Map<number, ReplicaSnapshot>;
 
   /** `snapshots`: as they are stored, in any order. */
-  constructor(market: MarketId, snapshots: readonly ReplicaSnapshot[]) {
+  constructor(market: MarketId, { readable, unreadable }: FoundSnapshots) {
     this.check = new Check(`${market}: engine snapshots = the commands played again`);
-    this.#waiting = new Map(snapshots.map((snapshot) => [snapshot.sequence, snapshot]));
+    this.#waiting = new Map(readable.map((snapshot) => [snapshot.sequence, snapshot]));
+    for (const name of unreadable) this.check.violate(`snapshot ${name}`, "it cannot be read");
   }
 
   /** Whether one was taken at the end of this record. */
