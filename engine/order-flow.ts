@@ -3,8 +3,11 @@
  * the matcher does, and what is timed when its speed is told.
  */
 
+import type { Command } from "@exchange/streams/contract";
 import { assert } from "@exchange/streams/contract";
 
+import { applyInput } from "./core/apply-command.ts";
+import { MemoryView } from "./core/book-view.ts";
 import { applyCommand } from "./core/flat-book.ts";
 import { commandKind, flag } from "./core/flat-command.ts";
 import {
@@ -13,6 +16,7 @@ import {
   FLAGS,
   HOLD,
   KIND,
+  LAST_POSITION,
   LOTS,
   MAKER_FEE,
   POSITION,
@@ -33,6 +37,8 @@ export { commandKind, flag } from "./core/flat-command.ts";
 /** One row a message. */
 export interface OrderFlow {
   readonly messages: number;
+  /** The row to begin with: those before it stand for the commands that prepared the book. */
+  readonly first: number;
   /** Of `commandKind`. */
   readonly kinds: Int32Array;
   /** Sums of `flag`. */
@@ -47,6 +53,7 @@ export function createFlow(messages: number): OrderFlow {
   const column = (): Int32Array => new Int32Array(messages);
   return {
     messages,
+    first: 0,
     kinds: column(),
     flags: column(),
     prices: column(),
@@ -82,15 +89,36 @@ export function parseFlow(text: string): OrderFlow {
 }
 
 /** What is the same in every message: one account trades with itself and nothing expires. */
-export function prepareMemory({ ints, floats }: Memory): void {
+export function prepareMemory({ ints, floats, rules }: Memory): void {
   floats[TIME_MS] = 1;
   floats[DEADLINE_MS] = 1;
   floats[ACCOUNT] = 1;
   floats[HOLD] = 1;
   floats[TRANSFERRED] = 0;
-  ints[VERSION] = 1;
+  ints[VERSION] = rules.definitionVersion;
   ints[MAKER_FEE] = 0;
   ints[TAKER_FEE] = 0;
+}
+
+/** Plays a command of any kind, at the time of all messages. */
+export function playCommand(memory: Memory, position: number, command: Command): void {
+  const input = { command, position, timeMs: 1, foreignEpoch: false };
+  applyInput(memory, input, new MemoryView(memory));
+  memory.floats[LAST_POSITION] = position;
+}
+
+/** The same flow for a book that so many commands prepared. */
+export function flowAfter(commands: number, flow: OrderFlow): OrderFlow {
+  const later = { ...createFlow(flow.messages + commands), first: commands };
+  later.kinds.set(flow.kinds, commands);
+  later.flags.set(flow.flags, commands);
+  later.prices.set(flow.prices, commands);
+  later.lots.set(flow.lots, commands);
+  later.targets.set(
+    flow.targets.map((row) => (row === 0 ? 0 : row + commands)),
+    commands,
+  );
+  return later;
 }
 
 /** Plays one message; its row tells its position. Its events are in memory until the next one. */
@@ -112,7 +140,7 @@ export function playMessage(memory: Memory, flow: OrderFlow, row: number): void 
 /** Plays all messages and returns how many floats of events they made. */
 export function playFlow(memory: Memory, flow: OrderFlow): number {
   let eventFloats = 0;
-  for (let row = 0; row < flow.messages; row += 1) {
+  for (let row = flow.first; row < flow.messages; row += 1) {
     playMessage(memory, flow, row);
     eventFloats += memory.eventsEnd;
   }

@@ -2,10 +2,11 @@
 
 import { join } from "node:path";
 
-import { parseFlow } from "@exchange/engine/order-flow";
+import { flowAfter, parseFlow } from "@exchange/engine/order-flow";
 
 import type { Verb } from "../../cli/options.ts";
 import { parseOptions } from "../../cli/options.ts";
+import { BUSY_COMMANDS, createBusyMarket } from "./busy-market.ts";
 import type { FlowName } from "./generate-flow.ts";
 import { generateFlow } from "./generate-flow.ts";
 import type { Latency, Throughput } from "./measure-book.ts";
@@ -33,6 +34,8 @@ interface FlowFigures {
 
 interface Report {
   readonly flows: readonly FlowFigures[];
+  /** The flow named, in a market that has rules, orders that wait and orders that expire. */
+  readonly busyMarket: { readonly flow: string; readonly throughput: Throughput };
   readonly restingMegabytes: number;
   /** On the oracle's flow of 40,000 messages. */
   readonly peer: { readonly flow: string; readonly ours: number; readonly theirs: number };
@@ -43,7 +46,8 @@ export const engine: Verb = {
   help: `Usage: bun run bench engine [--orders N] [--rounds N] [--seed N] [--json]
 
 Generates five order flows and plays each through the book: commands and events are numbers, and what is timed is
-the book writing its events into memory that it uses again. Beside it npm's nodejs-order-book on the flow ${PEER_FLOW} of
+the book writing its events into memory that it uses again. The flow ${PEER_FLOW} also in a market with trading rules and thousands of orders
+that wait or expire. Beside it npm's nodejs-order-book on the flow ${PEER_FLOW} of
 ops/data/matching-oracle, since it stalls on deep books. Needs no running exchange, and the machine to itself.
 
   --orders N   new orders in each flow (default ${DEFAULTS.orders})
@@ -58,7 +62,10 @@ ops/data/matching-oracle, since it stalls on deep books. Needs no running exchan
     const restingMegabytes = measureRestingBytes(RESTING) / 1_000_000;
     const names: FlowName[] = ["static", "normal", "swing-25", "swing-40", "flash-crash"];
     const flows = names.map((name) => measureFlow(name, generateFlow(name, orders, seed), rounds));
-    const report = { flows, restingMegabytes, peer: await comparePeer(rounds) };
+    const busy = flowAfter(BUSY_COMMANDS, generateFlow(PEER_FLOW, orders, seed));
+    const throughput = measureThroughput(busy, rounds, createBusyMarket);
+    const busyMarket = { flow: PEER_FLOW, throughput };
+    const report = { flows, busyMarket, restingMegabytes, peer: await comparePeer(rounds) };
     console.log(options.flag("json") ? JSON.stringify(report) : formatReport(report));
     return 0;
   },
@@ -85,7 +92,7 @@ async function comparePeer(rounds: number): Promise<Report["peer"]> {
   return { flow: PEER_FLOW, ours: measureThroughput(flow, rounds * 4).wall, theirs };
 }
 
-function formatReport({ flows, restingMegabytes, peer }: Report): string {
+function formatReport({ flows, busyMarket, restingMegabytes, peer }: Report): string {
   const worst = Math.min(...flows.map(({ throughput }) => throughput.wall));
   const rows = flows.map(({ flow, messages, throughput, latencyNs, heapBytesPerMessage }) =>
     [
@@ -104,6 +111,7 @@ function formatReport({ flows, restingMegabytes, peer }: Report): string {
     "flow          messages   wall    cpu       p50       p99     p99.9       max empty p99 B/message",
     ...rows,
     `worst flow   ${worst.toFixed(2)} M msg/s`,
+    `busy market  ${busyMarket.throughput.wall.toFixed(2)} M msg/s on ${busyMarket.flow}: trading rules, ${BUSY_COMMANDS} orders before it, most of them stops and orders that expire`,
     `memory       ${restingMegabytes.toFixed(0)} MB for ${RESTING} resting orders`,
     `beside it    on ${peer.flow} (40,000 messages): ${peer.ours.toFixed(2)} M msg/s, nodejs-order-book ${peer.theirs.toFixed(3)}: ${(peer.ours / peer.theirs).toFixed(1)} times`,
   ].join("\n");
