@@ -28,7 +28,7 @@ export function listServices(around: ServiceSurroundings): Service[] {
     env: {
       ...natsLogin(around.at, around.secrets, name),
       ...ownEnv(name, around),
-      ...(name === "engine" ? {} : waitingEnv),
+      ...(name === "engine" ? computingEnv : waitingEnv),
     },
   }));
 }
@@ -38,6 +38,11 @@ export function listServices(around: ServiceSurroundings): Service[] {
  * nothing by it. The engine computes.
  */
 const waitingEnv = { BUN_JSC_useFTLJIT: "0" } as const;
+
+/** The matcher is many functions: the last stage may put larger ones into their callers than it would by itself. */
+const computingEnv = {
+  BUN_JSC_maximumFunctionForCallInlineCandidateBytecodeCostForFTL: "400",
+} as const;
 
 function ownEnv(name: ServiceName, around: ServiceSurroundings): Record<string, string> {
   const testFunds = { TEST_FUNDS: around.testFunds };
