@@ -7,6 +7,7 @@
 import { randomBytes } from "node:crypto";
 
 import { bucket, LEASE_TTL_MS } from "@exchange/streams";
+import { onReconnect } from "@exchange/streams/runtime";
 import type { NatsConnection } from "nats";
 
 import { rankMembers } from "./rendezvous.ts";
@@ -32,15 +33,16 @@ export async function joinMembers(connection: NatsConnection, instance: string):
     .views.kv(bucket.leases, { bindOnly: true });
   const own = `${PREFIX}.${instance.replaceAll(/[^\w-]/g, "-")}.${randomBytes(8).toString("hex")}`;
   const value = new TextEncoder().encode(instance);
-  const roll = new Roll(own, performance.now());
+  const roll = new Roll(own);
   const listeners: (() => void)[] = [];
   const tell = (): void => {
     for (const listener of listeners) listener();
   };
 
   async function renew(): Promise<void> {
+    const askedMs = performance.now();
     await leases.put(own, value);
-    if (roll.renewed(performance.now())) tell();
+    if (roll.renewed(askedMs)) tell();
   }
 
   const known = Promise.withResolvers<void>();
@@ -56,8 +58,9 @@ export async function joinMembers(connection: NatsConnection, instance: string):
 
   const timer = setInterval(() => {
     // Without an answer nobody is struck off: it may be this process that is cut off.
-    void renew().catch(() => undefined);
+    void renew().catch(() => roll.cutOff());
   }, RENEW_MS);
+  const forget = onReconnect(connection, () => roll.cutOff());
   return {
     rankFor: (market) => roll.rankFor(market),
     onChange(listener) {
@@ -65,6 +68,7 @@ export async function joinMembers(connection: NatsConnection, instance: string):
     },
     async leave() {
       clearInterval(timer);
+      forget();
       entries.stop();
       // It ends by itself when this fails.
       await leases.delete(own).catch(() => undefined);
@@ -72,16 +76,24 @@ export async function joinMembers(connection: NatsConnection, instance: string):
   };
 }
 
-/** Who was seen when. Whether somebody is gone is asked when this process heard from the server itself. */
+/**
+ * Who was seen when. Whether somebody is gone is asked when this process heard from the server itself: whatever the
+ * others said before it asked came before the answer, so that a process that slept, or had a large book to load,
+ * has heard it too.
+ */
 class Roll {
   readonly #own: string;
   readonly #seenMs = new Map<string, number>();
-  #renewedMs: number;
+  #isCutOff = false;
 
-  constructor(own: string, nowMs: number) {
+  constructor(own: string) {
     this.#own = own;
-    this.#renewedMs = nowMs;
-    this.#seenMs.set(own, nowMs);
+    this.#seenMs.set(own, Infinity);
+  }
+
+  /** The others may not be heard for the same reason as this process. */
+  cutOff(): void {
+    this.#isCutOff = true;
   }
 
   /** Whether this is a new member. */
@@ -96,15 +108,14 @@ class Roll {
     return member !== this.#own && this.#seenMs.delete(member);
   }
 
-  /** Whether somebody was struck off. */
-  renewed(nowMs: number): boolean {
-    // After an outage or a sleep the others have not been heard for the same reason as this process.
-    const wasAway = nowMs - this.#renewedMs > SILENCE_MAX_MS;
-    this.#renewedMs = nowMs;
+  /** The server answered what was asked then. Whether somebody was struck off. */
+  renewed(askedMs: number): boolean {
+    const wasCutOff = this.#isCutOff;
+    this.#isCutOff = false;
     let hasChanged = false;
     for (const [member, seenMs] of this.#seenMs) {
-      if (wasAway || member === this.#own) this.#seenMs.set(member, nowMs);
-      else if (nowMs - seenMs > SILENCE_MAX_MS) hasChanged = this.left(member) || hasChanged;
+      if (wasCutOff && member !== this.#own) this.#seenMs.set(member, performance.now());
+      else if (askedMs - seenMs > SILENCE_MAX_MS) hasChanged = this.left(member) || hasChanged;
     }
     return hasChanged;
   }
