@@ -140,7 +140,7 @@ export const ORDER_ACCOUNT = 6;
 export const EXTRA = 7;
 /** Floats. Where every record that an index finds has its id. */
 export const RECORD_ID = 4;
-export const ORDER_ID = RECORD_ID;
+export const ORDER_ID = 4;
 export const ORDER_HOLD = 5;
 export const OPEN_LOTS = 6;
 /** The whole, filled part included; of a budget, what is left of it. */
@@ -200,7 +200,8 @@ export const NEWEST = 1;
 export const COUNT = 2;
 /** The first of its sessions that have orders. */
 export const SESSIONS = 3;
-export const ACCOUNT_ID = RECORD_ID;
+/** Where `RECORD_ID` is, as in orders. */
+export const ACCOUNT_ID = 4;
 export const ACCOUNT_WIDTH = 16;
 
 /** A session of an account that has orders: it starts as an account does. */
