@@ -39,7 +39,9 @@ export function createTradingSessions(connection: NatsConnection): TradingSessio
       if (refusal === undefined) answer(socket, { id, sessionId, timeoutMs });
       // Kept while the outcome is unknown: beats of a session that is not there mean nothing.
       const isOver =
-        timeoutMs === 0 || refusal === "SESSION_ENDED" || refusal === "TOO_MANY_SESSIONS";
+        refusal === undefined
+          ? timeoutMs === 0
+          : refusal === "SESSION_ENDED" || refusal === "TOO_MANY_SESSIONS";
       if (isOver && data.tradingSession === session) data.tradingSession = undefined;
       return refusal;
     },

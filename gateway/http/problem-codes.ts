@@ -36,6 +36,7 @@ type OwnCode =
   | "ORDER_DONE"
   | "ORDER_PENDING"
   | "ORDER_CHANGED"
+  | "AMEND_EXPIRED"
   | "AMEND_REJECTED"
   | "SESSION_NOT_OPEN"
   | "SESSION_ENDED"
@@ -96,6 +97,7 @@ export const problemKinds = {
     status: 409,
     title: "The order traded or changed meanwhile and would need more money; nothing was amended",
   },
+  AMEND_EXPIRED: { status: 409, title: "The amend missed its deadline; the order is as it was" },
   AMEND_REJECTED: { status: 422, title: "The amend was refused when it was first asked for" },
   SESSION_NOT_OPEN: { status: 409, title: "The account has no such session, or it has ended" },
   SESSION_ENDED: { status: 409, title: "The session has ended; take another number" },

@@ -33,6 +33,7 @@ const amendProblems = [
   "ORDER_NOT_AMENDABLE",
   "QTY_ALREADY_FILLED",
   "ORDER_CHANGED",
+  "AMEND_EXPIRED",
   "AMEND_REJECTED",
   "IDEMPOTENCY_CONFLICT",
   ...placementProblems,

@@ -156,7 +156,7 @@ function answerRepeat(order: OrderRecord, state: HoldState): Reply<AmendedOrder>
     case "REJECTED":
       return refused("AMEND_REJECTED");
     case "VOID":
-      return refused("ORDER_EXPIRED");
+      return refused("AMEND_EXPIRED");
     case "REFUSED":
       return refused("INSUFFICIENT_FUNDS");
     default:
@@ -232,6 +232,8 @@ async function answerVerdict(
 function amendCode(code: EngineRejectCode): string {
   // It was the account's order, so the engine does not know it because it is over.
   if (code === "UNKNOWN_ORDER") return "ORDER_DONE";
+  // The amend is what came too late: the order lives on.
+  if (code === "ORDER_EXPIRED") return "AMEND_EXPIRED";
   // The difference was held for the order as it was: it traded, or another amend came first.
   return code === "HOLD_TOO_SMALL" ? "ORDER_CHANGED" : code;
 }

@@ -283,7 +283,7 @@ export const placeOrder = defineEndpoint<PlaceRequest, PlacedOrder>("order", "pl
 export const placePair = defineEndpoint<PlacePairRequest, PlacedPair>("order", "place-pair");
 /**
  * Refused with the engine's code, UNKNOWN_ORDER, ORDER_DONE, ORDER_PENDING, ORDER_CHANGED, INSUFFICIENT_FUNDS, IDEMPOTENCY_CONFLICT,
- * ORDER_EXPIRED, AMEND_REJECTED, OVERLOADED, LOG_FULL, CLOCK_SKEW or UNAVAILABLE.
+ * AMEND_EXPIRED, AMEND_REJECTED, OVERLOADED, LOG_FULL, CLOCK_SKEW or UNAVAILABLE.
  */
 export const amendOrder = defineEndpoint<AmendRequest, AmendedOrder>("order", "amend");
 /** Refused with UNKNOWN_ORDER, ORDER_DONE, ORDER_PENDING, OVERLOADED, LOG_FULL or UNAVAILABLE. */

@@ -5,7 +5,12 @@ import type { Reply } from "@exchange/streams/runtime";
 import type { OpenSessionRequest, SessionKey } from "./api.ts";
 import type { OrderDeps } from "./deps.ts";
 import { ok, refused } from "./reply.ts";
-import { countOtherSessions, removeOpenSession, writeOpenSession } from "./session-store.ts";
+import {
+  countOtherSessions,
+  isEnded,
+  removeOpenSession,
+  writeOpenSession,
+} from "./session-store.ts";
 
 /** Each end of a session costs a command in every market. */
 const SESSIONS_PER_ACCOUNT_MAX = 32;
@@ -23,7 +28,9 @@ export async function closeSession(
   { db }: OrderDeps,
   session: SessionKey,
 ): Promise<Reply<SessionKey>> {
-  return (await removeOpenSession(db, session)) ? ok(keyOf(session)) : refused("SESSION_ENDED");
+  await removeOpenSession(db, session);
+  // One that is not there at all was closed before, and the answer lost.
+  return (await isEnded(db, session)) ? refused("SESSION_ENDED") : ok(keyOf(session));
 }
 
 function keyOf({ accountId, sessionId }: SessionKey): SessionKey {

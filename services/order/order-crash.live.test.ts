@@ -141,10 +141,13 @@ async function leaveOrphans(): Promise<Orphans> {
   return { accountId, pair, amend };
 }
 
-async function untilExpired(repeat: () => Promise<Reply<unknown>>): Promise<void> {
+async function untilExpired(
+  repeat: () => Promise<Reply<unknown>>,
+  expired = "ORDER_EXPIRED",
+): Promise<void> {
   await eventually(
     async () => codeOf(await repeat()),
-    (code) => code === "ORDER_EXPIRED",
+    (code) => code === expired,
     EXPIRY_LIMIT_MS,
   );
 }
@@ -153,7 +156,7 @@ async function untilExpired(repeat: () => Promise<Reply<unknown>>): Promise<void
 async function expectExpired({ accountId, pair, amend }: Orphans): Promise<void> {
   await untilExpired(() => exchange.place(accountId, { clientOrderId: "orphan" }));
   await untilExpired(() => exchange.ask(placePair, pair));
-  await untilExpired(() => exchange.ask(amendOrder, amend));
+  await untilExpired(() => exchange.ask(amendOrder, amend), "AMEND_EXPIRED");
   const commands = await readCommands(exchange.scratch, exchange.market);
   expect(commands.filter(({ kind }) => kind === "PlaceOrderPair" || kind === "AmendOrder")).toEqual(
     [],

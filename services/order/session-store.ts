@@ -59,13 +59,20 @@ export async function writeEnd(
   return numAffectedRows > 0n;
 }
 
-/** Whether it was open. */
-export async function removeOpenSession(db: Db, session: SessionKey): Promise<boolean> {
-  const { numAffectedRows = 0n } = await sql`
+export async function removeOpenSession(db: Db, session: SessionKey): Promise<void> {
+  await sql`
     delete from order_sessions
     where account_id = ${session.accountId} and session_id = ${session.sessionId}
       and ended_ms is null`.execute(db);
-  return numAffectedRows > 0n;
+}
+
+/** Whether its orders are being cancelled. */
+export async function isEnded(db: Db, session: SessionKey): Promise<boolean> {
+  const { rows } = await sql`
+    select 1 from order_sessions
+    where account_id = ${session.accountId} and session_id = ${session.sessionId}
+      and ended_ms is not null`.execute(db);
+  return rows.length > 0;
 }
 
 export async function removeEndedSession(db: Db, session: SessionKey): Promise<void> {

@@ -72,6 +72,7 @@ test("orders live while their session is heard of, and are cancelled when it is 
   expect(codeOf(await exchange.ask(openSession, { ...session, timeoutMs: TIMEOUT_MS }))).toBe(
     "SESSION_ENDED",
   );
+  expect(codeOf(await exchange.ask(closeSession, session))).toBe("SESSION_ENDED");
 }, 30_000);
 
 test("an order of no open session holds nothing, and a repeat is answered after the session's end", async () => {
@@ -91,6 +92,8 @@ test("an order of no open session holds nothing, and a repeat is answered after 
 test("a closed session's orders stay, and one that is opened again in time goes on", async () => {
   const closed = await open(3);
   const kept = await place(closed);
+  valueOf(await exchange.ask(closeSession, closed));
+  // Whose answer was lost asks again, and its orders rest.
   valueOf(await exchange.ask(closeSession, closed));
   const resumed = await open(4);
   const alive = await place(resumed);
