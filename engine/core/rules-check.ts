@@ -19,13 +19,18 @@ export function rulesAreValid(rules: TradingRules): boolean {
     isCount(rules.collarPpm, PPM_MAX) &&
     isCount(rules.referenceTicks, PRICE_TICKS_MAX) &&
     (volatilityHalt === undefined ||
-      (isCount(volatilityHalt.bandPpm, PPM_MAX) &&
-        isCount(volatilityHalt.windowMs, DURATION_MAX_MS) &&
-        isCount(volatilityHalt.auctionMs, DURATION_MAX_MS)))
+      (isPositive(volatilityHalt.bandPpm, PPM_MAX) &&
+        isPositive(volatilityHalt.windowMs, DURATION_MAX_MS) &&
+        isPositive(volatilityHalt.auctionMs, DURATION_MAX_MS)))
   );
 }
 
 /** A positive safe integer, or absent. */
 function isCount(value: number | undefined, max = Number.MAX_SAFE_INTEGER): boolean {
-  return value === undefined || (Number.isSafeInteger(value) && value >= 1 && value <= max);
+  return value === undefined || isPositive(value, max);
+}
+
+/** A missing one is none either: records are not checked for their fields where they are read. */
+function isPositive(value: number, max: number): boolean {
+  return Number.isSafeInteger(value) && value >= 1 && value <= max;
 }

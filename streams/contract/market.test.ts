@@ -25,6 +25,14 @@ test("a market that would have to round is refused", () => {
   expect(() => createMarket({ ...definition, tick: "0.00" })).toThrow("not a whole number");
 });
 
+test.each([-1, 0.5, 1_000_001, NaN])(
+  "a market with a fee of %p parts per million is refused",
+  (feePpm) => {
+    expect(() => createMarket({ ...definition, makerFeePpm: feePpm })).toThrow("a fee is");
+    expect(() => createMarket({ ...definition, takerFeePpm: feePpm })).toThrow("a fee is");
+  },
+);
+
 test.each([
   ["236.47", 23_647],
   ["0.01", 1],

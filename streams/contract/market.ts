@@ -73,9 +73,18 @@ export interface Market extends MarketDefinition {
   readonly lotDigits: number;
 }
 
-/** Throws when tick × lot is not a whole number of quote units: such a market would have to round. */
+const FEE_MAX_PPM = 1_000_000;
+
+/**
+ * Throws when tick × lot is not a whole number of quote units, such a market would have to round, and when a fee is
+ * not a whole number of parts per million up to all of it.
+ */
 export function createMarket(definition: MarketDefinition): Market {
-  const { market, tick, lot, baseScale, quoteScale } = definition;
+  const { market, tick, lot, baseScale, quoteScale, makerFeePpm, takerFeePpm } = definition;
+  for (const feePpm of [makerFeePpm, takerFeePpm]) {
+    if (Number.isSafeInteger(feePpm) && feePpm >= 0 && feePpm <= FEE_MAX_PPM) continue;
+    throw new Error(`market ${market}: a fee is 0 to ${FEE_MAX_PPM} parts per million`);
+  }
   const unitsPerTick = parseDecimal(tick, quoteScale);
   const unitsPerLot = parseDecimal(lot, baseScale);
   if (typeof unitsPerTick === "string" || typeof unitsPerLot === "string") {
