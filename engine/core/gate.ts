@@ -19,7 +19,6 @@ export function refusalOf(input: CommandInput, rules: MarketRules): EngineReject
   if (input.foreignEpoch) return "WRONG_EPOCH";
   if (command.kind === "Tick") return undefined;
   if ("deadlineMs" in command && input.timeMs > command.deadlineMs) return "ORDER_EXPIRED";
-  if (rules.state === "closed") return "MARKET_CLOSED";
   switch (command.kind) {
     case "SetMarketState":
     case "SetMarketRules":
@@ -42,6 +41,7 @@ function adminRefusal(
   command: SetMarketState | SetMarketRules,
   rules: MarketRules,
 ): EngineRejectCode | undefined {
+  if (rules.state === "closed") return "MARKET_CLOSED";
   if (command.definitionVersion !== rules.definitionVersion + 1) return "MARKET_CHANGED";
   if (command.kind === "SetMarketRules") {
     return rulesAreValid(command.rules) ? undefined : "INVALID_RULES";
@@ -52,11 +52,12 @@ function adminRefusal(
   return fits ? undefined : "TERMS_NOT_COMBINABLE";
 }
 
-/** Cancels pass in a halted market: nobody is kept in an order because trading stopped. */
+/** Cancels pass in every state: nobody is kept in an order, and no money in its hold, because trading stopped. */
 function placingRefusal(
   order: PlaceOrder | PlaceOrderPair | AmendOrder,
   rules: MarketRules,
 ): EngineRejectCode | undefined {
+  if (rules.state === "closed") return "MARKET_CLOSED";
   if (rules.state === "halted") return "MARKET_HALTED";
   if (rules.state === "cancel-only") return "MARKET_CANCEL_ONLY";
   return order.definitionVersion === rules.definitionVersion ? undefined : "MARKET_CHANGED";

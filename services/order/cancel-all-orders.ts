@@ -46,11 +46,8 @@ export async function cancelAllOrders(
   });
 }
 
-/** A closed market has no orders left, and no engine to say so. */
 function desksOf({ desks }: OrderDeps, { market }: CancelAllRequest): Desk[] | undefined {
-  if (market === undefined) {
-    return [...desks.values()].filter((desk) => desk.market.state !== "closed");
-  }
+  if (market === undefined) return [...desks.values()];
   const desk = desks.get(market);
   return desk === undefined ? undefined : [desk];
 }
