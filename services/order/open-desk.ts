@@ -22,7 +22,6 @@ import type { Projector } from "./projection/projector.ts";
 import { createProjector } from "./projection/projector.ts";
 import { createRecentOrders } from "./recent-orders.ts";
 import type { Db } from "./tables.ts";
-import type { Verdicts } from "./verdicts.ts";
 import { createVerdicts } from "./verdicts.ts";
 
 const VERDICT_SWEEP_MS = 50;
@@ -58,7 +57,8 @@ export async function openDesk(deps: DeskDeps, first: Market): Promise<OpenDesk>
     lastTimeMs: cursor?.timeMs ?? 0,
     lastPrice: cursor?.lastPrice,
   });
-  const listening = listenForVerdicts(deps, market, verdicts);
+  const recent = createRecentOrders();
+  const listening = listenForVerdicts(deps, market, { verdicts, recent });
   const room = await watchLogRoom(jsm, market);
   const appender = failLoudly(
     createAppender({
@@ -90,7 +90,7 @@ export async function openDesk(deps: DeskDeps, first: Market): Promise<OpenDesk>
     },
     appender,
     verdicts,
-    recent: createRecentOrders(),
+    recent,
     findRow: createFindRow(db, market),
     placing: new InFlight(inFlightMax),
     cancelling: new InFlight(inFlightMax),
@@ -110,13 +110,18 @@ export async function openDesk(deps: DeskDeps, first: Market): Promise<OpenDesk>
 function listenForVerdicts(
   { context: { connection, fail } }: DeskDeps,
   { market }: Market,
-  verdicts: Verdicts,
+  { verdicts, recent }: Pick<Desk, "verdicts" | "recent">,
 ): { stop(): void } {
   const subscription = connection.subscribe(subject.republishedEvents(market), {
     callback(error, message) {
       try {
         if (error !== null) throw error;
-        verdicts.take(decodeFrame(message.data));
+        const frame = decodeFrame(message.data);
+        verdicts.take(frame);
+        // Before whoever waits for the verdict puts the order back as it is now.
+        for (const event of frame.events) {
+          if (event.kind === "OrderUpdated") recent.drop(event.orderId);
+        }
       } catch (cause) {
         // Thrown into the client library it would end the connection, and say nothing of why.
         fail(new Error(`a frame of ${market} cannot be read`, { cause }));

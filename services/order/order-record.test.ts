@@ -81,7 +81,7 @@ test("events that do not start with the order's own verdict are no verdict", () 
   expect(() => orderAfterVerdict(testMarket, pending, [])).toThrow("invariant broken");
 });
 
-test("a cancel is answered from what is known only when no trade is missing", () => {
+test("a cancel is answered from what is known only when no trade and no amend is missing", () => {
   const known = { ...pending, state: "OPEN" as const, filledLots: 4, createdMs: 2048 };
   expect(orderAfterCancel(known, cancelled(6))).toMatchObject({
     state: "CANCELLED",
@@ -90,6 +90,8 @@ test("a cancel is answered from what is known only when no trade is missing", ()
   });
   expect(orderAfterCancel(known, cancelled(5))).toBeUndefined();
   expect(orderAfterCancel({ ...known, createdMs: 0 }, cancelled(6))).toBeUndefined();
+  const moved = { ...cancelled(6), priceTicks: assertPriceTicks(99) };
+  expect(orderAfterCancel({ ...known, priceTicks: 100 }, moved)).toBeUndefined();
 });
 
 test("what was due in the same command stands before the order's own events and is none of them", () => {

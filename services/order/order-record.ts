@@ -93,15 +93,16 @@ export function stateOfReject(code: string): OrderState {
 }
 
 /**
- * The order after its cancel, or undefined when `known` misses its acceptance or trades that came in
- * between: what those cost stands in the projection only.
+ * The order after its cancel, or undefined when `known` misses its acceptance, or trades or an amend that
+ * came in between: what those did stands in the projection only.
  */
 export function orderAfterCancel(
   known: OrderRecord,
   cancelled: OrderCancelled,
 ): OrderRecord | undefined {
   const missesTrades = known.qtyLots - cancelled.openLots !== known.filledLots;
-  if (missesTrades || known.createdMs === 0) return undefined;
+  const missesAmend = known.priceTicks !== undefined && known.priceTicks !== cancelled.priceTicks;
+  if (missesTrades || missesAmend || known.createdMs === 0) return undefined;
   return {
     ...known,
     state: "CANCELLED",

@@ -13,6 +13,8 @@ const ORDERS_KEPT = 20_000;
 export interface RecentOrders {
   /** Remembers the order, or what became of it since. It must have its id. */
   put(order: OrderRecord): void;
+  /** Forgets the order: it was changed, maybe by another process, and only the projection can say to what. */
+  drop(orderId: CommandPosition): void;
   /** The account's own order. */
   find(accountId: AccountId, reference: OrderReference): OrderRecord | undefined;
 }
@@ -21,12 +23,16 @@ export function createRecentOrders(keptMax = ORDERS_KEPT): RecentOrders {
   const orders = new Map<CommandPosition, OrderRecord>();
   const orderIds = new Map<string, CommandPosition>();
 
+  function drop(orderId: CommandPosition): void {
+    const order = orders.get(orderId);
+    if (order === undefined) return;
+    orders.delete(orderId);
+    orderIds.delete(clientKey(order.accountId, order.clientOrderId));
+  }
+
   function dropOldest(): void {
-    for (const [orderId, order] of orders) {
-      orders.delete(orderId);
-      orderIds.delete(clientKey(order.accountId, order.clientOrderId));
-      return;
-    }
+    const oldest = orders.keys().next();
+    if (oldest.done !== true) drop(oldest.value);
   }
 
   return {
@@ -37,6 +43,7 @@ export function createRecentOrders(keptMax = ORDERS_KEPT): RecentOrders {
       orderIds.set(clientKey(order.accountId, order.clientOrderId), orderId);
       if (orders.size > keptMax) dropOldest();
     },
+    drop,
     find(accountId, reference) {
       const orderId =
         "orderId" in reference

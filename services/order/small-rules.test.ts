@@ -33,7 +33,7 @@ test("work past the limit is turned away before it begins, and failed work makes
   expect(inFlight.count).toBe(0);
 });
 
-test("recent orders are found by both ids, by their owner only, until newer ones push them out", () => {
+test("recent orders are found by both ids, by their owner only, until newer ones push them out or they change", () => {
   const recent = createRecentOrders(2);
   const put = (orderId: number, accountId: number): void =>
     recent.put(
@@ -54,4 +54,8 @@ test("recent orders are found by both ids, by their owner only, until newer ones
   put(3, 7);
   expect(recent.find(7, { market, orderId: 1 })).toBeUndefined();
   expect(recent.find(7, { market, clientOrderId: "c1" })).toBeUndefined();
+  recent.drop(3);
+  expect(recent.find(7, { market, orderId: 3 })).toBeUndefined();
+  expect(recent.find(7, { market, clientOrderId: "c3" })).toBeUndefined();
+  expect(recent.find(8, { market, orderId: 2 })).toBeDefined();
 });

@@ -118,7 +118,10 @@ test("a halt that the engine calls, and the auction that ends it, are seen like 
 
 test("close is for good, and what makes no sense is refused with what does", async () => {
   const { market, trader } = await openMarket();
+  expect(await trader.place(limit(market, "buy", "1.00"))).toMatchObject({ state: "OPEN" });
   expect(await change("close", market)).toMatchObject({ state: "closed" });
+  expect(await run("clear", market)).toEqual({ cancelled: 1 });
+  await until(async () => (await trader.balance("USD"))?.held === "0");
   const late = await runExchange("market", "resume", market);
   expect(late).toMatchObject({ exitCode: 1, stdout: "" });
   expect(late.stderr).toContain("MARKET_CLOSED");

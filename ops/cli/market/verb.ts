@@ -42,7 +42,7 @@ add lists a market without a restart. Tick × lot must be a whole number of the 
 
 halt refuses new orders and lets cancels pass; cancel-only does the same and says so to clients. In pre-open and
 auction orders gather; resume and post-only trade what crosses at one price first. An auction with --seconds
-resumes by itself. close is for good: nothing changes in the market any more.
+resumes by itself. close is for good: only cancels and clear still pass.
 
 rules replaces all rules of the market. What is not given does not apply.
 ${ruleHelp}
