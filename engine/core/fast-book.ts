@@ -30,6 +30,7 @@ import { NaiveEvents } from "./naive-events.ts";
 import { restoreBook } from "./restore-book.ts";
 import { writeRowNumbers } from "./row-numbers.ts";
 import { hashSnapshot } from "./snapshot-hash.ts";
+import { feesAreShares } from "./terms-check.ts";
 
 export class FastBook implements Book {
   readonly #memory: Memory;
@@ -112,6 +113,9 @@ function plainKind(memory: Memory, command: Command): number | undefined {
     case "PlaceOrder": {
       const { terms, replaces, heldUnits, sessionId } = command;
       if (sessionId !== undefined || heldUnits !== undefined || !isPlain(terms)) return undefined;
+      // The gate refuses these. Integers of 32 bits would not tell some of them from others.
+      if (command.definitionVersion !== memory.rules.definitionVersion) return undefined;
+      if (!feesAreShares(command)) return undefined;
       // What fills whole depends on more than prices where the market has rules.
       if (terms.timeInForce === "FOK" && (ints[MARKET_IS_SPECIAL] ?? 0) !== 0) return undefined;
       encodeCharges(memory, command);

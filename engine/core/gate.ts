@@ -12,6 +12,7 @@ import { unreachable } from "@exchange/streams/contract";
 
 import type { CommandInput, MarketRules } from "./book.ts";
 import { rulesAreValid } from "./rules-check.ts";
+import { feesAreShares } from "./terms-check.ts";
 
 /** Epoch, deadline, market state and version: what can be said without looking at the book. */
 export function refusalOf(input: CommandInput, rules: MarketRules): EngineRejectCode | undefined {
@@ -60,5 +61,6 @@ function placingRefusal(
   if (rules.state === "closed") return "MARKET_CLOSED";
   if (rules.state === "halted") return "MARKET_HALTED";
   if (rules.state === "cancel-only") return "MARKET_CANCEL_ONLY";
-  return order.definitionVersion === rules.definitionVersion ? undefined : "MARKET_CHANGED";
+  if (order.definitionVersion !== rules.definitionVersion) return "MARKET_CHANGED";
+  return feesAreShares(order) ? undefined : "TERMS_NOT_COMBINABLE";
 }

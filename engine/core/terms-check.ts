@@ -13,6 +13,21 @@ export function mayRestByTerms({ type, timeInForce }: OrderTerms): boolean {
   return type === "limit" && (timeInForce === "GTC" || timeInForce === "GTD");
 }
 
+/** All that is received, in parts per million. */
+const FEE_MAX_PPM = 1_000_000;
+
+type Fees = Pick<PlaceOrder, "makerFeePpm" | "takerFeePpm">;
+
+/** A fee is a share of what is received. The log may say otherwise, and a book must not stop for that. */
+export function feesAreShares({ makerFeePpm, takerFeePpm }: Fees): boolean {
+  return (
+    isSafeCount(makerFeePpm) &&
+    makerFeePpm <= FEE_MAX_PPM &&
+    isSafeCount(takerFeePpm) &&
+    takerFeePpm <= FEE_MAX_PPM
+  );
+}
+
 /** It may be open after its command: it rests or waits. */
 export function mayStayOpen(terms: OrderTerms): boolean {
   return isConditional(terms.type) || mayRestByTerms(terms);
