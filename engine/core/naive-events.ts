@@ -27,7 +27,7 @@ export class NaiveEvents {
     this.#emit = emit;
   }
 
-  /** The kind, the place and then the rest, as the running hash has it. */
+  /** The kind, the place and then the rest, as an event's text has it. */
   write(event: Unplaced<MarketEvent>): void {
     const { kind } = event;
     const place = { command: this.#command, index: this.#index, timeMs: this.#timeMs };

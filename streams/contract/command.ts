@@ -138,7 +138,7 @@ export interface CommandRecord {
   readonly v: 1;
   readonly epoch: number;
   readonly commands: readonly Command[];
-  /** W3C traceparent by index of the command's position. Not part of the hashed command. */
+  /** W3C traceparent by index of the command's position. Hashed with its record, as every byte of it is. */
   readonly traces?: Readonly<Record<string, string>>;
 }
 

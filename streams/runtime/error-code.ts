@@ -6,8 +6,6 @@ import { NatsError } from "nats";
 export const jetStreamCode = {
   wrongLastSequence: 10071,
   storeRefused: 10077,
-  proposalInFlight: 10164,
-  ingestQueueFull: 10167,
   noMessage: 10037,
 } as const;
 
