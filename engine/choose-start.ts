@@ -45,13 +45,14 @@ export async function chooseStart(
   };
 }
 
-/** Undefined for a snapshot that is torn or altered, or that the event log does not vouch for. */
+/** Undefined for a snapshot that is torn, altered or not the one its summary says, or that the event log does not vouch for. */
 async function startFrom(
   deps: StartDeps,
   summary: SnapshotSummary,
 ): Promise<StartPoint | undefined> {
   const snapshot = await deps.snapshots.read(summary);
-  if (snapshot === undefined) return undefined;
+  // Who was misled remembers the snapshot's own command, and would not know the summary's again.
+  if (snapshot?.replica.position.command !== summary.command) return undefined;
   const anchor = await readFrameHead(deps, snapshot.anchorSequence);
   if (anchor === undefined || !isVouchedFor(snapshot, anchor)) return undefined;
   const replica = restore(deps, snapshot);

@@ -100,11 +100,11 @@ function withOneLotMore({ replica: { book } }: StoredSnapshot): BookSnapshot {
 }
 
 /** Puts something else in the place of the newest snapshot. */
-async function replaceNewest(snapshot: StoredSnapshot): Promise<void> {
+async function replaceNewest(snapshot: StoredSnapshot, command?: number): Promise<void> {
   const [summary] = await store.list(listed.market, 1);
   assert(summary !== undefined, "there is a snapshot");
   const objects = await listed.connection.jetstream().views.os(bucket.snapshots);
-  const metadata = { command: String(summary.command) };
+  const metadata = { command: String(command ?? summary.command) };
   await objects.putBlob({ name: summary.name, metadata }, encodeSnapshot(snapshot));
 }
 
@@ -169,6 +169,20 @@ test(
     const { skipped, mismatches } = await doubts();
     expect(skipped).toBe(0);
     expect(mismatches).toBeGreaterThan(0);
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  "a snapshot that is not at the command it is listed with is skipped",
+  async () => {
+    await workAndDie();
+    const good = await newest();
+    await replaceNewest(good, good.replica.position.command + 1);
+    await start();
+    await listed.appender.append({ kind: "Tick" });
+    await verifyMarket(listed);
+    expect(await doubts()).toMatchObject({ skipped: 1, mismatches: 0 });
   },
   TIMEOUT_MS,
 );
