@@ -128,7 +128,10 @@ export const AmendOrderBody = z
       .string()
       .regex(/^[A-Za-z0-9_-]{1,35}$/)
       .optional()
-      .openapi({ description: "A repeat with it is answered as the first was." }),
+      .openapi({
+        description:
+          "Tells repeats of an amend that needed more money, which is made once; any other is made again.",
+      }),
     price: Decimal.optional().openapi({ description: "Unchanged when absent." }),
     quantity: Decimal.optional().openapi({
       description: "The whole, filled part included. Unchanged when absent.",
