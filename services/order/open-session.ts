@@ -6,7 +6,7 @@ import type { OpenSessionRequest, SessionKey } from "./api.ts";
 import type { OrderDeps } from "./deps.ts";
 import { ok, refused } from "./reply.ts";
 import {
-  countOtherSessions,
+  countOtherOpenSessions,
   isEnded,
   removeOpenSession,
   writeOpenSession,
@@ -19,7 +19,7 @@ export async function openSession(
   { db }: OrderDeps,
   session: OpenSessionRequest,
 ): Promise<Reply<SessionKey>> {
-  const others = await countOtherSessions(db, session);
+  const others = await countOtherOpenSessions(db, session);
   if (others >= SESSIONS_PER_ACCOUNT_MAX) return refused("TOO_MANY_SESSIONS");
   return (await writeOpenSession(db, session)) ? ok(keyOf(session)) : refused("SESSION_ENDED");
 }

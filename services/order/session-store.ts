@@ -1,9 +1,14 @@
 /** Sessions in MySQL, which decides whether one is open. */
 
+import { randomInt } from "node:crypto";
+
 import { sql } from "kysely";
 
 import type { OpenSessionRequest, SessionKey } from "./api.ts";
 import type { Db, SessionRow } from "./tables.ts";
+
+/** Leaves room in the column for the times it is opened again. */
+const OPENS_START_MAX = 2 ** 31;
 
 /** A session as the table has it. */
 export interface StoredSession extends OpenSessionRequest {
@@ -23,22 +28,26 @@ export async function listSessions(db: Db): Promise<StoredSession[]> {
   }));
 }
 
-export async function countOtherSessions(
+export async function countOtherOpenSessions(
   db: Db,
   { accountId, sessionId }: SessionKey,
 ): Promise<number> {
   const { rows } = await sql<{ readonly sessions: number }>`
     select count(*) as sessions from order_sessions
-    where account_id = ${accountId} and session_id <> ${sessionId}`.execute(db);
+    where account_id = ${accountId} and session_id <> ${sessionId} and ended_ms is null`.execute(
+    db,
+  );
   return rows[0]?.sessions ?? 0;
 }
 
 /** Whether it is open afterwards; one that has ended stays as it is. */
 export async function writeOpenSession(db: Db, session: OpenSessionRequest): Promise<boolean> {
   const { accountId, sessionId, timeoutMs } = session;
+  // Not one: a session that was closed and opened again must not be taken for the one before.
+  const opens = randomInt(OPENS_START_MAX);
   await sql`
     insert into order_sessions (account_id, session_id, timeout_ms, opens)
-    values (${accountId}, ${sessionId}, ${timeoutMs}, 1)
+    values (${accountId}, ${sessionId}, ${timeoutMs}, ${opens})
     on duplicate key update
       timeout_ms = if(ended_ms is null, ${timeoutMs}, timeout_ms),
       opens = if(ended_ms is null, opens + 1, opens)`.execute(db);

@@ -98,6 +98,9 @@ function startTurning(deps: OrderDeps): Turning {
   };
 }
 
+/** A gateway that dies ends thousands; clients cancel by the same connections. The others wait. */
+const ENDS_AT_ONCE_MAX = 64;
+
 interface SessionEnds {
   /** Does what is to be done next for a session that is over; again and again until it is gone. */
   end(session: StoredSession): void;
@@ -107,6 +110,8 @@ interface SessionEnds {
 function createSessionEnds(deps: OrderDeps, silence: Silence): SessionEnds {
   const { connection, db, telemetry } = deps;
   const busy = new Map<string, Promise<void>>();
+  /** In the order in which they asked, so that those that fail again and again keep nobody out. */
+  const waiting = new Map<string, StoredSession>();
   /** Ends whose orders this process has cancelled once. */
   const cancelled = new Set<string>();
 
@@ -123,28 +128,45 @@ function createSessionEnds(deps: OrderDeps, silence: Silence): SessionEnds {
   async function step(session: StoredSession): Promise<void> {
     const endedMs = await endOf(session);
     if (endedMs === undefined) return;
-    const end = `${sessionText(session)}:${endedMs}`;
+    const ended = `${sessionText(session)}:${endedMs}`;
     const isFinal = Date.now() >= endedMs + FINAL_CANCEL_AFTER_MS;
-    if (cancelled.has(end) && !isFinal) return;
+    if (cancelled.has(ended) && !isFinal) return;
     if (!(await cancelOrdersOf(deps, session))) return;
-    cancelled.add(end);
+    cancelled.add(ended);
     if (!isFinal) return;
     await removeEndedSession(db, session);
-    cancelled.delete(end);
+    cancelled.delete(ended);
+  }
+
+  function end(session: StoredSession): void {
+    const key = sessionText(session);
+    if (busy.has(key)) return;
+    if (busy.size >= ENDS_AT_ONCE_MAX) {
+      waiting.set(key, session);
+      return;
+    }
+    const stepping = step(session)
+      .catch((error: unknown) => {
+        telemetry.logger.warn({ err: error }, "a session's orders are not cancelled yet");
+      })
+      .finally(() => {
+        busy.delete(key);
+        startOldest();
+      });
+    busy.set(key, stepping);
+  }
+
+  function startOldest(): void {
+    const oldest = waiting.values().next();
+    if (oldest.done === true) return;
+    waiting.delete(sessionText(oldest.value));
+    end(oldest.value);
   }
 
   return {
-    end(session) {
-      const key = sessionText(session);
-      if (busy.has(key)) return;
-      const stepping = step(session)
-        .catch((error: unknown) => {
-          telemetry.logger.warn({ err: error }, "a session's orders are not cancelled yet");
-        })
-        .finally(() => busy.delete(key));
-      busy.set(key, stepping);
-    },
+    end,
     async finished() {
+      waiting.clear();
       await Promise.all(busy.values());
     },
   };
