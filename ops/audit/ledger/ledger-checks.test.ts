@@ -268,6 +268,16 @@ const plants: readonly (readonly [fault: string, check: string, plant: Plant])[]
     "equals its postings",
     changePosting(isTrade, (row) => [{ ...row, version: row.version - 1 }]),
   ],
+  [
+    "a posting that states another balance after it",
+    "follows the one before",
+    changePosting(isTrade, (row) => [{ ...row, availableAfter: row.availableAfter + 1n }]),
+  ],
+  [
+    "a posting whose predecessor is gone",
+    "follows the one before",
+    changePosting(isTrade, (row) => [{ ...row, version: row.version + 1 }]),
+  ],
   ["a negative balance", "no balance is negative", changeBalance("5/USD", { available: -1n })],
   [
     "a balance that was negative for a moment",

@@ -1,6 +1,7 @@
 /** The ledger by itself and against what must stand in it. Postings come in the order of their transactions. */
 
 import { Check } from "../check.ts";
+import { BalanceChains } from "./balance-chains.ts";
 import type { ExpectedEntries } from "./entry.ts";
 import { describeEntry } from "./entry.ts";
 import type { BalanceRow, HoldRow, PostingRow } from "./ledger-row.ts";
@@ -39,6 +40,7 @@ export class LedgerChecks {
   readonly negatives = new Check("no balance is negative");
   readonly #expected: ExpectedEntries;
   readonly #voids: VoidFacts;
+  readonly #chains = new BalanceChains();
   readonly #sums = new Map<string, Mutable<BalanceSum>>();
   #lines: PostingRow[] = [];
 
@@ -53,6 +55,7 @@ export class LedgerChecks {
     }
     this.#lines.push(row);
     this.#sum(row);
+    this.#chains.posting(row);
     this.#checkSigns(row);
   }
 
@@ -66,7 +69,7 @@ export class LedgerChecks {
     for (const key of this.#sums.keys()) {
       this.balances.violate(`balance ${key}`, "it has postings and no row");
     }
-    return [this.zeroSums, this.reasons, this.balances, this.negatives];
+    return [this.zeroSums, this.reasons, this.balances, this.#chains.finish(), this.negatives];
   }
 
   #endTransaction(): void {
