@@ -48,6 +48,7 @@ type OwnCode =
   | "RATE_LIMITED"
   | "TOO_MANY_ATTEMPTS"
   | "TEST_FUNDS_OFF"
+  | "WITHDRAWALS_HALTED"
   | "NO_BANK"
   | "BAD_SIGNATURE"
   | "BAD_NOTICE"
@@ -144,6 +145,11 @@ export const problemKinds = {
     title: "The notice is too old, or of something that is not kept here",
   },
   NOTICE_CONFLICT: { status: 409, title: "The notice contradicts an earlier one" },
+  WITHDRAWALS_HALTED: {
+    status: 503,
+    title: "Withdrawals are halted; this one was not made",
+    retryAfterS: 60,
+  },
   HASHING_BUSY: { status: 503, title: "Too many logins at once", retryAfterS: 1 },
   OVERLOADED: { status: 503, title: "Too much is in flight", retryAfterS: 1 },
   UNAVAILABLE: { status: 503, title: "A service is away; nothing was done", retryAfterS: 1 },

@@ -121,7 +121,13 @@ function mountWithdrawing(router: Router): void {
       headers: createReader("header", z.strictObject({ "idempotency-key": IdempotencyKey })),
       body: createAmountReader(markets, WithdrawalBody, ({ payoutScale }) => payoutScale),
       successes: { 201: { description: "Reserved, now or before.", schema: WithdrawalView } },
-      problems: ["INSUFFICIENT_FUNDS", "TOO_PRECISE", "FEED_STALE", ...writeProblems],
+      problems: [
+        "INSUFFICIENT_FUNDS",
+        "TOO_PRECISE",
+        "WITHDRAWALS_HALTED",
+        "FEED_STALE",
+        ...writeProblems,
+      ],
     },
     async ({ identity: { accountId }, headers, body, traceparent }) => {
       if (!authenticator.fresh) return problem("FEED_STALE");

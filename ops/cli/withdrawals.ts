@@ -2,7 +2,7 @@
 
 import { assert, formatDecimal } from "@exchange/streams/contract";
 import { request, watchMarkets } from "@exchange/streams/runtime";
-import { resolveWithdrawal } from "@exchange/wallet/api";
+import { resolveWithdrawal, switchWithdrawals } from "@exchange/wallet/api";
 import { withdrawalStates } from "@exchange/wallet/withdrawal";
 import type { Connection } from "mysql2/promise";
 import { createConnection } from "mysql2/promise";
@@ -22,6 +22,8 @@ export const withdrawals: Verb = {
   help: `Usage: bun run exchange withdrawals [list] [--state STATE] [--json]
        bun run exchange withdrawals show ID [--json]
        bun run exchange withdrawals resolve ID --as paid|unpaid --reason TEXT --operator NAME
+       bun run exchange withdrawals halt|resume --reason TEXT --operator NAME
+       bun run exchange withdrawals switch [--json]
 
 list shows the ${ROWS_MAX} newest. STATE is one of
 ${withdrawalStates.join(", ")}.
@@ -29,7 +31,11 @@ ${withdrawalStates.join(", ")}.
 A withdrawal is MANUAL when the bank was asked, did not say what it did, and no longer knows the key under which it
 could be asked again. Ask the bank by the payout key that show prints, then resolve it: paid takes the money out of
 custody, unpaid gives it back to its owner. Only what is MANUAL can be resolved, once, and the history keeps who
-did it and why.`,
+did it and why.
+
+halt stops withdrawals: none is made, and the bank is asked for no payout. The wallet does it by itself when the ledger
+does not sum to zero. resume lets them go on; while balances still do not sum to zero they are halted again within
+a second or so. switch prints who did so, when and why, the newest last.`,
   run: async (given) => {
     const [first = "list", ...rest] = given;
     const isAction = !first.startsWith("-");
@@ -41,6 +47,12 @@ did it and why.`,
         return await show(args);
       case "resolve":
         return await resolve(args);
+      case "halt":
+        return await turn(args, true);
+      case "resume":
+        return await turn(args, false);
+      case "switch":
+        return await showSwitch(args);
       default:
         throw new UsageError(`withdrawals does not know ${first}.`);
     }
@@ -142,6 +154,50 @@ async function resolve(args: readonly string[]): Promise<number> {
     );
     return 0;
   });
+}
+
+async function turn(args: readonly string[], halt: boolean): Promise<number> {
+  const options = parseOptions(args, { reason: "string", operator: "string" }, []);
+  const body = {
+    halt,
+    reason: options.required("reason"),
+    operator: options.required("operator"),
+  };
+  return await withExchange(async ({ connection }) => {
+    const call = { endpoint: switchWithdrawals, body, timeoutMs: REPLY_LIMIT_MS };
+    const reply = await request(connection, call);
+    if (reply.kind === "refused") throw new Failure(`The wallet refused: ${reply.code}`);
+    if (!reply.value.isDone) throw new Failure(`Nothing was done: ${reply.value.why}.`);
+    const done = halt ? "Withdrawals are halted." : "Withdrawals go on.";
+    console.log(options.flag("json") ? JSON.stringify({ halted: halt }) : done);
+    return 0;
+  });
+}
+
+const SwitchStep = z.object({
+  step: z.number(),
+  is_halted: z.number(),
+  transaction_id: z.string().nullable(),
+  time_ms: z.string(),
+  actor: z.string(),
+  reason: z.string(),
+});
+
+async function showSwitch(args: readonly string[]): Promise<number> {
+  const options = parseOptions(args, {}, []);
+  await withExchange(async (exchange) => {
+    const steps = await read(exchange, SwitchStep, [
+      "select * from withdrawal_switch_steps order by step",
+      null,
+    ]);
+    for (const step of steps) {
+      const time = new Date(Number(step.time_ms)).toISOString();
+      const state = step.is_halted === 1 ? "halted " : "resumed";
+      const line = `${time} ${state} by ${step.actor}: ${step.reason}`;
+      console.log(options.flag("json") ? JSON.stringify(step) : line);
+    }
+  });
+  return 0;
 }
 
 async function read<Shape extends z.ZodType>(

@@ -97,6 +97,15 @@ export type Resolved =
   | { readonly isDone: true; readonly state: WithdrawalState }
   | { readonly isDone: false; readonly why: string };
 
+export interface WithdrawalSwitching {
+  /** False lets them go on. */
+  readonly halt: boolean;
+  readonly operator: string;
+  readonly reason: string;
+}
+
+export type Switched = { readonly isDone: true } | { readonly isDone: false; readonly why: string };
+
 export interface HoldQuery {
   readonly accountId: AccountId;
   readonly market: MarketId;
@@ -133,7 +142,7 @@ export const readBalances = defineEndpoint<BalancesRequest, readonly VersionedBa
 );
 /** Refused with TEST_FUNDS_OFF, UNKNOWN_ASSET or IDEMPOTENCY_CONFLICT. */
 export const deposit = defineEndpoint<DepositRequest, Deposit>("wallet", "deposit");
-/** Refused with INSUFFICIENT_FUNDS, UNKNOWN_ASSET, TOO_PRECISE or IDEMPOTENCY_CONFLICT. */
+/** Refused with INSUFFICIENT_FUNDS, UNKNOWN_ASSET, TOO_PRECISE, WITHDRAWALS_HALTED or IDEMPOTENCY_CONFLICT. */
 export const withdraw = defineEndpoint<WithdrawalRequest, Withdrawal>("wallet", "withdraw");
 /** Refused with NO_BANK, BAD_SIGNATURE, BAD_NOTICE or NOTICE_CONFLICT; the bank is to send those again. */
 export const noteBank = defineEndpoint<SignedNotice, NoticeReceipt>("wallet", "bank-notice");
@@ -141,6 +150,11 @@ export const noteBank = defineEndpoint<SignedNotice, NoticeReceipt>("wallet", "b
 export const resolveWithdrawal = defineEndpoint<WithdrawalResolution, Resolved>(
   "wallet-operator",
   "resolve-withdrawal",
+);
+/** For operators only, as the one before. */
+export const switchWithdrawals = defineEndpoint<WithdrawalSwitching, Switched>(
+  "wallet-operator",
+  "switch-withdrawals",
 );
 export const listWithdrawals = defineEndpoint<WithdrawalsRequest, readonly Withdrawal[]>(
   "wallet",

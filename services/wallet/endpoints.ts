@@ -18,6 +18,7 @@ import { readBalances } from "./read-balances.ts";
 import { createRequestLimit } from "./request-limit.ts";
 import { resolveWithdrawal } from "./resolve-withdrawal.ts";
 import type { SettledWatch } from "./settled-watch.ts";
+import { switchWithdrawals } from "./switch-withdrawals.ts";
 import type { WithdrawDeps } from "./withdraw-funds.ts";
 import { withdrawFunds } from "./withdraw-funds.ts";
 import { listWithdrawals } from "./withdrawal-store.ts";
@@ -38,11 +39,10 @@ type Served = ReturnType<typeof serve>;
 
 /** What operators ask, and nobody else: NATS gives them the subjects. */
 export function createOperatorEndpoints(deps: EndpointDeps): readonly Served[] {
+  const answer = createAnswer(deps);
   return [
-    createAnswer(deps)(
-      api.resolveWithdrawal,
-      async (request) => await resolveWithdrawal(deps, request),
-    ),
+    answer(api.resolveWithdrawal, async (request) => await resolveWithdrawal(deps, request)),
+    answer(api.switchWithdrawals, async (request) => await switchWithdrawals(deps, request)),
   ];
 }
 

@@ -4,10 +4,15 @@
  */
 
 import { inTransaction } from "@exchange/store";
+import { sql } from "kysely";
 
 import type { Db } from "./tables.ts";
 
 const BLOCK_IDS = 100_000;
+/** After it a wallet takes another block, so that whoever reads entries by id knows when a block is complete. */
+export const BLOCK_LIFE_MS = 300_000;
+/** The database's clock: the blocks of all wallets are compared by it. */
+export const dbClockMs = sql<number>`floor(unix_timestamp(now(3)) * 1000)`;
 
 export interface IdBlocks {
   /** The first of `count` consecutive ids that nobody else will ever get. */
@@ -23,13 +28,17 @@ export function countFrom(first: number): () => number {
 export function createIdBlocks(db: Db, name: "hold" | "transaction"): IdBlocks {
   let next = 0;
   let end = 0;
+  let takenAtMs = 0;
   let last: Promise<unknown> = Promise.resolve();
 
   async function take(count: number): Promise<number> {
-    if (end - next < count) {
+    const isOld = name === "transaction" && performance.now() - takenAtMs > BLOCK_LIFE_MS;
+    if (isOld || end - next < count) {
       const size = Math.max(BLOCK_IDS, count);
+      const askedAtMs = performance.now();
       next = await takeBlock(db, name, size);
       end = next + size;
+      takenAtMs = askedAtMs;
     }
     const first = next;
     next += count;
@@ -60,6 +69,12 @@ async function takeBlock(db: Db, name: "hold" | "transaction", size: number): Pr
       .set({ next_id: first + size })
       .where("name", "=", name)
       .execute();
+    if (name === "transaction") {
+      await tx
+        .insertInto("transaction_blocks")
+        .values({ first_id: first, end_id: first + size, taken_ms: dbClockMs })
+        .execute();
+    }
     return first;
   });
 }

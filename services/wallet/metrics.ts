@@ -13,6 +13,7 @@ export function createMetrics(registry: Registry) {
     ...createHoldMetrics([registry]),
     ...createSettlementMetrics([registry]),
     ...createPayoutMetrics([registry]),
+    ...createSolvencyMetrics([registry]),
     retries: new Counter({
       name: "wallet_transaction_retries_total",
       help: "Transactions run again after a deadlock or a lock timeout",
@@ -66,7 +67,23 @@ function createPayoutMetrics(registers: Registry[]) {
     }),
     alarms: new Counter({
       name: "wallet_alarms_total",
-      help: "Deposits and withdrawals that a person has to look at",
+      help: "What a person has to look at: deposits, withdrawals, and a ledger that does not sum to zero",
+      registers,
+    }),
+  };
+}
+
+function createSolvencyMetrics(registers: Registry[]) {
+  return {
+    solvencySeconds: new Histogram({
+      name: "wallet_solvency_look_seconds",
+      help: "Duration of one look at all balances and the new entries",
+      buckets: SECONDS,
+      registers,
+    }),
+    ledgerBreaches: new Gauge({
+      name: "wallet_ledger_breach",
+      help: "1 while the ledger does not sum to zero, by the last look; withdrawals are halted then",
       registers,
     }),
   };

@@ -15,7 +15,8 @@ import type { Patience } from "./patience.ts";
 import { progressWithdrawal } from "./progress-withdrawal.ts";
 import type { StoredWithdrawal } from "./withdrawal-store.ts";
 import { lockDue, progressWrite, stateAfter, writeSteps } from "./withdrawal-store.ts";
-import type { BankCall, BankWord, PayoutTiming } from "./withdrawal.ts";
+import { lockSwitch } from "./withdrawal-switch.ts";
+import type { BankCall, BankWord, PayoutTiming, WithdrawalState } from "./withdrawal.ts";
 import { BankContradiction, decideClaim, decideWord } from "./withdrawal.ts";
 
 /** Calls of the bank at the same time. */
@@ -24,6 +25,9 @@ const CALLS_MAX = 32;
 const CLAIM_ROWS_MAX = 16;
 /** With the lease it is how long a dead worker's withdrawal waits, 8 s with the usual limits. */
 const POLL_MS = 500;
+
+/** Of what the bank has, only the outcome is asked for. */
+const statesInHalt: readonly WithdrawalState[] = ["SENT"];
 
 export interface PayoutDeps extends FundingDeps {
   readonly bank: BankClient;
@@ -109,7 +113,9 @@ async function claim(deps: PayoutDeps, limit: number): Promise<Taken> {
     db,
     async (tx) => {
       const nowMs = deps.nowMs();
-      const due = await lockDue(tx, { nowMs, limit });
+      // A halt waits until the attempts that are written here are, so that none is begun after it.
+      const states = (await lockSwitch(tx)) ? statesInHalt : undefined;
+      const due = await lockDue(tx, { nowMs, limit, states });
       const claimed: Claimed[] = [];
       for (const found of due) {
         const { progress, call } = decideClaim(found, nowMs, timing);

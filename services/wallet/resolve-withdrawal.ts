@@ -4,22 +4,19 @@ import type { Reply } from "@exchange/streams/runtime";
 
 import type { Resolved, WithdrawalResolution } from "./api.ts";
 import type { FundingDeps } from "./move-funds.ts";
+import { operatorProblem } from "./operator.ts";
 import { progressWithdrawal } from "./progress-withdrawal.ts";
 import { decideResolution } from "./withdrawal.ts";
 
-const OPERATOR_PATTERN = /^[A-Za-z0-9._@-]{1,48}$/;
 const ID_PATTERN = /^[1-9][0-9]{0,15}$/;
-const REASON_LENGTH = { min: 3, max: 500 } as const;
 
 /** A repeat of what is done already is refused: the history says who did it. */
 export async function resolveWithdrawal(
   deps: FundingDeps,
   { withdrawalId, paid, operator, reason }: WithdrawalResolution,
 ): Promise<Reply<Resolved>> {
-  const isReason = reason.length >= REASON_LENGTH.min && reason.length <= REASON_LENGTH.max;
-  if (!isReason || !OPERATOR_PATTERN.test(operator)) {
-    return notDone("an operator's name and a reason are needed");
-  }
+  const problem = operatorProblem({ operator, reason });
+  if (problem !== undefined) return notDone(problem);
   if (!ID_PATTERN.test(withdrawalId)) return notDone("there is no such withdrawal");
   let isManual = false;
   const stored = await progressWithdrawal(deps, {

@@ -31,6 +31,7 @@ import { settleMarkets } from "./settle-markets.ts";
 import { createSettledTimes } from "./settled-times.ts";
 import { createSettledWatch } from "./settled-watch.ts";
 import type { Db } from "./tables.ts";
+import { watchSolvency } from "./watch-solvency.ts";
 import type { PayoutTiming } from "./withdrawal.ts";
 
 /** A deadline lies 30 s ahead, so a time that is a little old does not matter. */
@@ -93,7 +94,7 @@ export async function startWallet(options: WalletOptions): Promise<RunningProces
     db,
     cursorOf: (market) => settlements.cursorOf(market),
   });
-  const payouts = beginPayouts(options, shared);
+  const rounds = beginRounds(options, shared);
   const endpointDeps: EndpointDeps = {
     ...shared,
     telemetry,
@@ -102,7 +103,7 @@ export async function startWallet(options: WalletOptions): Promise<RunningProces
     holds,
     settled,
     ...withdrawing(options, shared),
-    onReserved: () => payouts?.wake(),
+    onReserved: () => rounds.wake(),
     onRetry: () => metrics.retries.inc({ work: "request" }),
   };
   const services = await answer(connection, endpointDeps);
@@ -114,7 +115,7 @@ export async function startWallet(options: WalletOptions): Promise<RunningProces
     async stop() {
       // Requests first, so that nothing new comes in; the leases last, so that the successor finds us at rest.
       for (const service of services) await service.stop();
-      await payouts?.stop();
+      await rounds.stop();
       await holds.drained();
       await settlements.stop();
       skew.stop();
@@ -151,6 +152,21 @@ function withdrawing({ payouts, telemetry }: WalletOptions, { metrics }: Shared)
     alarm: (what: string, about: object): void => {
       metrics.alarms.inc();
       telemetry.logger.error({ about }, what);
+    },
+  };
+}
+
+/** What this wallet does unasked: paying out, and watching the ledger. */
+function beginRounds(options: WalletOptions, shared: Shared) {
+  const { instance, fail } = options;
+  const { alarm } = withdrawing(options, shared);
+  const payouts = beginPayouts(options, shared);
+  const solvency = watchSolvency({ ...shared, instance, alarm, fail });
+  return {
+    wake: () => payouts?.wake(),
+    async stop() {
+      await payouts?.stop();
+      await solvency.stop();
     },
   };
 }

@@ -44,6 +44,11 @@ export interface Tables {
     name: "hold" | "transaction";
     next_id: Whole;
   };
+  transaction_blocks: {
+    first_id: Whole;
+    end_id: Whole;
+    taken_ms: Whole;
+  };
   deposits: {
     deposit_id: Generated<string>;
     account_id: Whole;
@@ -84,6 +89,20 @@ export interface Tables {
     time_ms: Whole;
     actor: string;
     detail: string | null;
+  };
+  withdrawal_switch: {
+    id: ColumnType<number, number, never>;
+    is_halted: ColumnType<number, boolean, boolean>;
+    /** Counts its rows in `withdrawal_switch_steps`. */
+    steps: ColumnType<number, number, number>;
+  };
+  withdrawal_switch_steps: {
+    step: ColumnType<number, number, never>;
+    is_halted: ColumnType<number, boolean, never>;
+    transaction_id: ColumnType<string | null, number | null, never>;
+    time_ms: Whole;
+    actor: string;
+    reason: string;
   };
 }
 

@@ -13,6 +13,7 @@ import type { FundingDeps, MoveTime, Refused, Written } from "./move-funds.ts";
 import { moveFunds } from "./move-funds.ts";
 import type { Tx } from "./tables.ts";
 import { findWithdrawal, writeSteps } from "./withdrawal-store.ts";
+import { areWithdrawalsHalted } from "./withdrawal-switch.ts";
 import type { SagaStep } from "./withdrawal.ts";
 import { assertSteps } from "./withdrawal.ts";
 
@@ -98,10 +99,12 @@ async function reserve(
     findFirst: async (tx) => await findWithdrawal(tx, request),
     isSame: (first) =>
       first.asset === asset && first.amount === amount && first.destination === destination,
-    write: async (tx, { nowMs }) =>
-      (await takeAvailable(tx, { accountId, asset, units, token }))
+    async write(tx, { nowMs }) {
+      if (await areWithdrawalsHalted(tx)) return { kind: "refused", code: "WITHDRAWALS_HALTED" };
+      return (await takeAvailable(tx, { accountId, asset, units, token }))
         ? await insertReserved(tx, request, { nowMs })
-        : { kind: "refused", code: "INSUFFICIENT_FUNDS" },
+        : { kind: "refused", code: "INSUFFICIENT_FUNDS" };
+    },
   });
 }
 

@@ -61,13 +61,20 @@ function selectOf(db: Db, accountId: number) {
     .where("account_id", "=", String(accountId));
 }
 
+export interface DueQuery {
+  readonly nowMs: number;
+  readonly limit: number;
+  /** Only these; undefined for all. */
+  readonly states: readonly WithdrawalState[] | undefined;
+}
+
 /** Withdrawals that somebody has to look at, oldest first, locked; what another worker has locked is left to it. */
 export async function lockDue(
   tx: Tx,
-  { nowMs, limit }: { readonly nowMs: number; readonly limit: number },
+  { nowMs, limit, states }: DueQuery,
 ): Promise<StoredWithdrawal[]> {
-  const rows = await storedOf(tx)
-    .where("due_ms", "<=", String(nowMs))
+  const due = storedOf(tx).where("due_ms", "<=", String(nowMs));
+  const rows = await (states === undefined ? due : due.where("state", "in", states))
     .orderBy("due_ms")
     .limit(limit)
     .forUpdate()

@@ -2,10 +2,12 @@
 
 import { holdTransfers } from "./hold-transfers.ts";
 import { ledger } from "./ledger.ts";
+import { solvency } from "./solvency.ts";
 import { withdrawalSaga } from "./withdrawal-saga.ts";
 
 export const migrations = {
   "0001-ledger": ledger,
   "0002-hold-transfers": holdTransfers,
   "0003-withdrawal-saga": withdrawalSaga,
+  "0004-solvency": solvency,
 };
