@@ -21,8 +21,11 @@ import type { OrdersCut } from "./read/orders.ts";
 import { readOrders } from "./read/orders.ts";
 import { readSnapshots } from "./read/snapshots.ts";
 import { readViewsAt } from "./read/views.ts";
+import { waitForReaders } from "./read/wait-for-readers.ts";
 import type { WalletCut } from "./read/wallet.ts";
-import { cursorOf, readWallet } from "./read/wallet.ts";
+import { cursorOf, cursorTables, readWallet } from "./read/wallet.ts";
+import type { LogEnds } from "./reader-checks.ts";
+import { checkReaders } from "./reader-checks.ts";
 import type { FoundViews } from "./views/view-checks.ts";
 import {
   checkBookView,
@@ -33,8 +36,8 @@ import {
 } from "./views/view-checks.ts";
 import { ViewHistory } from "./views/view-history.ts";
 
-/** A market service that starts anew waits for its lease and reads the whole log. */
-const VIEWS_LIMIT_MS = 30_000;
+/** A service that starts anew waits for its leases and reads what it has missed. */
+const READERS_LIMIT_MS = 30_000;
 
 export interface AuditInput {
   readonly exchange: Exchange;
@@ -50,12 +53,24 @@ export async function runAudit(
   onCheck: (check: Check) => void,
 ): Promise<void> {
   const { mysqlUrl } = exchange.running;
+  const [walletUrl, ordersUrl] = [`${mysqlUrl}/exchange_wallet`, `${mysqlUrl}/exchange_order`];
+  // What is in the logs now has to be in the cuts; what comes later may be on its way.
+  const logged = await readLogEnds(exchange, await listMarkets());
+  await waitForReaders(
+    [
+      { url: walletUrl, table: cursorTables.settlement },
+      { url: ordersUrl, table: cursorTables.orders },
+    ],
+    { logged, giveUpMs: performance.now() + READERS_LIMIT_MS },
+  );
   // A connection that stays open would keep the process, also when the other cannot be opened.
   await using open = new AsyncDisposableStack();
-  const wallet = open.adopt(await readWallet(`${mysqlUrl}/exchange_wallet`), endCut);
-  const orders = open.adopt(await readOrders(`${mysqlUrl}/exchange_order`), endCut);
+  const wallet = open.adopt(await readWallet(walletUrl), endCut);
+  const orders = open.adopt(await readOrders(ordersUrl), endCut);
   const markets = await listMarkets();
   const found = await readAllViews(exchange, markets);
+  onCheck(checkReaders("settlement", wallet.cursors, logged));
+  onCheck(checkReaders("the order history", orders.cursors, logged));
   const entries = new ExpectedEntries();
   const holds = new Map<string, HoldHistory>();
   const unread: MarketId[] = [];
@@ -122,12 +137,20 @@ async function auditMarket(
 
 const viewChecks = [checkBookView, checkTickerView, checkTradesView, checkCandlesView] as const;
 
+async function readLogEnds({ connection }: Exchange, markets: readonly Market[]): Promise<LogEnds> {
+  const ends = new Map<MarketId, number>();
+  for (const { market, epoch } of markets) {
+    ends.set(market, await lastSequence(connection, stream.events(market, epoch)));
+  }
+  return ends;
+}
+
 async function readAllViews(
   { running, connection }: Exchange,
   markets: readonly Market[],
 ): Promise<FoundViews[]> {
   const redis = await openRedis(running.redisUrl);
-  const giveUpMs = performance.now() + VIEWS_LIMIT_MS;
+  const giveUpMs = performance.now() + READERS_LIMIT_MS;
   const found: FoundViews[] = [];
   try {
     for (const market of markets) {

@@ -1,18 +1,17 @@
 /** The order service's database at one moment. */
 
-import type { Position } from "@exchange/streams/contract";
-
 import type { AuditedFill, AuditedOrder } from "../orders/order-history.ts";
 import { specialText } from "../orders/order-history.ts";
 import type { Row } from "./mysql-snapshot.ts";
 import { numberOf, openMysqlSnapshot, optionalTextOf, textOf, unitsOf } from "./mysql-snapshot.ts";
-import { readCursors } from "./wallet.ts";
+import type { Cursors } from "./wallet.ts";
+import { cursorTables, readCursors } from "./wallet.ts";
 
 export type StoredOrder = AuditedOrder & { readonly isOpen: boolean };
 
 export interface OrdersCut {
   /** By market. */
-  readonly cursors: ReadonlyMap<string, Position>;
+  readonly cursors: Cursors;
   orders(market: string): Promise<StoredOrder[]>;
   fills(market: string): Promise<AuditedFill[]>;
   end(): Promise<void>;
@@ -21,7 +20,7 @@ export interface OrdersCut {
 export async function readOrders(url: string): Promise<OrdersCut> {
   const snapshot = await openMysqlSnapshot(url);
   return {
-    cursors: await readCursors(snapshot, "cursors"),
+    cursors: await readCursors(snapshot, cursorTables.orders),
     orders: async (market) =>
       (await snapshot.rows(`select * from orders ${inMarket(market)}`)).map(orderOf),
     fills: async (market) =>

@@ -15,9 +15,21 @@ import type { Transfers } from "../ledger/total-checks.ts";
 import type { MysqlSnapshot, Row } from "./mysql-snapshot.ts";
 import { numberOf, openMysqlSnapshot, textOf, unitsOf } from "./mysql-snapshot.ts";
 
+export interface ReaderCursor extends Position {
+  /** Of the last frame that was taken in. */
+  readonly sequence: number;
+}
+
+/** Where the services that write MySQL keep how far they are. */
+export const cursorTables = { settlement: "settlement_cursors", orders: "cursors" } as const;
+
+export type CursorTable = (typeof cursorTables)[keyof typeof cursorTables];
+
+export type Cursors = ReadonlyMap<string, ReaderCursor>;
+
 export interface WalletCut extends Transfers {
   /** By market. */
-  readonly cursors: ReadonlyMap<string, Position>;
+  readonly cursors: Cursors;
   readonly balances: readonly BalanceRow[];
   readonly holds: readonly HoldRow[];
   readonly steps: readonly WithdrawalStepRow[];
@@ -33,7 +45,7 @@ export async function readWallet(url: string): Promise<WalletCut> {
   const [clock] = await snapshot.rows("select floor(unix_timestamp(now(3)) * 1000) as now_ms");
   return {
     nowMs: clock === undefined ? 0 : numberOf(clock, "now_ms"),
-    cursors: await readCursors(snapshot, "settlement_cursors"),
+    cursors: await readCursors(snapshot, cursorTables.settlement),
     balances: await readBalances(snapshot),
     holds: (await snapshot.rows("select * from holds")).map(holdOf),
     deposits: (await snapshot.rows("select * from deposits")).map((row) =>
@@ -58,21 +70,25 @@ export async function readWallet(url: string): Promise<WalletCut> {
 
 /** How far a service has taken in each market's events. */
 export async function readCursors(
-  snapshot: MysqlSnapshot,
-  table: string,
-): Promise<Map<string, Position>> {
-  const rows = await snapshot.rows(`select market, command, event_index from ${table}`);
+  { rows }: Pick<MysqlSnapshot, "rows">,
+  table: CursorTable,
+): Promise<Cursors> {
+  const found = await rows(`select market, sequence, command, event_index from ${table}`);
   return new Map(
-    rows.map((row) => [
+    found.map((row) => [
       textOf(row, "market"),
-      { command: numberOf(row, "command"), index: numberOf(row, "event_index") },
+      {
+        sequence: numberOf(row, "sequence"),
+        command: numberOf(row, "command"),
+        index: numberOf(row, "event_index"),
+      },
     ]),
   );
 }
 
 /** A reader without a cursor has taken in nothing. */
-export function cursorOf(cursors: ReadonlyMap<string, Position>, market: string): Position {
-  return cursors.get(market) ?? GENESIS;
+export function cursorOf(cursors: Cursors, market: string): ReaderCursor {
+  return cursors.get(market) ?? { ...GENESIS, sequence: 0 };
 }
 
 async function readBalances(snapshot: MysqlSnapshot): Promise<BalanceRow[]> {
