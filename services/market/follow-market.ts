@@ -1,9 +1,9 @@
 /** Carrying a market's views forward, many frames a write, until another process does it. */
 
 import { decodeFrame, stream } from "@exchange/streams";
-import type { Market, Position } from "@exchange/streams/contract";
+import type { Market } from "@exchange/streams/contract";
 import type { LogMessage, Telemetry } from "@exchange/streams/runtime";
-import { followStream, inTraces, writeMarketStatus } from "@exchange/streams/runtime";
+import { followStream, inTraces } from "@exchange/streams/runtime";
 import type { Redis } from "ioredis";
 import type { NatsConnection } from "nats";
 
@@ -12,11 +12,11 @@ import { applyFrame } from "./market-view.ts";
 import type { MarketMetrics } from "./metrics.ts";
 import type { OpenedView } from "./open-view.ts";
 import type { Patience } from "./patiently.ts";
-import { patiently } from "./patiently.ts";
 import { createPublisher } from "./publish-view.ts";
 import type { Saved } from "./save-view.ts";
 import { createSaver } from "./save-view.ts";
 import { createSerial } from "./serial.ts";
+import { createStatusWriter } from "./show-status.ts";
 import { createChanges } from "./view-changes.ts";
 
 export interface FollowDeps {
@@ -91,9 +91,14 @@ function createSteps(options: FollowOptions, onSuperseded: () => void): Steps {
   const { market } = options.market;
   const publisher = createPublisher(connection, market);
   const saver = createSaver({ ...options, market, stored, onLoss });
+  const showStatus = createStatusWriter({
+    connection,
+    market,
+    signal: patience.signal,
+    onTrouble: (error) =>
+      telemetry.logger.warn({ err: error }, `the definition of ${market} has to wait`),
+  });
   let isWhole = false;
-  /** The change that the market's definition shows, at least. */
-  let shownAt: Position | undefined;
   let isOver = false;
 
   function onLoss(): void {
@@ -113,15 +118,7 @@ function createSteps(options: FollowOptions, onSuperseded: () => void): Steps {
     isWhole = true;
     publisher.announce(view);
     options.onWhole(view);
-    await showStatus();
-  }
-
-  /** After the views have it: whoever dies in between leaves it to the next one's start. */
-  async function showStatus(): Promise<void> {
-    const { status } = view;
-    if (status.changedAt === shownAt) return;
-    await patiently(patience, () => writeMarketStatus(connection, market, status));
-    shownAt = status.changedAt;
+    showStatus(view.status);
   }
 
   async function writeAndPublish(): Promise<boolean> {
@@ -130,7 +127,7 @@ function createSteps(options: FollowOptions, onSuperseded: () => void): Steps {
     stopTimer();
     publisher.publishChanges(view);
     view.changes = createChanges();
-    await showStatus();
+    showStatus(view.status);
     return true;
   }
 

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, expect, setDefaultTimeout, test } from "bun:test";
 
+import { bucket, decodeJson, encodeJson } from "@exchange/streams";
+import type { MarketDefinition } from "@exchange/streams/contract";
 import { createTelemetry } from "@exchange/streams/runtime";
 import { until } from "@exchange/streams/testing";
 import fc from "fast-check";
@@ -24,6 +26,8 @@ import { readStoredPosition, writeViews } from "./view-store.ts";
 
 /** The machine may be busy with other things. */
 setDefaultTimeout(60_000);
+
+const tick = { kind: "tick", pick: 0, side: "buy", priceTicks: 1, lots: 1, advanceMs: 1 } as const;
 
 interface Follower {
   readonly projection: Projection;
@@ -231,13 +235,39 @@ test.each([
 test("a frame that does not start where the views end stops the projection loudly", async () => {
   const { failures, projection } = follow();
   await untilStored(await live.play(randomSteps(30)));
-  live.script.step({ kind: "tick", pick: 0, side: "buy", priceTicks: 1, lots: 1, advanceMs: 1 });
+  live.script.step(tick);
   const frame = live.script.cutFrame();
   await live.store({ ...frame, from: { command: 1, index: 0 } });
   await until(() => failures.length > 0);
   expect(String(failures[0])).toContain(live.market.market);
   expect(String(failures[0])).toContain("from 1-0");
   await projection.stop();
+});
+
+test("views go on while the market's definition cannot be written, which then follows", async () => {
+  const { connection, definition } = live.scratch;
+  const definitions = await connection.jetstream().views.kv(bucket.markets, { bindOnly: true });
+  const key = `market.${definition.market}`;
+  // Nobody can change what is no definition.
+  await definitions.put(key, "unreadable");
+  const { projection, failures } = follow();
+  live.script.step(tick);
+  const frame = live.script.cutFrame();
+  const events = frame?.events.map(({ command, index, timeMs }) => {
+    const at = { command, index, timeMs };
+    return { ...at, kind: "MarketStateChanged", state: "halted", definitionVersion: 2 };
+  });
+  await live.store({ ...frame, events });
+  const last = await live.play(randomSteps(30));
+  await untilStored(last);
+  expect(projection.current()?.at.sequence).toBe(last);
+
+  await definitions.put(key, encodeJson(definition));
+  await until(async () => {
+    const entry = await definitions.get(key);
+    return entry !== null && decodeJson<MarketDefinition>(entry.value).state === "halted";
+  });
+  expect(failures).toEqual([]);
 });
 
 test("a write at another position than the stored one changes nothing", async () => {
