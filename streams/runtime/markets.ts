@@ -1,6 +1,6 @@
 /** The markets and assets this process knows, kept current from the MARKETS bucket. */
 
-import type { KV, KvEntry, NatsConnection } from "nats";
+import type { KV, NatsConnection } from "nats";
 
 import { decodeJson, encodeJson } from "../codec.ts";
 import type {
@@ -14,6 +14,7 @@ import type {
 import { comparePositions, createMarket, GENESIS } from "../contract/index.ts";
 import { bucket } from "../subjects.ts";
 import { jetStreamCode, natsErrorCode } from "./error-code.ts";
+import { createMarketEntries } from "./market-entries.ts";
 
 export interface MarketDirectory {
   get(market: MarketId): Market | undefined;
@@ -28,21 +29,7 @@ export interface MarketDirectory {
 /** Resolves once what the bucket holds now is known. */
 export async function watchMarkets(connection: NatsConnection): Promise<MarketDirectory> {
   const definitions = await openMarkets(connection);
-  const markets = new Map<MarketId, Market>();
-  const assets = new Map<AssetId, AssetDefinition>();
-  const listeners: ((market: Market) => void)[] = [];
-
-  function take(entry: KvEntry): void {
-    if (entry.operation !== "PUT") return;
-    if (entry.key.startsWith("asset.")) {
-      const asset = decodeJson<AssetDefinition>(entry.value);
-      assets.set(asset.asset, asset);
-      return;
-    }
-    const market = createMarket(decodeJson<MarketDefinition>(entry.value));
-    markets.set(market.market, market);
-    for (const listener of listeners) listener(market);
-  }
+  const { markets, assets, onMarket, take } = createMarketEntries();
 
   const known = Promise.withResolvers<void>();
   const entries = await definitions.watch({ initializedFn: known.resolve });
@@ -61,10 +48,7 @@ export async function watchMarkets(connection: NatsConnection): Promise<MarketDi
     list: () => [...markets.values()],
     asset: (asset) => assets.get(asset),
     assets: () => [...assets.values()],
-    onMarket(listener) {
-      listeners.push(listener);
-      for (const market of markets.values()) listener(market);
-    },
+    onMarket,
     stop: () => entries.stop(),
   };
 }

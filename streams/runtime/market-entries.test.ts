@@ -1,0 +1,39 @@
+import { expect, test } from "bun:test";
+
+import { encodeJson } from "../codec.ts";
+import { btcUsd } from "../testing/btc-usd.ts";
+import type { MarketEntry } from "./market-entries.ts";
+import { createMarketEntries } from "./market-entries.ts";
+
+const market = (revision: number, version: number): MarketEntry => ({
+  key: `market.${btcUsd.market}`,
+  operation: "PUT",
+  revision,
+  value: encodeJson({ ...btcUsd, version }),
+});
+const asset = (revision: number, scale: number): MarketEntry => ({
+  key: "asset.BTC",
+  operation: "PUT",
+  revision,
+  value: encodeJson({ asset: "BTC", scale, payoutScale: scale }),
+});
+
+test("an entry that is older than the one before it, or the same again, changes nothing", () => {
+  const entries = createMarketEntries();
+  const told: number[] = [];
+  entries.onMarket(({ version }) => void told.push(version));
+  for (const entry of [market(7, 2), market(5, 1), market(7, 2), market(9, 3)]) entries.take(entry);
+  expect(told).toEqual([2, 3]);
+  for (const entry of [asset(8, 8), asset(6, 2)]) entries.take(entry);
+  expect(entries.assets.get("BTC")?.scale).toBe(8);
+});
+
+test("each key has revisions of its own, and a deletion is one of them", () => {
+  const entries = createMarketEntries();
+  entries.take(market(7, 2));
+  entries.take(asset(3, 8));
+  entries.take({ ...market(9, 2), operation: "DEL" });
+  entries.take(market(8, 3));
+  expect(entries.markets.get(btcUsd.market)?.version).toBe(2);
+  expect([...entries.assets.keys()]).toEqual(["BTC"]);
+});
