@@ -12,7 +12,8 @@ import { encodeJson } from "../codec.ts";
 import { assert } from "../contract/index.ts";
 import type { Follower, FollowOptions, LogMessage } from "./follow.ts";
 
-export interface PollOptions extends FollowOptions {
+export interface PollOptions extends Omit<FollowOptions, "connection"> {
+  readonly connection: Pick<NatsConnection, "requestMany">;
   /** From the start of one turn to the start of the next, while nothing is left behind. */
   readonly everyMs: number;
 }
@@ -112,7 +113,7 @@ async function readTurn(
 }
 
 async function askForBatch(
-  connection: NatsConnection,
+  connection: PollOptions["connection"],
   stream: string,
   { after, batchMax }: { readonly after: number; readonly batchMax: number },
 ): Promise<AsyncIterable<Msg>> {
