@@ -1,8 +1,6 @@
 /** API keys on real servers: what is kept of them, and whose they are. */
 
-import { afterAll, beforeAll, expect, test } from "bun:test";
-
-import type { Endpoint, Reply, RunningProcess } from "@exchange/streams/runtime";
+import { expect, test } from "bun:test";
 
 import type { CreateApiKeyRequest } from "./api-keys-api.ts";
 import {
@@ -15,30 +13,14 @@ import {
 } from "./api-keys-api.ts";
 import { revokedTokens, type TokenIdentity } from "./api.ts";
 import { createSealer } from "./seal.ts";
-import { askIdentity, identityOf, openSession, valueOf } from "./testing/identity-client.ts";
-import { openScratchIdentity, type ScratchIdentity } from "./testing/scratch-identity.ts";
+import { identityOf, openSession, valueOf } from "./testing/identity-client.ts";
+import { useIdentity } from "./testing/use-identity.ts";
 
-let scratch: ScratchIdentity;
-let identity: RunningProcess;
-
-beforeAll(async () => {
-  scratch = await openScratchIdentity();
-  identity = await scratch.start();
-});
-afterAll(async () => {
-  await identity.stop();
-  await scratch.remove();
-});
-
-async function ask<Request, Value>(
-  endpoint: Endpoint<Request, Value>,
-  body: Request,
-): Promise<Reply<Value>> {
-  return await askIdentity(scratch.connection, endpoint, body);
-}
+const used = useIdentity();
+const { ask } = used;
 
 async function freshUser(): Promise<TokenIdentity> {
-  return identityOf(await openSession(scratch.connection));
+  return identityOf(await openSession(used.scratch.connection));
 }
 
 function hmacKey({ userId, accountId }: TokenIdentity): CreateApiKeyRequest {
@@ -61,7 +43,7 @@ test("a secret is told once, kept sealed, and given to gateways as it was told",
   const { keyId } = key;
   expect(Buffer.from(secret, "base64url")).toHaveLength(32);
   expect(JSON.stringify(await ask(listApiKeys, user))).not.toContain(secret);
-  const row = await scratch.db
+  const row = await used.scratch.db
     .selectFrom("api_keys")
     .select("sealed_secret")
     .where("key_id", "=", keyId)

@@ -1,10 +1,10 @@
 /** Identity on real servers: what it promises about users, sessions and their ends. */
 
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { randomBytes } from "node:crypto";
 
 import { decodeJson, subject } from "@exchange/streams";
-import type { Endpoint, Reply, RunningProcess } from "@exchange/streams/runtime";
+import type { Reply } from "@exchange/streams/runtime";
 import { until } from "@exchange/streams/testing";
 import { createLocalJWKSet, jwtVerify } from "jose";
 
@@ -12,27 +12,11 @@ import type { Credentials, RevocationMessage, TokenIdentity, TokenPair } from ".
 import { keySet, logIn, logOut, refresh, revokedTokens, signUp } from "./api.ts";
 import { blacklistKey } from "./blacklist.ts";
 import { purgeExpired } from "./purge-expired.ts";
-import { askIdentity, freshCredentials, identityOf, valueOf } from "./testing/identity-client.ts";
-import { openScratchIdentity, type ScratchIdentity } from "./testing/scratch-identity.ts";
+import { freshCredentials, identityOf, valueOf } from "./testing/identity-client.ts";
+import { useIdentity } from "./testing/use-identity.ts";
 
-let scratch: ScratchIdentity;
-let identity: RunningProcess;
-
-beforeAll(async () => {
-  scratch = await openScratchIdentity();
-  identity = await scratch.start();
-});
-afterAll(async () => {
-  await identity.stop();
-  await scratch.remove();
-});
-
-async function ask<Request, Value>(
-  endpoint: Endpoint<Request, Value>,
-  body: Request,
-): Promise<Reply<Value>> {
-  return await askIdentity(scratch.connection, endpoint, body);
-}
+const used = useIdentity();
+const { ask } = used;
 
 /** From a network where nobody tried before. */
 async function logInAs(credentials: Credentials): Promise<Reply<TokenPair>> {
@@ -89,7 +73,7 @@ test("of many sign-ups at once with one email exactly one wins", async () => {
   expect(replies.filter(({ kind }) => kind === "ok")).toHaveLength(1);
   const codes = replies.flatMap((reply) => (reply.kind === "refused" ? [reply.code] : []));
   expect(new Set(codes)).toEqual(new Set(["EMAIL_TAKEN"]));
-  const rows = await scratch.db
+  const rows = await used.scratch.db
     .selectFrom("users")
     .innerJoin("accounts", "accounts.user_id", "users.user_id")
     .select("account_id")
@@ -213,7 +197,7 @@ test("a refresh token used again after its successor ends its whole session and 
 test("a refresh token used again after its time of grace does so too", async () => {
   const first = await freshSession();
   const second = valueOf(await ask(refresh, { refreshToken: first.refreshToken }));
-  await scratch.db
+  await used.scratch.db
     .updateTable("refresh_tokens")
     .set({ used_s: Math.floor(Date.now() / 1000) - 31 })
     .where("session_id", "=", identityOf(first).sessionId)
@@ -240,14 +224,14 @@ test("sessions that are long over go with their tokens, a slice at a time, and o
     session_id: sessionId,
     used_s: 1,
   }));
-  await scratch.db.insertInto("refresh_tokens").values(tokens).execute();
-  await scratch.db
+  await used.scratch.db.insertInto("refresh_tokens").values(tokens).execute();
+  await used.scratch.db
     .updateTable("sessions")
     .set({ expires_s: 1 })
     .where("session_id", "=", sessionId)
     .execute();
-  await purgeExpired({ db: scratch.db, nowS: () => Math.floor(Date.now() / 1000) });
-  const left = await scratch.db.selectFrom("sessions").select("session_id").execute();
+  await purgeExpired({ db: used.scratch.db, nowS: () => Math.floor(Date.now() / 1000) });
+  const left = await used.scratch.db.selectFrom("sessions").select("session_id").execute();
   const ids = left.map(({ session_id: id }) => id);
   expect([ids.includes(sessionId), ids.includes(identityOf(kept).sessionId)]).toEqual([
     false,
@@ -268,11 +252,11 @@ test.each(["", "x", "A".repeat(43), "A".repeat(5000), "' or 1=1 --"])(
 
 test("refresh tokens and passwords are kept as hashes only", async () => {
   const pair = await freshSession();
-  const rows = await scratch.db.selectFrom("refresh_tokens").selectAll().execute();
+  const rows = await used.scratch.db.selectFrom("refresh_tokens").selectAll().execute();
   expect(rows.some((row) => row.token_hash.toString("base64url") === pair.refreshToken)).toBe(
     false,
   );
-  const passwords = await scratch.db.selectFrom("users").select("password_hash").execute();
+  const passwords = await used.scratch.db.selectFrom("users").select("password_hash").execute();
   for (const { password_hash } of passwords) {
     expect(password_hash).toStartWith("$argon2id$v=19$m=19456,t=2,p=1$");
   }
@@ -282,20 +266,20 @@ test("a logout is announced at once, listed, and on the blacklist until the toke
   const pair = await freshSession();
   const owner = identityOf(pair);
   const announced = Promise.withResolvers<number>();
-  const subscription = scratch.connection.subscribe(subject.revokedTokens, {
+  const subscription = used.scratch.connection.subscribe(subject.revokedTokens, {
     callback: (_, message) => {
       const { revoked } = decodeJson<RevocationMessage>(message.data);
       if (revoked.some((one) => one.tokenId === owner.tokenId)) announced.resolve(Date.now());
     },
   });
-  await scratch.connection.flush();
+  await used.scratch.connection.flush();
   const startedMs = Date.now();
   expect(valueOf(await ask(logOut, owner))).toEqual({});
   expect((await announced.promise) - startedMs).toBeLessThan(500);
   subscription.unsubscribe();
   expect(await isListed(owner)).toBe(true);
-  const key = blacklistKey.token(scratch.redisPrefix, owner.tokenId);
-  expect(await scratch.redis.ttl(key)).toBeGreaterThan(890);
+  const key = blacklistKey.token(used.scratch.redisPrefix, owner.tokenId);
+  expect(await used.scratch.redis.ttl(key)).toBeGreaterThan(890);
   expect(await ask(refresh, { refreshToken: pair.refreshToken })).toMatchObject({
     code: "INVALID_REFRESH_TOKEN",
   });
@@ -322,7 +306,7 @@ test("token ids that differ in case are two tokens", async () => {
 
 test("an expired revocation is not listed any more", async () => {
   const expiresS = Math.floor(Date.now() / 1000) - 1;
-  await scratch.db
+  await used.scratch.db
     .insertInto("revoked_tokens")
     .values({ token_id: "expired", session_id: "expired", expires_s: expiresS })
     .execute();
@@ -333,16 +317,16 @@ test("an expired revocation is not listed any more", async () => {
 test("an emptied blacklist is filled again from MySQL", async () => {
   const owner = identityOf(await freshSession());
   await ask(logOut, owner);
-  const keys = await scratch.redis.keys(`${scratch.redisPrefix}*`);
-  await scratch.redis.del(keys);
-  const key = blacklistKey.token(scratch.redisPrefix, owner.tokenId);
-  await until(async () => (await scratch.redis.exists(key)) === 1);
+  const keys = await used.scratch.redis.keys(`${used.scratch.redisPrefix}*`);
+  await used.scratch.redis.del(keys);
+  const key = blacklistKey.token(used.scratch.redisPrefix, owner.tokenId);
+  await until(async () => (await used.scratch.redis.exists(key)) === 1);
 });
 
 test("every instance sends a heartbeat with its own numbers, several times a second", async () => {
-  const second = await scratch.start();
+  const second = await used.scratch.start();
   const numbers = new Map<string, number[]>();
-  const subscription = scratch.connection.subscribe(subject.revokedTokens, {
+  const subscription = used.scratch.connection.subscribe(subject.revokedTokens, {
     callback: (_, message) => {
       const { writer, number } = decodeJson<RevocationMessage>(message.data);
       numbers.set(writer, [...(numbers.get(writer) ?? []), number]);

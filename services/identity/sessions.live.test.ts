@@ -1,49 +1,23 @@
 /** What a user does with its sessions, and how the key of their tokens is changed, on real servers. */
 
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 
-import type { Endpoint, Reply, RunningProcess } from "@exchange/streams/runtime";
 import { until } from "@exchange/streams/testing";
 import { createLocalJWKSet, jwtVerify } from "jose";
 
 import { endSession, endSessions, keySet, listSessions, refresh, revokedTokens } from "./api.ts";
-import {
-  askIdentity,
-  freshCredentials,
-  identityOf,
-  openSession,
-  valueOf,
-} from "./testing/identity-client.ts";
-import {
-  mintSigningKey,
-  openScratchIdentity,
-  type ScratchIdentity,
-} from "./testing/scratch-identity.ts";
+import { freshCredentials, identityOf, openSession, valueOf } from "./testing/identity-client.ts";
+import { mintSigningKey } from "./testing/scratch-identity.ts";
+import { useIdentity } from "./testing/use-identity.ts";
 
-let scratch: ScratchIdentity;
-let identity: RunningProcess;
-
-beforeAll(async () => {
-  scratch = await openScratchIdentity();
-  identity = await scratch.start();
-});
-afterAll(async () => {
-  await identity.stop();
-  await scratch.remove();
-});
-
-async function ask<Request, Value>(
-  endpoint: Endpoint<Request, Value>,
-  body: Request,
-): Promise<Reply<Value>> {
-  return await askIdentity(scratch.connection, endpoint, body);
-}
+const used = useIdentity();
+const { ask } = used;
 
 test("a user sees its sessions and ends one of them, or all", async () => {
   const credentials = freshCredentials();
   const pairs = [];
   for (let round = 0; round < 3; round += 1) {
-    pairs.push(await openSession(scratch.connection, credentials));
+    pairs.push(await openSession(used.scratch.connection, credentials));
   }
   const userId = pairs.map(identityOf)[0]?.userId ?? "";
   const ids = pairs.map((pair) => identityOf(pair).sessionId);
@@ -68,8 +42,8 @@ test("a user sees its sessions and ends one of them, or all", async () => {
 
 test("nobody ends another user's session", async () => {
   const [own, theirs] = [
-    identityOf(await openSession(scratch.connection)),
-    identityOf(await openSession(scratch.connection)),
+    identityOf(await openSession(used.scratch.connection)),
+    identityOf(await openSession(used.scratch.connection)),
   ];
   const { sessionId } = theirs;
   const refused = { kind: "refused", code: "UNKNOWN_SESSION" } as const;
@@ -80,20 +54,20 @@ test("nobody ends another user's session", async () => {
 });
 
 test("a second key signs without a restart, and tokens of the first one stay good", async () => {
-  const before = await openSession(scratch.connection);
-  const first: unknown = await Bun.file(scratch.keyFile).json();
-  await Bun.write(scratch.keyFile, JSON.stringify({ keys: [await mintSigningKey(), first] }));
+  const before = await openSession(used.scratch.connection);
+  const first: unknown = await Bun.file(used.scratch.keyFile).json();
+  await Bun.write(used.scratch.keyFile, JSON.stringify({ keys: [await mintSigningKey(), first] }));
   await until(async () => valueOf(await ask(keySet, {})).keys.length === 2);
-  const after = await openSession(scratch.connection);
+  const after = await openSession(used.scratch.connection);
   const keys = createLocalJWKSet(valueOf(await ask(keySet, {})));
   const [old, young] = await Promise.all(
     [before, after].map(async ({ accessToken }) => await jwtVerify(accessToken, keys)),
   );
   expect(old?.protectedHeader.kid).not.toBe(young?.protectedHeader.kid);
   // Half a file changes nothing.
-  await Bun.write(scratch.keyFile, '{"keys":[');
+  await Bun.write(used.scratch.keyFile, '{"keys":[');
   await Bun.sleep(1500);
   expect(valueOf(await ask(keySet, {})).keys).toHaveLength(2);
-  await Bun.write(scratch.keyFile, JSON.stringify(first));
+  await Bun.write(used.scratch.keyFile, JSON.stringify(first));
   await until(async () => valueOf(await ask(keySet, {})).keys.length === 1);
 });
