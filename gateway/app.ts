@@ -18,6 +18,7 @@ import { mountOrders } from "./routes/orders.ts";
 import { mountPlaceOrder } from "./routes/place-order.ts";
 import { mountPlacePair } from "./routes/place-pair.ts";
 import { mountSessions } from "./routes/sessions.ts";
+import { mountStatements } from "./routes/statements.ts";
 
 export type { ConnectionInfo, GatewayDeps } from "./deps.ts";
 
@@ -47,6 +48,7 @@ export function createApp(deps: GatewayDeps): GatewayApp {
   mountOrders(router);
   mountMarkets(router);
   mountMoney(router);
+  mountStatements(router);
   mountBank(router);
   mountAuth(router);
   mountSessions(router);

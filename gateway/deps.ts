@@ -35,6 +35,7 @@ import type {
   listWithdrawals,
   noteBank,
   readBalances,
+  readStatement,
   withdraw,
 } from "@exchange/wallet/api";
 
@@ -76,6 +77,7 @@ export interface Services {
   readonly deposit: ServiceCall<typeof deposit>;
   readonly withdraw: ServiceCall<typeof withdraw>;
   readonly listWithdrawals: ServiceCall<typeof listWithdrawals>;
+  readonly readStatement: ServiceCall<typeof readStatement>;
   readonly noteBank: ServiceCall<typeof noteBank>;
 }
 

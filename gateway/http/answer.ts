@@ -31,7 +31,15 @@ export interface Content {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-export type Answer = Success | Problem | Content;
+/** A body that is made while it is read. */
+export interface Flow {
+  readonly kind: "flow";
+  readonly status: number;
+  readonly stream: ReadableStream<Uint8Array>;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export type Answer = Success | Problem | Content | Flow;
 
 export function success(
   status: number,

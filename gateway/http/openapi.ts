@@ -89,11 +89,11 @@ function isObject(schema: z.ZodType | undefined): schema is z.ZodObject {
 function successResponses(successes: RouteShape<never, never, never, never>["successes"]) {
   return Object.fromEntries(
     Object.entries(successes).map(([status, { description, schema, mediaType }]) => {
-      const content =
-        schema === undefined && mediaType === undefined
-          ? {}
-          : { content: { [mediaType ?? "application/json"]: { schema: schema ?? z.string() } } };
-      return [status, { description, ...content }];
+      const content = {
+        ...(schema === undefined ? {} : { "application/json": { schema } }),
+        ...(mediaType === undefined ? {} : { [mediaType]: { schema: z.string() } }),
+      };
+      return [status, { description, ...(Object.keys(content).length === 0 ? {} : { content }) }];
     }),
   );
 }

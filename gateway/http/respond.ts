@@ -39,6 +39,8 @@ function responseOf(answer: Answer, requestId: string): Response {
           });
     case "content":
       return new Response(answer.text, { status: answer.status, headers: plainHeaders });
+    case "flow":
+      return new Response(answer.stream, { status: answer.status, headers: plainHeaders });
     case "problem":
       return problemResponse(answer, requestId);
   }

@@ -10,7 +10,7 @@ export interface SuccessShape {
   readonly description: string;
   /** JSON by this schema; absent for an empty body or for `mediaType`. */
   readonly schema?: z.ZodType;
-  /** Of a body that is not JSON. */
+  /** Of a body that is not JSON, or need not be. */
   readonly mediaType?: string;
 }
 

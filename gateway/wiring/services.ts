@@ -24,7 +24,14 @@ import {
 } from "@exchange/order/api";
 import type { Endpoint } from "@exchange/streams/runtime";
 import { request, RequestError } from "@exchange/streams/runtime";
-import { deposit, listWithdrawals, noteBank, readBalances, withdraw } from "@exchange/wallet/api";
+import {
+  deposit,
+  listWithdrawals,
+  noteBank,
+  readBalances,
+  readStatement,
+  withdraw,
+} from "@exchange/wallet/api";
 import type { NatsConnection } from "nats";
 
 import type { ServiceOutcome, Services } from "../deps.ts";
@@ -81,6 +88,7 @@ export function connectServices(connection: NatsConnection, link: Link): Service
     deposit: to(deposit, MONEY_TIMEOUT_MS),
     withdraw: to(withdraw, MONEY_TIMEOUT_MS),
     listWithdrawals: to(listWithdrawals, READ_TIMEOUT_MS),
+    readStatement: to(readStatement, READ_TIMEOUT_MS),
     noteBank: to(noteBank, MONEY_TIMEOUT_MS),
   };
 }

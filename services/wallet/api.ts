@@ -12,6 +12,7 @@ import type {
 } from "@exchange/streams/contract";
 import { defineEndpoint } from "@exchange/streams/runtime";
 
+import type { PostingReason } from "./ledger.ts";
 import type { WithdrawalState } from "./withdrawal.ts";
 
 export interface Balance {
@@ -69,6 +70,34 @@ export interface WithdrawalsRequest {
   readonly limit: number;
   /** The `withdrawalId` of the last row of the page before. */
   readonly before?: string;
+}
+
+/** An entry's place among its account's, in the order of time. */
+export interface StatementPlace {
+  readonly timeMs: number;
+  readonly transactionId: number;
+  readonly line: number;
+}
+
+export interface StatementRequest {
+  readonly accountId: AccountId;
+  readonly fromMs: number;
+  /** Without it. */
+  readonly toMs: number;
+  /** The last entry of the page before. */
+  readonly after?: StatementPlace;
+}
+
+export interface StatementEntry extends StatementPlace {
+  readonly reason: PostingReason;
+  /** What it belongs to: a hold, an event's place, a deposit or a withdrawal. */
+  readonly reference: string;
+  readonly asset: AssetId;
+  readonly availableChange: string;
+  readonly heldChange: string;
+  /** After it. */
+  readonly available: string;
+  readonly held: string;
 }
 
 /** What a bank tells, as it came over the door. */
@@ -155,6 +184,11 @@ export const resolveWithdrawal = defineEndpoint<WithdrawalResolution, Resolved>(
 export const switchWithdrawals = defineEndpoint<WithdrawalSwitching, Switched>(
   "wallet-operator",
   "switch-withdrawals",
+);
+/** A page in the order of time; behind the last one comes an empty one. */
+export const readStatement = defineEndpoint<StatementRequest, readonly StatementEntry[]>(
+  "wallet",
+  "statement",
 );
 export const listWithdrawals = defineEndpoint<WithdrawalsRequest, readonly Withdrawal[]>(
   "wallet",

@@ -26,20 +26,22 @@ export interface LedgerBalance extends BalanceKey {
   readonly storedVersion: number;
 }
 
-export type PostingReason =
-  | "hold"
-  | "trade"
-  | "cancel"
-  | "update"
-  | "reject"
-  | "void"
-  | "deposit"
+export const postingReasons = [
+  "hold",
+  "trade",
+  "cancel",
+  "update",
+  "reject",
+  "void",
+  "deposit",
   /** Available money goes into flight. */
-  | "withdrawal"
+  "withdrawal",
   /** What was in flight has left custody. */
-  | "settle"
+  "settle",
   /** What was in flight is its owner's again. */
-  | "release";
+  "release",
+] as const;
+export type PostingReason = (typeof postingReasons)[number];
 
 export interface Posting {
   readonly transactionId: number;

@@ -3,6 +3,7 @@
 import { holdTransfers } from "./hold-transfers.ts";
 import { ledger } from "./ledger.ts";
 import { solvency } from "./solvency.ts";
+import { statements } from "./statements.ts";
 import { withdrawalSaga } from "./withdrawal-saga.ts";
 
 export const migrations = {
@@ -10,4 +11,5 @@ export const migrations = {
   "0002-hold-transfers": holdTransfers,
   "0003-withdrawal-saga": withdrawalSaga,
   "0004-solvency": solvency,
+  "0005-statements": statements,
 };
