@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "bun:te
 
 import { decodeFrame, encodeFrame, encodeRecord, stream, subject } from "@exchange/streams";
 import { COMMANDS_PER_RECORD } from "@exchange/streams/contract";
-import { placeLimitOrder, untilReady } from "@exchange/streams/testing";
+import { untilReady } from "@exchange/streams/testing";
 
 import type { EngineProcess } from "./testing/engine-process.ts";
 import { startEngine } from "./testing/engine-process.ts";
@@ -100,9 +100,10 @@ test(
   async () => {
     const [engine] = await launch("engine-1");
     const traceId = "0af7651916cd43dd8448eb211c80319c";
-    const broken = { ...placeLimitOrder({ side: "buy", price: 1, qty: 1 }), makerFeePpm: -1 };
     const traces = { 0: `00-${traceId}-b7ad6b7169203331-01` };
-    const record = encodeRecord({ v: 1, epoch: 1, commands: [broken], traces });
+    const known = encodeRecord({ v: 1, epoch: 1, commands: [{ kind: "Tick" }], traces });
+    // What a writer of a later version may append: a kind of command that this engine has no rule for.
+    const record = new TextDecoder().decode(known).replace('"Tick"', '"Tock"');
     const { connection, market } = listed;
     await connection.jetstream().publish(subject.command(market, 1, "broken.1"), record);
     const line = await until("the market halting", () => {

@@ -158,8 +158,11 @@ test("an amend that a fill overtook and that needs more than it holds changes no
   );
   const repeat = { accountId: buyer, order: reference, ...wish };
   expect(codeOf(await exchange.ask(amendOrder, repeat))).toBe("AMEND_REJECTED");
-  const now = await read(buyer, reference);
-  expect(now).toMatchObject({ priceTicks: 5, qtyLots: 10, filledLots: 4, spendMax: 50 });
+  const now = await eventually(
+    async () => await read(buyer, reference),
+    ({ filledLots }) => filledLots === 4,
+  );
+  expect(now).toMatchObject({ priceTicks: 5, qtyLots: 10, spendMax: 50 });
   const again = { ...repeat, amendId: "again" };
   const amended = valueOf(await exchange.ask(amendOrder, again));
   expect(amended.order).toMatchObject({ priceTicks: 3, qtyLots: 20, filledLots: 4 });
