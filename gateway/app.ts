@@ -11,6 +11,7 @@ import { apiKeyDescription, mountApiKeys } from "./routes/api-keys.ts";
 import { mountAuth } from "./routes/auth.ts";
 import { mountBank } from "./routes/bank.ts";
 import { mountChangeOrder } from "./routes/change-order.ts";
+import { mountLiabilities } from "./routes/liabilities.ts";
 import { mountMarkets } from "./routes/markets.ts";
 import { mountMoney } from "./routes/money.ts";
 import { mountOperations } from "./routes/operations.ts";
@@ -49,6 +50,7 @@ export function createApp(deps: GatewayDeps): GatewayApp {
   mountMarkets(router);
   mountMoney(router);
   mountStatements(router);
+  mountLiabilities(router);
   mountBank(router);
   mountAuth(router);
   mountSessions(router);

@@ -35,6 +35,7 @@ import type {
   listWithdrawals,
   noteBank,
   readBalances,
+  readLiabilityProof,
   readStatement,
   withdraw,
 } from "@exchange/wallet/api";
@@ -77,6 +78,7 @@ export interface Services {
   readonly deposit: ServiceCall<typeof deposit>;
   readonly withdraw: ServiceCall<typeof withdraw>;
   readonly listWithdrawals: ServiceCall<typeof listWithdrawals>;
+  readonly readLiabilityProof: ServiceCall<typeof readLiabilityProof>;
   readonly readStatement: ServiceCall<typeof readStatement>;
   readonly noteBank: ServiceCall<typeof noteBank>;
 }

@@ -39,6 +39,7 @@ test("the document has every route", () => {
     "GET /v1/markets/{market}/trades",
     "GET /v1/orders",
     "GET /v1/orders/{id}",
+    "GET /v1/proof-of-liabilities",
     "GET /v1/statements",
     "GET /v1/withdrawals",
     "GET /v1/ws",

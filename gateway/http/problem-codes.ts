@@ -49,6 +49,7 @@ type OwnCode =
   | "TOO_MANY_ATTEMPTS"
   | "TEST_FUNDS_OFF"
   | "WITHDRAWALS_HALTED"
+  | "NO_LIABILITIES_REPORT"
   | "NO_BANK"
   | "BAD_SIGNATURE"
   | "BAD_NOTICE"
@@ -145,6 +146,7 @@ export const problemKinds = {
     title: "The notice is too old, or of something that is not kept here",
   },
   NOTICE_CONFLICT: { status: 409, title: "The notice contradicts an earlier one" },
+  NO_LIABILITIES_REPORT: { status: 404, title: "No report of liabilities was published yet" },
   WITHDRAWALS_HALTED: {
     status: 503,
     title: "Withdrawals are halted; this one was not made",

@@ -54,6 +54,7 @@ export function createAwayServices(onAsked: (name: ServiceName, body: unknown) =
     deposit: away("deposit"),
     withdraw: away("withdraw"),
     listWithdrawals: away("listWithdrawals"),
+    readLiabilityProof: away("readLiabilityProof"),
     readStatement: away("readStatement"),
     noteBank: away("noteBank"),
   };

@@ -66,6 +66,7 @@ export const routeAccess: Readonly<Record<string, RouteAccess>> = {
   "GET /v1/fills": { access: "read" },
   "GET /v1/orders": { access: "read" },
   "GET /v1/orders/{id}": { access: "read", path: "/v1/orders/BTC-USD:1024" },
+  "GET /v1/proof-of-liabilities": { access: "read" },
   "GET /v1/statements": { access: "read" },
   "GET /v1/withdrawals": { access: "read" },
   "POST /v1/orders": { access: "trade", body: order },

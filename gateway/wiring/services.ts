@@ -29,6 +29,7 @@ import {
   listWithdrawals,
   noteBank,
   readBalances,
+  readLiabilityProof,
   readStatement,
   withdraw,
 } from "@exchange/wallet/api";
@@ -88,6 +89,7 @@ export function connectServices(connection: NatsConnection, link: Link): Service
     deposit: to(deposit, MONEY_TIMEOUT_MS),
     withdraw: to(withdraw, MONEY_TIMEOUT_MS),
     listWithdrawals: to(listWithdrawals, READ_TIMEOUT_MS),
+    readLiabilityProof: to(readLiabilityProof, READ_TIMEOUT_MS),
     readStatement: to(readStatement, READ_TIMEOUT_MS),
     noteBank: to(noteBank, MONEY_TIMEOUT_MS),
   };

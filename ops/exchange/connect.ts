@@ -74,3 +74,12 @@ export function readRootMysqlUrl(): string {
   url.password = readSecrets(defaultHome()).mysql.root;
   return url.href;
 }
+
+/** The wallet's own database, as the wallet sees it. */
+export function readWalletMysqlUrl(): string {
+  const url = new URL(readRunning().mysqlUrl);
+  url.username = "exchange_wallet";
+  url.password = readSecrets(defaultHome()).mysql.wallet;
+  url.pathname = "/exchange_wallet";
+  return url.href;
+}

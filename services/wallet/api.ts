@@ -100,6 +100,33 @@ export interface StatementEntry extends StatementPlace {
   readonly held: string;
 }
 
+export interface LiabilityNode {
+  readonly hash: string;
+  readonly units: string;
+}
+
+/** A balance and its way to the root of the tree of all balances of the asset. */
+export interface ProvenLiability {
+  readonly asset: AssetId;
+  /** Available and held. */
+  readonly units: string;
+  readonly salt: string;
+  /** Among the leaves, from 0. */
+  readonly place: number;
+  readonly leaves: number;
+  readonly root: LiabilityNode;
+  /** The other node below each parent, from the leaf up. */
+  readonly path: readonly LiabilityNode[];
+}
+
+export interface LiabilityProof {
+  readonly reportId: string;
+  /** When the ledger was as the report says. */
+  readonly timeMs: number;
+  readonly accountId: AccountId;
+  readonly proven: readonly ProvenLiability[];
+}
+
 /** What a bank tells, as it came over the door. */
 export interface SignedNotice {
   /** JSON text. */
@@ -190,6 +217,11 @@ export const readStatement = defineEndpoint<StatementRequest, readonly Statement
   "wallet",
   "statement",
 );
+/** Of the newest report; `null` before the first. */
+export const readLiabilityProof = defineEndpoint<
+  { readonly accountId: AccountId },
+  LiabilityProof | null
+>("wallet", "liability-proof");
 export const listWithdrawals = defineEndpoint<WithdrawalsRequest, readonly Withdrawal[]>(
   "wallet",
   "withdrawals",

@@ -15,6 +15,7 @@ import { isWellFormed } from "./hold-request.ts";
 import { noteBank } from "./note-bank.ts";
 import type { NoteBankDeps } from "./note-bank.ts";
 import { readBalances } from "./read-balances.ts";
+import { readLiabilityProof } from "./read-liability-proof.ts";
 import { readStatement } from "./read-statement.ts";
 import { createRequestLimit } from "./request-limit.ts";
 import { resolveWithdrawal } from "./resolve-withdrawal.ts";
@@ -77,6 +78,10 @@ export function createEndpoints(deps: EndpointDeps): readonly Served[] {
     answer(
       api.listWithdrawals,
       reading(async (query) => ok(await listWithdrawals(db, query))),
+    ),
+    answer(
+      api.readLiabilityProof,
+      reading(async (query) => ok(await readLiabilityProof(db, query))),
     ),
     answer(
       api.readStatement,

@@ -104,6 +104,34 @@ export interface Tables {
     actor: string;
     reason: string;
   };
+  liability_reports: {
+    report_id: Generated<string>;
+    time_ms: Whole;
+    is_published: ColumnType<number, boolean, boolean>;
+  };
+  liability_trees: {
+    report_id: Whole;
+    asset: string;
+    leaves: ColumnType<number, number, never>;
+    root_hash: string;
+    root_units: Units;
+  };
+  liability_leaves: {
+    report_id: Whole;
+    account_id: Whole;
+    asset: string;
+    place: ColumnType<number, number, never>;
+    salt: string;
+    units: Units;
+  };
+  liability_nodes: {
+    report_id: Whole;
+    asset: string;
+    height: ColumnType<number, number, never>;
+    place: ColumnType<number, number, never>;
+    hash: string;
+    units: Units;
+  };
 }
 
 export type Db = Kysely<Tables>;

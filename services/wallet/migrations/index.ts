@@ -2,6 +2,7 @@
 
 import { holdTransfers } from "./hold-transfers.ts";
 import { ledger } from "./ledger.ts";
+import { liabilities } from "./liabilities.ts";
 import { solvency } from "./solvency.ts";
 import { statements } from "./statements.ts";
 import { withdrawalSaga } from "./withdrawal-saga.ts";
@@ -12,4 +13,5 @@ export const migrations = {
   "0003-withdrawal-saga": withdrawalSaga,
   "0004-solvency": solvency,
   "0005-statements": statements,
+  "0006-liabilities": liabilities,
 };
