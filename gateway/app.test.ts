@@ -213,7 +213,7 @@ test("a code that no client was told about is a failure inside", async () => {
 test("a refused request says what the limit is and when to come back", async () => {
   const fixture = createFixture({
     limits: {
-      take: () => ({ allowed: false, limit: 5, remaining: 0, resetMs: 2500 }),
+      take: () => ({ ...allowed, allowed: false, remaining: 0, resetMs: 2500 }),
       takeToken: () => allowed,
       returnToken: () => undefined,
     },
@@ -221,7 +221,8 @@ test("a refused request says what the limit is and when to come back", async () 
   const response = await fixture.ask("GET", "/v1/orders");
   expect((await problemOf(response)).code).toBe("RATE_LIMITED");
   expect(response.headers.get("retry-after")).toBe("3");
-  expect(response.headers.get("ratelimit")).toBe("limit=5, remaining=0, reset=3");
+  expect(response.headers.get("ratelimit")).toBe('"reads";r=0;t=3');
+  expect(response.headers.get("ratelimit-policy")).toBe('"reads";q=9;w=1');
 });
 
 test("an address that floods with bad tokens is limited before they are looked at, and good ones go on", async () => {
@@ -232,7 +233,7 @@ test("an address that floods with bad tokens is limited before they are looked a
     services: { readBalances: () => Promise.resolve({ kind: "ok", value: [] }) },
     limits: {
       take: () => allowed,
-      takeToken: (address) => buckets.take(address, 0),
+      takeToken: (address) => ({ ...allowed, ...buckets.take(address, 0) }),
       returnToken: (address) => buckets.giveBack(address),
     },
     authenticator: {

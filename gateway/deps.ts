@@ -126,19 +126,33 @@ export interface Authenticator {
 
 /** What a limiter says about one request. */
 export interface LimitDecision {
+  /** Which limit speaks, as clients are told. */
+  readonly policy: string;
   readonly allowed: boolean;
-  /** Requests a full window holds. */
+  /** Points a full window holds, and how long it is. */
   readonly limit: number;
+  readonly windowS: number;
   readonly remaining: number;
-  /** Until the window is full again or, when refused, until the next request may pass. */
+  /** Until the window is full again or, when refused, until the same may pass. */
   readonly resetMs: number;
 }
 
-/** `auth` counts by client address, the others by account or, without one, by address. */
+/** Each has its own points: of an account or, without one, of a client address. */
 export type LimitName = "auth" | "orders" | "reads";
 
+export interface LimitedRequest {
+  readonly name: LimitName;
+  /** What the request weighs: 1 for the cheapest. Of `auth` every request weighs the same. */
+  readonly points: number;
+  readonly clientAddress: () => string;
+  readonly accountId?: number;
+  /** Of the API key it was signed with. */
+  readonly keyId?: string;
+}
+
 export interface Limits {
-  take(name: LimitName, key: string | number): LimitDecision | Promise<LimitDecision>;
+  /** Counts for the address and the API key, too. */
+  take(request: LimitedRequest): LimitDecision | Promise<LimitDecision>;
   /** One token that nobody has seen yet, or none at all, from a client address. */
   takeToken(address: string): LimitDecision;
   /** The token was good, and so it does not count. */

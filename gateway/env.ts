@@ -18,6 +18,10 @@ const Env = z.object({
   RATE_LIMIT_ORDERS_PER_SECOND: PerSecond.default(1000),
   /** Everything else of one account or, without a token, of one client address. */
   RATE_LIMIT_READS_PER_SECOND: PerSecond.default(500),
+  /** Of one API key, within what its account has. */
+  RATE_LIMIT_KEY_PER_SECOND: PerSecond.default(500),
+  /** Of one client address, whoever speaks from there. */
+  RATE_LIMIT_ADDRESS_PER_SECOND: PerSecond.default(10_000),
   /** Access tokens of one client address that are missing, refused or being looked at for the first time. */
   RATE_LIMIT_TOKENS_PER_SECOND: PerSecond.default(200),
   /** WebSocket connections of one client address. */

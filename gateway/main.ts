@@ -107,6 +107,8 @@ function limitSettings(settings: GatewayEnv): LimitSettings {
     authPerMinute: settings.RATE_LIMIT_AUTH_PER_MINUTE,
     ordersPerSecond: settings.RATE_LIMIT_ORDERS_PER_SECOND,
     readsPerSecond: settings.RATE_LIMIT_READS_PER_SECOND,
+    keyPerSecond: settings.RATE_LIMIT_KEY_PER_SECOND,
+    addressPerSecond: settings.RATE_LIMIT_ADDRESS_PER_SECOND,
     tokensPerSecond: settings.RATE_LIMIT_TOKENS_PER_SECOND,
   };
 }

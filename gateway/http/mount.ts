@@ -5,7 +5,13 @@ import type { OpenAPIHono } from "@hono/zod-openapi";
 
 import type { Admission } from "../auth/admit-token.ts";
 import { admitKey, admitToken } from "../auth/admit-token.ts";
-import type { Caller, ConnectionInfo, GatewayDeps, LimitDecision, LimitName } from "../deps.ts";
+import type {
+  Caller,
+  ConnectionInfo,
+  GatewayDeps,
+  LimitDecision,
+  LimitedRequest,
+} from "../deps.ts";
 import { networkOf } from "../limits/network.ts";
 import type { Answer, Problem } from "./answer.ts";
 import { invalid, problem } from "./answer.ts";
@@ -58,7 +64,7 @@ export function mountOpen<Path, Query, Headers, Body>(
   handler: Handler<Path, Query, Headers, Body, undefined>,
 ): void {
   documentRoute(router.app, shape, "open");
-  mount(router, { shape, guard: admitAnybody, keyOf: undefined }, handler);
+  mount(router, { shape, guard: admitAnybody, countedOf: () => ({}) }, handler);
 }
 
 /** A route for the holder of an access token or, unless its scope is `session`, of an API key with that scope. */
@@ -76,7 +82,7 @@ export function mountAccount<Path, Query, Headers, Body>(
       ? passed
       : problem("SCOPE_MISSING");
   };
-  mount(router, { shape, guard, keyOf: accountOf }, handler);
+  mount(router, { shape, guard, countedOf }, handler);
 }
 
 const admitAnybody: Guard<undefined> = () =>
@@ -108,15 +114,17 @@ function passedIf(admission: Admission): Passed<Caller> | Problem {
   }
 }
 
-function accountOf(identity: Caller): number {
-  return identity.accountId;
+function countedOf({ accountId, key }: Caller): Counted {
+  return key === undefined ? { accountId } : { accountId, keyId: key.keyId };
 }
+
+/** What requests are counted by besides the client's address. */
+type Counted = Pick<LimitedRequest, "accountId" | "keyId">;
 
 interface Mounted<Path, Query, Headers, Body, Identity> {
   readonly shape: RouteShape<Path, Query, Headers, Body>;
   readonly guard: Guard<Identity>;
-  /** What requests are counted by; the client's address when absent. */
-  readonly keyOf: ((identity: Identity) => number) | undefined;
+  readonly countedOf: (identity: Identity) => Counted;
 }
 
 function mount<Path, Query, Headers, Body, Identity>(
@@ -125,7 +133,8 @@ function mount<Path, Query, Headers, Body, Identity>(
   handler: Handler<Path, Query, Headers, Body, Identity>,
 ): void {
   const { app, deps, methods, load } = router;
-  const { shape, guard, keyOf } = mounted;
+  const { shape, guard, countedOf: ownerOf } = mounted;
+  const { limit, weight: points = 1 } = shape;
   const method = shape.method.toUpperCase();
   const path = routerPath(shape.path);
   const hasPathFields = path.includes(":");
@@ -138,14 +147,15 @@ function mount<Path, Query, Headers, Body, Identity>(
 
     async function decide(): Promise<Answer> {
       // What has no limit of its own tells others how the process is, most of all under load.
-      if (shape.limit !== undefined && load.inFlight > deps.inFlightMax) {
+      if (limit !== undefined && load.inFlight > deps.inFlightMax) {
         return problem("OVERLOADED");
       }
       const admitted = await guard(deps, request, context.env);
       if (admitted.kind === "problem") return admitted;
-      if (shape.limit !== undefined) {
-        const key = keyOf?.(admitted.identity) ?? context.env.clientAddress();
-        const decision = await takeLimit(deps, shape.limit, key);
+      if (limit !== undefined) {
+        const { clientAddress } = context.env;
+        const owner = ownerOf(admitted.identity);
+        const decision = await takeLimit(deps, { name: limit, points, clientAddress, ...owner });
         limited.headers = limitHeaders(decision);
         if (!decision.allowed) return problem("RATE_LIMITED");
       }
@@ -209,22 +219,21 @@ export function observe(
   };
 }
 
-async function takeLimit(
-  { limits }: GatewayDeps,
-  name: LimitName,
-  key: string | number,
-): Promise<LimitDecision> {
-  const decision = limits.take(name, key);
+async function takeLimit({ limits }: GatewayDeps, request: LimitedRequest): Promise<LimitDecision> {
+  const decision = limits.take(request);
   return decision instanceof Promise ? await decision : decision;
 }
 
-function limitHeaders({ allowed, limit, remaining, resetMs }: LimitDecision) {
+/** As draft-ietf-httpapi-ratelimit-headers says. */
+function limitHeaders(decision: LimitDecision): Record<string, string> {
+  const { policy, allowed, limit, windowS, remaining, resetMs } = decision;
   const resetS = Math.ceil(resetMs / 1000);
   const headers: Record<string, string> = {
-    ratelimit: `limit=${limit}, remaining=${remaining}, reset=${resetS}`,
+    ratelimit: `"${policy}";r=${remaining};t=${resetS}`,
+    "ratelimit-policy": `"${policy}";q=${limit};w=${windowS}`,
   };
   // Set after the problem's own, and so instead of it.
-  if (!allowed) headers["retry-after"] = String(resetS);
+  if (!allowed) headers["retry-after"] = String(Math.max(1, resetS));
   return headers;
 }
 

@@ -66,6 +66,9 @@ export function documentRoute<Path, Query, Headers, Body>(
     summary: shape.summary,
     ...(shape.description === undefined ? {} : { description: shape.description }),
     ...(access === "open" ? {} : { security: securityOf(access) }),
+    ...(shape.limit === undefined
+      ? {}
+      : { "x-rate-limit": { policy: shape.limit, points: shape.weight ?? 1 } }),
     request: {
       ...(isObject(pathSchema) ? { params: pathSchema } : {}),
       ...(isObject(querySchema) ? { query: querySchema } : {}),

@@ -28,6 +28,8 @@ export interface RouteShape<Path, Query, Headers, Body> {
   readonly summary: string;
   readonly description?: string;
   readonly limit?: LimitName;
+  /** Points of the limit that a request takes; 1 when absent. */
+  readonly weight?: number;
   readonly pathFields: Reader<Path>;
   readonly query: Reader<Query>;
   readonly headers: Reader<Headers>;

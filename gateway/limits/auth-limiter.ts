@@ -4,7 +4,6 @@ import type { Redis } from "ioredis";
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from "rate-limiter-flexible";
 
 import type { LimitDecision } from "../deps.ts";
-import { networkOf } from "./network.ts";
 
 const WINDOW_S = 60;
 
@@ -17,12 +16,14 @@ export function createAuthLimiter(redis: Redis, points: number) {
     keyPrefix: "gateway:limit:auth",
     insuranceLimiter: new RateLimiterMemory(window),
   });
-  return async (address: string): Promise<LimitDecision> => {
-    const result = await limiter.consume(networkOf(address)).catch((refused: unknown) => {
+  return async (key: string | number): Promise<LimitDecision> => {
+    const result = await limiter.consume(key).catch((refused: unknown) => {
       if (refused instanceof RateLimiterRes) return refused;
       throw refused;
     });
     return {
+      policy: "auth",
+      windowS: WINDOW_S,
       allowed: result.consumedPoints <= points,
       limit: points,
       remaining: result.remainingPoints,

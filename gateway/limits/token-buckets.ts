@@ -2,8 +2,6 @@
 
 import { LRUCache } from "lru-cache";
 
-import type { LimitDecision } from "../deps.ts";
-
 /** Least recently seen keys start again with a full bucket. */
 const KEYS_MAX = 100_000;
 
@@ -12,9 +10,20 @@ interface Bucket {
   filledAtMs: number;
 }
 
+/** What is left of one key's points. */
+export interface PointsDecision {
+  readonly allowed: boolean;
+  /** Points a full window holds. */
+  readonly limit: number;
+  readonly remaining: number;
+  /** Until the window is full again or, when refused, until the same may pass. */
+  readonly resetMs: number;
+}
+
 export interface TokenBuckets {
-  take(key: string | number, nowMs: number): LimitDecision;
-  /** Undoes one `take`. */
+  /** `points`: more than the bucket holds count as a full one. */
+  take(key: string | number, nowMs: number, points?: number): PointsDecision;
+  /** Undoes one `take` of one point. */
   giveBack(key: string | number): void;
 }
 
@@ -24,7 +33,7 @@ export function createTokenBuckets(ratePerSecond: number): TokenBuckets {
   const buckets = new LRUCache<string | number, Bucket>({ max: KEYS_MAX });
   const fillMs = (tokens: number): number => (tokens / ratePerSecond) * 1000;
   return {
-    take(key, nowMs) {
+    take(key, nowMs, points = 1) {
       let bucket = buckets.get(key);
       if (bucket === undefined) {
         bucket = { tokens: limit, filledAtMs: nowMs };
@@ -33,10 +42,12 @@ export function createTokenBuckets(ratePerSecond: number): TokenBuckets {
       const gained = ((nowMs - bucket.filledAtMs) / 1000) * ratePerSecond;
       bucket.tokens = Math.min(limit, bucket.tokens + Math.max(0, gained));
       bucket.filledAtMs = nowMs;
-      if (bucket.tokens < 1) {
-        return { allowed: false, limit, remaining: 0, resetMs: fillMs(1 - bucket.tokens) };
+      const wanted = Math.min(points, limit);
+      if (bucket.tokens < wanted) {
+        const remaining = Math.floor(bucket.tokens);
+        return { allowed: false, limit, remaining, resetMs: fillMs(wanted - bucket.tokens) };
       }
-      bucket.tokens -= 1;
+      bucket.tokens -= wanted;
       const remaining = Math.floor(bucket.tokens);
       return { allowed: true, limit, remaining, resetMs: fillMs(limit - bucket.tokens) };
     },

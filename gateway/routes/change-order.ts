@@ -146,6 +146,7 @@ function mountReplace(router: Router): void {
       scope: "trade",
       method: "post",
       path: "/v1/orders/{id}/replace",
+      weight: 2,
       summary: "Cancel an order and place another in its place",
       description: `Both or neither: when the new order is refused, the old one stays as it is. The body is a placement of the same
 market and side; what the old order holds counts for the new one. Answered as \`POST /v1/orders\` is, repeats too.`,

@@ -124,6 +124,7 @@ function mountCancelAll(router: Router): void {
       description: `Of one market, or of all. 202 while the verdict on some is out: after a while, or at once with
 \`Prefer: respond-async\`. \`GET /v1/orders?state=open&after=<at>\` then shows what is left.`,
       limit: "orders",
+      weight: 5,
       headers: preferHeaders,
       pathFields: noPath,
       query: createReader("query", z.strictObject({ market: MarketName.optional() })),
@@ -191,6 +192,7 @@ function mountLists(router: Router): void {
     scope: "read",
     method: "get",
     limit: "reads",
+    weight: 2,
     pathFields: noPath,
     problems: ["INVALID_CURSOR", ...readProblems],
   } as const;

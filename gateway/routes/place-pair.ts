@@ -41,6 +41,7 @@ export function mountPlacePair(router: Router): void {
       summary: "Place a one-cancels-other pair",
       description,
       limit: "orders",
+      weight: 2,
       pathFields: noPath,
       query: noQuery,
       headers: createReader("header", PreferHeaders),

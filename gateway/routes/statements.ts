@@ -32,6 +32,7 @@ export function mountStatements(router: Router): void {
     {
       tag: "money",
       limit: "reads",
+      weight: 20,
       scope: "read",
       method: "get",
       path: "/v1/statements",

@@ -5,7 +5,13 @@ import { btcUsd } from "@exchange/streams/testing";
 
 import type { GatewayApp } from "../app.ts";
 import { createApp } from "../app.ts";
-import type { Authenticator, GatewayDeps, ServiceOutcome, Services } from "../deps.ts";
+import type {
+  Authenticator,
+  GatewayDeps,
+  LimitDecision,
+  ServiceOutcome,
+  Services,
+} from "../deps.ts";
 
 export const TOKEN = "the-token-of-account-7";
 
@@ -132,7 +138,14 @@ export function createFixture(deps: FixtureDeps = {}): Fixture {
 }
 
 /** A limiter that limits nothing. */
-export const allowed = { allowed: true, limit: 9, remaining: 8, resetMs: 1 };
+export const allowed: LimitDecision = {
+  policy: "reads",
+  allowed: true,
+  limit: 9,
+  windowS: 1,
+  remaining: 8,
+  resetMs: 1,
+};
 
 export const accountSeven = {
   userId: "user-7",

@@ -30,8 +30,10 @@ Settings, from the environment:
   TRACE_SAMPLE_RATIO=0.01         the part of the requests that is traced, 0 to 1
   TEST_FUNDS=on                   whether POST /v1/deposits makes test money: on or off
   RATE_LIMIT_AUTH_PER_MINUTE      sign-ups, logins and refreshes of one address (1200)
-  RATE_LIMIT_ORDERS_PER_SECOND    placements and cancels of one account (1000)
-  RATE_LIMIT_READS_PER_SECOND     everything else of one account or address (500)
+  RATE_LIMIT_ORDERS_PER_SECOND    points of one account for placements and cancels (1000)
+  RATE_LIMIT_READS_PER_SECOND     points of one account or address for everything else (500)
+  RATE_LIMIT_KEY_PER_SECOND       points of one API key (500)
+  RATE_LIMIT_ADDRESS_PER_SECOND   points of one address, whoever speaks from there (10000)
   RATE_LIMIT_TOKENS_PER_SECOND    unknown access tokens of one address (200)
   SOCKETS_PER_ADDRESS_MAX         WebSocket connections of one address (1000)
   TRUSTED_PROXY_HOPS              proxies in front that add to X-Forwarded-For (0)

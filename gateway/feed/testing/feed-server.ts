@@ -51,7 +51,11 @@ export async function openFeedServer({
       authenticate: (token) => Promise.resolve(tokens.get(token)),
     },
     limits: {
-      takeToken: (address) => badTokens.take(address, performance.now()),
+      takeToken: (address) => ({
+        policy: "tokens",
+        windowS: 1,
+        ...badTokens.take(address, performance.now()),
+      }),
       returnToken: (address) => badTokens.giveBack(address),
     },
     tokens: { isLive: ({ tokenId }) => tokens.has(tokenId) },
