@@ -6,11 +6,12 @@ import { engine } from "./engine/verb.ts";
 import { limits } from "./limits/verb.ts";
 import { orders } from "./orders/verb.ts";
 import { shell } from "./shell/verb.ts";
+import { wallet } from "./wallet/verb.ts";
 
 const footer = `Each has --help and --json. Exit codes: 0 done, 1 failed, 2 wrong usage.
 EXCHANGE_HOME=DIR chooses another exchange than this checkout's .exchange.`;
 
 await runVerbs(
-  { name: "bun run bench", verbs: { engine, levels, limits, orders, shell }, footer },
+  { name: "bun run bench", verbs: { engine, levels, limits, orders, shell, wallet }, footer },
   process.argv.slice(2),
 );
