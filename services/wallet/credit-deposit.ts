@@ -35,10 +35,11 @@ export async function creditDeposit(
     findFirst: async (tx) => await findDeposit(tx, accountId, name),
     isSame: (first) =>
       first.accountId === accountId && first.asset === asset && first.amount === amount,
-    async write(tx, { nowMs, houseBalance: custody }) {
-      if (units - custody.available > CUSTODY_MAX) {
-        return { kind: "refused", code: "AMOUNT_OUT_OF_RANGE" };
-      }
+    refuses: (custody) =>
+      units - custody.available > CUSTODY_MAX
+        ? { kind: "refused", code: "AMOUNT_OUT_OF_RANGE" }
+        : undefined,
+    async write(tx, { nowMs }) {
       const { insertId } = await tx
         .insertInto("deposits")
         .values({

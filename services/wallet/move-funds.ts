@@ -1,19 +1,22 @@
 /**
  * Money that comes or goes: one transaction between an account and the house, found again by the key of its
- * request. A repeat is answered as the first was, whatever became of the first one's answer.
+ * request. A repeat is answered as the first was, whatever became of the first one's answer. Nearly every key is new,
+ * and its unique index says when one is not, so that the first is looked for only then and before a refusal.
  */
 
 import { inTransaction } from "@exchange/store";
 import type { AccountId, AssetDefinition, AssetId } from "@exchange/streams/contract";
+import { assert } from "@exchange/streams/contract";
 import type { Reply } from "@exchange/streams/runtime";
 
+import type { Write } from "./bulk-sql.ts";
 import { readAll, writeAll } from "./bulk-sql.ts";
 import type { IdBlocks } from "./id-blocks.ts";
 import { countFrom } from "./id-blocks.ts";
 import type { BalanceRegister, BalanceRow } from "./ledger-store.ts";
 import { balanceLocks, ledgerWrites, toBalance } from "./ledger-store.ts";
 import type { BalanceKey, HouseAccount, LedgerBalance } from "./ledger.ts";
-import { balanceOf, changedBalances, createLedger, post } from "./ledger.ts";
+import { balanceOf, balanceText, changedBalances, createLedger, post } from "./ledger.ts";
 import type { Db, Tx } from "./tables.ts";
 import { untilUnique } from "./until-unique.ts";
 
@@ -39,19 +42,18 @@ export interface Move<Value> {
   /** What an earlier request with this one's key did. */
   readonly findFirst: (tx: Tx) => Promise<Value | undefined>;
   readonly isSame: (first: Value) => boolean;
-  /** Decides under the locks, and writes the row that the ledger refers to. */
-  readonly write: (tx: Tx, at: MoveTime) => Promise<Written<Value> | Refused>;
-}
-
-export interface MoveTime {
-  readonly nowMs: number;
-  readonly houseBalance: LedgerBalance;
+  /** Decides under the account's lock, and writes the row that the ledger refers to. */
+  readonly write: (tx: Tx, at: { readonly nowMs: number }) => Promise<Written<Value> | Refused>;
+  /** Decides by the house's balance, which is locked last. Nothing is written then. */
+  readonly refuses?: (house: LedgerBalance) => Refused | undefined;
 }
 
 export interface Written<Value> {
   readonly kind: "written";
   readonly value: Value;
   readonly reference: string;
+  /** Further rows, which travel with the ledger's. */
+  readonly inserts?: readonly Write[];
 }
 
 export type Refused = Extract<Reply<never>, { readonly kind: "refused" }>;
@@ -60,29 +62,44 @@ export async function moveFunds<Value>(
   deps: FundingDeps,
   move: Move<Value>,
 ): Promise<Reply<Value>> {
-  const keys: readonly BalanceKey[] = [
-    { owner: move.accountId, asset: move.asset },
-    { owner: move.house, asset: move.asset },
-  ];
-  await deps.register.ensure(keys);
+  const account: BalanceKey = { owner: move.accountId, asset: move.asset };
+  const house: BalanceKey = { owner: move.house, asset: move.asset };
+  await deps.register.ensure([account, house]);
   const firstTransactionId = await deps.transactionIds.reserve(1);
-  const moving = { ...move, keys, firstTransactionId };
-  const { reply, changed } = await untilUnique(
-    async () =>
-      await inTransaction(
-        deps.db,
-        async (tx) => await run(tx, { ...moving, nowMs: deps.nowMs() }),
-        { onRetry: deps.onRetry },
-      ),
-  );
-  deps.onChanged(changed);
-  return reply;
+  const moving = { ...move, keys: { account, house }, firstTransactionId };
+  try {
+    const { reply, changed } = await untilUnique(
+      async (attempt) =>
+        await inTransaction(
+          deps.db,
+          async (tx) => await run(tx, { ...moving, nowMs: deps.nowMs(), looks: attempt > 1 }),
+          { onRetry: deps.onRetry },
+        ),
+    );
+    deps.onChanged(changed);
+    return reply;
+  } catch (error) {
+    if (error instanceof RefusedByHouse) return error.refusal;
+    throw error;
+  }
+}
+
+/** Takes back what was written before the house was asked. */
+class RefusedByHouse extends Error {
+  readonly refusal: Refused;
+
+  constructor(refusal: Refused) {
+    super(`the house refuses: ${refusal.code}`);
+    this.refusal = refusal;
+  }
 }
 
 interface Moving<Value> extends Move<Value> {
-  readonly keys: readonly BalanceKey[];
+  readonly keys: { readonly account: BalanceKey; readonly house: BalanceKey };
   readonly firstTransactionId: number;
   readonly nowMs: number;
+  /** Whether something stands under the key. */
+  readonly looks: boolean;
 }
 
 interface Moved<Value> {
@@ -91,28 +108,49 @@ interface Moved<Value> {
 }
 
 async function run<Value>(tx: Tx, moving: Moving<Value>): Promise<Moved<Value>> {
-  const { accountId, asset, house, units, reason, nowMs } = moving;
+  const { accountId, asset, house, units, reason, nowMs, keys } = moving;
   // The lock comes first: a repeat that runs beside us waits here, and finds our row afterwards.
-  const balances = (await readAll<BalanceRow>(tx, balanceLocks(moving.keys))).map(toBalance);
-  const first = await moving.findFirst(tx);
-  if (first !== undefined) {
-    const isSame = moving.isSame(first);
-    const conflict: Refused = { kind: "refused", code: "IDEMPOTENCY_CONFLICT" };
-    return { reply: isSame ? { kind: "ok", value: first } : conflict, changed: [] };
+  const account = await lockBalance(tx, keys.account);
+  const first = moving.looks ? await answerFirst(tx, moving) : undefined;
+  if (first !== undefined) return { reply: first, changed: [] };
+  const written = await moving.write(tx, { nowMs });
+  if (written.kind === "refused") {
+    return { reply: (await answerFirst(tx, moving)) ?? written, changed: [] };
   }
-  const ledger = createLedger(balances, countFrom(moving.firstTransactionId));
-  const houseBalance = balanceOf(ledger, house, asset);
-  const written = await moving.write(tx, { nowMs, houseBalance });
-  if (written.kind === "refused") return { reply: written, changed: [] };
+  // All that move this asset wait for the house's row, so it is locked for two round trips and no more.
+  const houseBalance = await lockBalance(tx, keys.house);
+  const refusal = moving.refuses?.(houseBalance);
+  if (refusal !== undefined) throw new RefusedByHouse(refusal);
+  const ledger = createLedger([account, houseBalance], countFrom(moving.firstTransactionId));
   post(ledger, {
     reason,
     reference: written.reference,
     timeMs: nowMs,
     changes: [
       { balance: balanceOf(ledger, accountId, asset), available: units, held: 0n },
-      { balance: houseBalance, available: -units, held: 0n },
+      { balance: balanceOf(ledger, house, asset), available: -units, held: 0n },
     ],
   });
-  await writeAll(tx, ledgerWrites(ledger));
+  // The commit travels with the last writes; the one that follows them finds nothing to do.
+  const { inserts = [] } = written;
+  await writeAll(tx, [...inserts, ...ledgerWrites(ledger), { text: "commit" }]);
   return { reply: { kind: "ok", value: written.value }, changed: changedBalances(ledger) };
+}
+
+/** What an earlier request under this key is answered; undefined when there was none. */
+async function answerFirst<Value>(
+  tx: Tx,
+  { findFirst, isSame }: Move<Value>,
+): Promise<Reply<Value> | undefined> {
+  const first = await findFirst(tx);
+  if (first === undefined) return undefined;
+  return isSame(first)
+    ? { kind: "ok", value: first }
+    : { kind: "refused", code: "IDEMPOTENCY_CONFLICT" };
+}
+
+async function lockBalance(tx: Tx, key: BalanceKey): Promise<LedgerBalance> {
+  const [row] = await readAll<BalanceRow>(tx, balanceLocks([key]));
+  assert(row !== undefined, `the balance ${balanceText(key)} is not there`);
+  return toBalance(row);
 }

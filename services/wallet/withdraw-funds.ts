@@ -9,10 +9,10 @@ import { sql } from "kysely";
 import type { Withdrawal, WithdrawalRequest } from "./api.ts";
 import type { AssetLock } from "./asset-lock.ts";
 import { fitsPayout, parseUnits } from "./funding.ts";
-import type { FundingDeps, MoveTime, Refused, Written } from "./move-funds.ts";
+import type { FundingDeps, Refused, Written } from "./move-funds.ts";
 import { moveFunds } from "./move-funds.ts";
 import type { Tx } from "./tables.ts";
-import { findWithdrawal, writeSteps } from "./withdrawal-store.ts";
+import { findWithdrawal, plainStepsWrite } from "./withdrawal-store.ts";
 import { areWithdrawalsHalted } from "./withdrawal-switch.ts";
 import type { SagaStep } from "./withdrawal.ts";
 import { assertSteps } from "./withdrawal.ts";
@@ -100,10 +100,11 @@ async function reserve(
     isSame: (first) =>
       first.asset === asset && first.amount === amount && first.destination === destination,
     async write(tx, { nowMs }) {
-      if (await areWithdrawalsHalted(tx)) return { kind: "refused", code: "WITHDRAWALS_HALTED" };
-      return (await takeAvailable(tx, { accountId, asset, units, token }))
-        ? await insertReserved(tx, request, { nowMs })
-        : { kind: "refused", code: "INSUFFICIENT_FUNDS" };
+      if (await takeAvailable(tx, { accountId, asset, units, token })) {
+        return await insertReserved(tx, request, { nowMs });
+      }
+      const isHalted = await areWithdrawalsHalted(tx);
+      return { kind: "refused", code: isHalted ? "WITHDRAWALS_HALTED" : "INSUFFICIENT_FUNDS" };
     },
   });
 }
@@ -113,21 +114,26 @@ interface Taking extends Reserving {
   readonly asset: string;
 }
 
+const goesOn = sql`exists (select 1 from withdrawal_switch where not is_halted)`;
+
 /**
  * The conditional update decides, not what was read before it. The ledger then writes the same value with its
- * version. Throws when the token is not the newest, before anything else is written.
+ * version. False also while withdrawals are halted. Throws when the token is not the newest, before anything else
+ * is written.
  */
 async function takeAvailable(tx: Tx, { accountId, asset, units, token }: Taking): Promise<boolean> {
   if (token === undefined) {
     const { numAffectedRows } = await sql`
       update balances set available = available - ${units}
-      where account_id = ${accountId} and asset = ${asset} and available >= ${units}`.execute(tx);
+      where account_id = ${accountId} and asset = ${asset} and available >= ${units} and ${goesOn}`.execute(
+      tx,
+    );
     return numAffectedRows === 1n;
   }
   const { numAffectedRows } = await sql`
     update balances set available = available - ${units}, lock_token = ${token}
     where account_id = ${accountId} and asset = ${asset} and available >= ${units}
-      and lock_token < ${token}`.execute(tx);
+      and lock_token < ${token} and ${goesOn}`.execute(tx);
   if (numAffectedRows === 1n) return true;
   const row = await tx
     .selectFrom("balances")
@@ -144,7 +150,7 @@ async function takeAvailable(tx: Tx, { accountId, asset, units, token }: Taking)
 async function insertReserved(
   tx: Tx,
   { accountId, asset, amount, destination, idempotencyKey }: WithdrawalRequest,
-  { nowMs }: Pick<MoveTime, "nowMs">,
+  { nowMs }: { readonly nowMs: number },
 ): Promise<Written<Withdrawal> | Refused> {
   const state = assertSteps("REQUESTED", firstSteps.slice(1));
   const { insertId } = await tx
@@ -166,7 +172,7 @@ async function insertReserved(
     })
     .executeTakeFirstOrThrow();
   const withdrawalId = String(insertId);
-  await writeSteps(tx, { withdrawalId, stepCount: 0, steps: firstSteps, actor: "request", nowMs });
+  const history = { withdrawalId, stepCount: 0, steps: firstSteps, actor: "request", nowMs };
   const value = { withdrawalId, asset, amount, destination, state, createdMs: nowMs };
-  return { kind: "written", value, reference: withdrawalId };
+  return { kind: "written", value, reference: withdrawalId, inserts: [plainStepsWrite(history)] };
 }

@@ -141,6 +141,19 @@ export async function writeSteps(tx: Tx, written: WrittenSteps): Promise<void> {
     .execute();
 }
 
+/** As `writeSteps`, as text: of steps that say no more than their state. */
+export function plainStepsWrite(written: WrittenSteps): Write {
+  const rows = written.steps.map(({ state, attempt, detail }, index) => {
+    assert(detail === undefined, "what a bank or a person said is no harmless text");
+    const step = written.stepCount + index + 1;
+    return sqlRow([written.withdrawalId, step, state, attempt, written.nowMs, written.actor]);
+  });
+  return {
+    text: `insert into withdrawal_steps (withdrawal_id, step, state, attempt, time_ms, actor)
+      values ${rows.join(",")}`,
+  };
+}
+
 /** The row as the progress leaves it. It must still be as it was read. */
 export function progressWrite(stored: StoredWithdrawal, progress: Progress): Write {
   const state = assertSteps(stored.state, progress.steps);

@@ -24,7 +24,7 @@ const BATCH = 100;
 const TRADES = 50;
 const SWEEP = { makers: 5000, rounds: 5, holdsPerSecond: 500 } as const;
 
-/** What issue and design ask for. */
+/** What is asked of the ledger. */
 const BARS = { ratio: 0.5, holdMsP99: 50, withdrawalsPerSecond: 200 } as const;
 
 export const wallet: Verb = {
