@@ -18,6 +18,7 @@ import { mountOperations } from "./routes/operations.ts";
 import { mountOrders } from "./routes/orders.ts";
 import { mountPlaceOrder } from "./routes/place-order.ts";
 import { mountPlacePair } from "./routes/place-pair.ts";
+import { mountSecurity } from "./routes/security.ts";
 import { mountSessions } from "./routes/sessions.ts";
 import { mountStatements } from "./routes/statements.ts";
 
@@ -54,6 +55,7 @@ export function createApp(deps: GatewayDeps): GatewayApp {
   mountBank(router);
   mountAuth(router);
   mountSessions(router);
+  mountSecurity(router);
   mountApiKeys(router);
   mountOperations(router);
   refuseTheRest(router);

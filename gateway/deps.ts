@@ -18,6 +18,15 @@ import type {
   endApiKey,
   listApiKeys,
 } from "@exchange/identity/api-keys";
+import type {
+  authorise,
+  changePassword,
+  confirmTotp,
+  disableTotp,
+  listSecurityEvents,
+  readTotp,
+  startTotp,
+} from "@exchange/identity/security";
 import type { readBook, readCandles, readTicker, readTrades } from "@exchange/market/api";
 import type {
   amendOrder,
@@ -61,6 +70,13 @@ export interface Services {
   readonly createApiKey: ServiceCall<typeof createApiKey>;
   readonly listApiKeys: ServiceCall<typeof listApiKeys>;
   readonly endApiKey: ServiceCall<typeof endApiKey>;
+  readonly changePassword: ServiceCall<typeof changePassword>;
+  readonly startTotp: ServiceCall<typeof startTotp>;
+  readonly confirmTotp: ServiceCall<typeof confirmTotp>;
+  readonly disableTotp: ServiceCall<typeof disableTotp>;
+  readonly readTotp: ServiceCall<typeof readTotp>;
+  readonly authorise: ServiceCall<typeof authorise>;
+  readonly listSecurityEvents: ServiceCall<typeof listSecurityEvents>;
   readonly keySet: ServiceCall<typeof keySet>;
   readonly readBook: ServiceCall<typeof readBook>;
   readonly readTrades: ServiceCall<typeof readTrades>;

@@ -19,6 +19,11 @@ type OwnCode =
   | "UNAUTHENTICATED"
   | "INVALID_CREDENTIALS"
   | "INVALID_REFRESH_TOKEN"
+  | "TOTP_REQUIRED"
+  | "INVALID_TOTP"
+  | "TOTP_ENABLED"
+  | "TOTP_NOT_ENABLED"
+  | "TOTP_NOT_STARTED"
   | "NOT_FOUND"
   | "METHOD_NOT_ALLOWED"
   | "UPGRADE_REQUIRED"
@@ -74,6 +79,11 @@ export const problemKinds = {
   UNAUTHENTICATED: { status: 401, title: "A valid access token is needed" },
   INVALID_CREDENTIALS: { status: 401, title: "E-mail or password is wrong" },
   INVALID_REFRESH_TOKEN: { status: 401, title: "The refresh token is not valid" },
+  TOTP_REQUIRED: { status: 401, title: "A code of the second factor is needed" },
+  INVALID_TOTP: { status: 401, title: "The code is wrong, or was used" },
+  TOTP_ENABLED: { status: 409, title: "The user has a second factor" },
+  TOTP_NOT_ENABLED: { status: 409, title: "The user has no second factor" },
+  TOTP_NOT_STARTED: { status: 409, title: "No second factor waits to be confirmed" },
   NOT_FOUND: { status: 404, title: "There is nothing at this address" },
   METHOD_NOT_ALLOWED: { status: 405, title: "This address does not know the method" },
   UPGRADE_REQUIRED: { status: 426, title: "This address speaks WebSocket only" },

@@ -53,9 +53,12 @@ function mountMaking(router: Router): void {
       successes: { 201: { description: "Made.", schema: CreatedApiKeyView } },
       problems: ["UNKNOWN_MARKET", "TOO_MANY_API_KEYS", "BAD_PUBLIC_KEY", ...serviceProblems],
     },
-    async ({ identity: { userId, accountId }, body, traceparent }) =>
+    async ({ identity: { userId, accountId }, body, network, traceparent }) =>
       answerWith(
-        await services.createApiKey({ userId, accountId, ...body }, traceparent),
+        await services.createApiKey(
+          { userId, accountId, network: network(), ...body },
+          traceparent,
+        ),
         "write",
         ({ key, secret }) => success(201, { key: viewKey(key), secret }),
       ),
@@ -104,8 +107,8 @@ function mountEnding(router: Router): void {
       successes: { 204: { description: "Ended, and no order of it is open." } },
       problems: ["UNKNOWN_API_KEY", "OVERLOADED", "LOG_FULL", ...serviceProblems],
     },
-    async ({ identity: { userId }, path: { id: keyId }, traceparent }) => {
-      const ended = await services.endApiKey({ userId, keyId }, traceparent);
+    async ({ identity: { userId }, path: { id: keyId }, network, traceparent }) => {
+      const ended = await services.endApiKey({ userId, keyId, network: network() }, traceparent);
       if (ended.kind !== "ok") return refusal(ended, "write");
       const { accountId, keyNumber: sessionId } = ended.value;
       for (const delayMs of [0, SECOND_CANCEL_MS]) {

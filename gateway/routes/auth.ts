@@ -39,9 +39,11 @@ export function mountAuth(router: Router): void {
       successes: { 201: { description: "Created.", schema: RegisteredView } },
       problems: ["EMAIL_TAKEN", "HASHING_BUSY", ...serviceProblems],
     },
-    async ({ body, traceparent }) =>
-      answerWith(await services.signUp(body, traceparent), "write", ({ userId, accountId }) =>
-        success(201, { userId, accountId }),
+    async ({ body, network, traceparent }) =>
+      answerWith(
+        await services.signUp({ ...body, network: network() }, traceparent),
+        "write",
+        ({ userId, accountId }) => success(201, { userId, accountId }),
       ),
   );
 
@@ -54,7 +56,14 @@ export function mountAuth(router: Router): void {
       summary: "Get an access and a refresh token",
       body: createReader("body", LogInBody),
       successes: { 200: { description: "Logged in.", schema: TokenPairView } },
-      problems: ["INVALID_CREDENTIALS", "TOO_MANY_ATTEMPTS", "HASHING_BUSY", ...serviceProblems],
+      problems: [
+        "INVALID_CREDENTIALS",
+        "TOTP_REQUIRED",
+        "INVALID_TOTP",
+        "TOO_MANY_ATTEMPTS",
+        "HASHING_BUSY",
+        ...serviceProblems,
+      ],
     },
     async ({ body, network, traceparent }) =>
       answerWith(
@@ -77,9 +86,11 @@ export function mountAuth(router: Router): void {
       successes: { 200: { description: "A new pair.", schema: TokenPairView } },
       problems: ["INVALID_REFRESH_TOKEN", ...serviceProblems],
     },
-    async ({ body, traceparent }) =>
-      answerWith(await services.refresh(body, traceparent), "write", (tokens) =>
-        success(200, viewTokens(tokens)),
+    async ({ body, network, traceparent }) =>
+      answerWith(
+        await services.refresh({ ...body, network: network() }, traceparent),
+        "write",
+        (tokens) => success(200, viewTokens(tokens)),
       ),
   );
 
@@ -103,8 +114,12 @@ function mountLeaving(router: Router): void {
       successes: { 204: { description: "Ended." } },
       problems: serviceProblems,
     },
-    async ({ identity, traceparent }) =>
-      answerWith(await services.logOut(identity, traceparent), "write", () => success(204)),
+    async ({ identity, network, traceparent }) =>
+      answerWith(
+        await services.logOut({ ...identity, network: network() }, traceparent),
+        "write",
+        () => success(204),
+      ),
   );
 
   mountOpen(

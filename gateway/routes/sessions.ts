@@ -71,9 +71,11 @@ function mountEnding(router: Router): void {
       successes: { 204: { description: "Ended." } },
       problems: ["UNKNOWN_SESSION", ...serviceProblems],
     },
-    async ({ identity: { userId }, path: { id: sessionId }, traceparent }) =>
-      answerWith(await services.endSession({ userId, sessionId }, traceparent), "write", () =>
-        success(204),
+    async ({ identity: { userId }, path: { id: sessionId }, network, traceparent }) =>
+      answerWith(
+        await services.endSession({ userId, sessionId, network: network() }, traceparent),
+        "write",
+        () => success(204),
       ),
   );
 
@@ -91,8 +93,9 @@ function mountEnding(router: Router): void {
       successes: { 200: { description: "Ended.", schema: EndedSessionsView } },
       problems: serviceProblems,
     },
-    async ({ identity: { userId, sessionId }, query: { keep }, traceparent }) => {
-      const request = { userId, ...(keep === undefined ? {} : { keep: sessionId }) };
+    async ({ identity: { userId, sessionId }, query: { keep }, network, traceparent }) => {
+      const kept = keep === undefined ? {} : { keep: sessionId };
+      const request = { userId, network: network(), ...kept };
       return answerWith(await services.endSessions(request, traceparent), "write", ({ ended }) =>
         success(200, { ended }),
       );

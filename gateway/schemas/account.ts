@@ -1,5 +1,6 @@
 /** Credentials, tokens and money as clients write and read them. */
 
+import type { SecurityEventKind } from "@exchange/identity/security";
 import { withdrawalStates } from "@exchange/wallet/withdrawal";
 import { z } from "@hono/zod-openapi";
 
@@ -32,12 +33,89 @@ export const SignUpBody = z
   })
   .openapi("SignUp");
 
+const OldPassword = wellFormed.min(1).max(PASSWORD_LENGTH.max);
+
+/** Six digits, or a recovery code. */
+const FactorCode = z
+  .string()
+  .regex(/^(?:[0-9]{6}|[A-Z2-7]{4}(?:-[A-Z2-7]{4}){3})$/)
+  .openapi({
+    description: "Of the second factor: six digits, good once, or a recovery code.",
+    example: "287082",
+  });
+
 export const LogInBody = z
   .strictObject({
     email: Email,
-    password: wellFormed.min(1).max(PASSWORD_LENGTH.max),
+    password: OldPassword,
+    code: FactorCode.optional(),
   })
-  .openapi("LogIn");
+  .openapi("LogIn", { example: { email: "ada@example.org", password: "a long password" } });
+
+export const ChangePasswordBody = z
+  .strictObject({
+    password: OldPassword,
+    newPassword: wellFormed.min(PASSWORD_LENGTH.min).max(PASSWORD_LENGTH.max),
+    code: FactorCode.optional(),
+  })
+  .openapi("ChangePassword", {
+    example: { password: "a long password", newPassword: "a longer password" },
+  });
+
+export const StartTotpBody = z.strictObject({ password: OldPassword }).openapi("StartTotp");
+
+export const StartedTotpView = z
+  .strictObject({
+    secret: z.string().openapi({ description: "Base32, told this once." }),
+    uri: z.string().openapi({ description: "`otpauth://`, to be shown as a QR code." }),
+  })
+  .openapi("StartedTotp");
+
+export const ConfirmTotpBody = z.strictObject({ code: FactorCode }).openapi("ConfirmTotp");
+
+export const ConfirmedTotpView = z
+  .strictObject({
+    recoveryCodes: z.array(z.string()).openapi({ description: "Each good once, told this once." }),
+  })
+  .openapi("ConfirmedTotp");
+
+export const DisableTotpBody = z
+  .strictObject({ password: OldPassword, code: FactorCode })
+  .openapi("DisableTotp");
+
+export const TotpView = z
+  .strictObject({
+    enabled: z.boolean(),
+    recoveryCodes: z.int().openapi({ description: "How many are left." }),
+  })
+  .openapi("Totp");
+
+const securityEventKinds = [
+  "signed-up",
+  "logged-in",
+  "session-ended",
+  "token-reused",
+  "password-changed",
+  "totp-enabled",
+  "totp-disabled",
+  "api-key-made",
+  "api-key-ended",
+] as const satisfies readonly SecurityEventKind[];
+
+export const SecurityEventsPage = z
+  .strictObject({
+    events: z.array(
+      z.strictObject({
+        id: z.string(),
+        kind: z.enum(securityEventKinds),
+        timeMs: TimeMs,
+        network: z.string().openapi({ description: "Where it was asked for." }),
+        subject: z.string().optional().openapi({ description: "The session or API key." }),
+      }),
+    ),
+    nextCursor: NextCursor,
+  })
+  .openapi("SecurityEventsPage");
 
 export const RefreshBody = z
   .strictObject({ refreshToken: z.string().min(1).max(TOKEN_LENGTH_MAX) })

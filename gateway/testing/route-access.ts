@@ -59,6 +59,18 @@ export const routeAccess: Readonly<Record<string, RouteAccess>> = {
     body: { label: "bot", algorithm: "hmac-sha256", scopes: ["read"] },
   },
   "DELETE /v1/api-keys/{id}": { access: "session", path: "/v1/api-keys/key1" },
+  "POST /v1/auth/password": {
+    access: "session",
+    body: { password: "a long password", newPassword: "a longer password" },
+  },
+  "GET /v1/auth/totp": { access: "session" },
+  "POST /v1/auth/totp": { access: "session", body: { password: "a long password" } },
+  "POST /v1/auth/totp/confirm": { access: "session", body: { code: "287082" } },
+  "POST /v1/auth/totp/disable": {
+    access: "session",
+    body: { password: "a long password", code: "287082" },
+  },
+  "GET /v1/auth/events": { access: "session" },
   "GET /v1/auth/sessions": { access: "session" },
   "DELETE /v1/auth/sessions": { access: "session" },
   "DELETE /v1/auth/sessions/{id}": { access: "session", path: "/v1/auth/sessions/session2" },

@@ -11,6 +11,15 @@ import {
   signUp,
 } from "@exchange/identity/api";
 import { createApiKey, endApiKey, listApiKeys } from "@exchange/identity/api-keys";
+import {
+  authorise,
+  changePassword,
+  confirmTotp,
+  disableTotp,
+  listSecurityEvents,
+  readTotp,
+  startTotp,
+} from "@exchange/identity/security";
 import { readBook, readCandles, readTicker, readTrades } from "@exchange/market/api";
 import {
   amendOrder,
@@ -72,6 +81,13 @@ export function connectServices(connection: NatsConnection, link: Link): Service
     createApiKey: to(createApiKey, AUTH_TIMEOUT_MS),
     listApiKeys: to(listApiKeys, READ_TIMEOUT_MS),
     endApiKey: to(endApiKey, AUTH_TIMEOUT_MS),
+    changePassword: to(changePassword, AUTH_TIMEOUT_MS),
+    startTotp: to(startTotp, AUTH_TIMEOUT_MS),
+    confirmTotp: to(confirmTotp, AUTH_TIMEOUT_MS),
+    disableTotp: to(disableTotp, AUTH_TIMEOUT_MS),
+    readTotp: to(readTotp, READ_TIMEOUT_MS),
+    authorise: to(authorise, AUTH_TIMEOUT_MS),
+    listSecurityEvents: to(listSecurityEvents, READ_TIMEOUT_MS),
     keySet: to(keySet, READ_TIMEOUT_MS),
     readBook: cached("book", to(readBook, MARKET_TIMEOUT_MS)),
     readTrades: cached("trades", to(readTrades, MARKET_TIMEOUT_MS)),

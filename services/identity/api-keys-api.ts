@@ -2,6 +2,8 @@
 
 import { defineEndpoint } from "@exchange/streams/runtime";
 
+import type { FromWhere } from "./api.ts";
+
 /** `ed25519`: the client keeps its private key. `hmac-sha256`: identity makes a secret and tells it once. */
 export type ApiKeyAlgorithm = "ed25519" | "hmac-sha256";
 
@@ -37,7 +39,7 @@ export interface ApiKeySummary extends ApiKeyTerms {
   readonly usedFrom?: string;
 }
 
-export interface CreateApiKeyRequest extends ApiKeyTerms {
+export interface CreateApiKeyRequest extends ApiKeyTerms, FromWhere {
   readonly userId: string;
   readonly accountId: number;
   readonly label: string;
@@ -52,7 +54,7 @@ export interface CreatedApiKey {
   readonly secret?: string;
 }
 
-export interface ApiKeyOwner {
+export interface ApiKeyOwner extends FromWhere {
   readonly userId: string;
   readonly keyId: string;
 }

@@ -18,6 +18,7 @@ import type {
 import { API_KEYS_MAX } from "./api-keys-api.ts";
 import type { Deps } from "./deps.ts";
 import { mintAccountId, mintApiSecret, mintId } from "./random-id.ts";
+import { recordDeed } from "./security-events.ts";
 import { revocationOf } from "./session.ts";
 import type { Tables } from "./tables.ts";
 
@@ -30,7 +31,7 @@ export async function createApiKey(
   { db, nowS, sealer }: KeyDeps,
   request: CreateApiKeyRequest,
 ): Promise<Reply<CreatedApiKey>> {
-  const { userId, accountId, label, algorithm, scopes, networks, markets } = request;
+  const { userId, accountId, label, algorithm, scopes, networks, markets, network } = request;
   const publicKey = Buffer.from(request.publicKey ?? "", "base64url");
   const usesPublicKey = algorithm === "ed25519";
   if (usesPublicKey && publicKey.length !== PUBLIC_KEY_BYTES) {
@@ -67,6 +68,14 @@ export async function createApiKey(
       .executeTakeFirstOrThrow();
     if (count >= API_KEYS_MAX) return false;
     await tx.insertInto("api_keys").values(row).execute();
+    const deed = {
+      userId,
+      kind: "api-key-made",
+      network,
+      nowS: row.created_s,
+      subject: keyId,
+    } as const;
+    await recordDeed(tx, deed);
     return true;
   });
   if (!isInserted) return { kind: "refused", code: "TOO_MANY_API_KEYS" };
@@ -93,7 +102,7 @@ export async function listApiKeys(
 /** A repeat announces it again: the first one may have died after its commit. */
 export async function endApiKey(
   { db, announce, nowS }: KeyDeps,
-  { userId, keyId }: ApiKeyOwner,
+  { userId, keyId, network }: ApiKeyOwner,
 ): Promise<Reply<{ readonly accountId: number; readonly keyNumber: number }>> {
   const endedS = nowS();
   const revoked = revocationOf({ tokenId: keyId, sessionId: keyId }, endedS);
@@ -106,12 +115,22 @@ export async function endApiKey(
       .forUpdate()
       .executeTakeFirst();
     if (row === undefined) return undefined;
-    await tx
+    const { numUpdatedRows } = await tx
       .updateTable("api_keys")
       .set({ ended_s: endedS })
       .where("key_id", "=", keyId)
       .where("ended_s", "is", null)
-      .execute();
+      .executeTakeFirst();
+    if (numUpdatedRows > 0n) {
+      const deed = {
+        userId,
+        kind: "api-key-ended",
+        network,
+        nowS: endedS,
+        subject: keyId,
+      } as const;
+      await recordDeed(tx, deed);
+    }
     const { expiresAtS } = revoked;
     await tx
       .insertInto("revoked_tokens")

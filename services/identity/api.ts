@@ -22,10 +22,22 @@ export interface Credentials {
   readonly password: string;
 }
 
-export interface LogInRequest extends Credentials {
-  /** Where it comes from, as far as a client cannot change that at will. */
-  readonly network: string;
+/** Where a request comes from, as far as a client cannot change that at will; older gateways do not say. */
+export interface FromWhere {
+  readonly network?: string | undefined;
 }
+
+export interface LogInRequest extends Credentials {
+  readonly network: string;
+  /** Of the second factor, where there is one. */
+  readonly code?: string | undefined;
+}
+
+export interface RefreshRequest extends FromWhere {
+  readonly refreshToken: string;
+}
+
+export interface LogOutRequest extends TokenIdentity, FromWhere {}
 
 export interface Registered {
   readonly userId: string;
@@ -52,12 +64,12 @@ export interface SessionSummary {
   readonly expiresS: number;
 }
 
-export interface EndSessionRequest {
+export interface EndSessionRequest extends FromWhere {
   readonly userId: string;
   readonly sessionId: string;
 }
 
-export interface EndSessionsRequest {
+export interface EndSessionsRequest extends FromWhere {
   readonly userId: string;
   /** This one stays. */
   readonly keep?: string;
@@ -103,19 +115,16 @@ export interface RevocationMessage {
 }
 
 /** Refused with EMAIL_TAKEN or HASHING_BUSY. */
-export const signUp = defineEndpoint<Credentials, Registered>("identity", "signup");
-/** Refused with INVALID_CREDENTIALS, TOO_MANY_ATTEMPTS or HASHING_BUSY. */
+export const signUp = defineEndpoint<Credentials & FromWhere, Registered>("identity", "signup");
+/** Refused with INVALID_CREDENTIALS, TOTP_REQUIRED, INVALID_TOTP, TOO_MANY_ATTEMPTS or HASHING_BUSY. */
 export const logIn = defineEndpoint<LogInRequest, TokenPair>("identity", "login");
 /**
  * Refused with INVALID_REFRESH_TOKEN. The token that was used last gives the same successor for 30 s; any other
  * one that was used before ends its whole session.
  */
-export const refresh = defineEndpoint<{ readonly refreshToken: string }, TokenPair>(
-  "identity",
-  "refresh",
-);
+export const refresh = defineEndpoint<RefreshRequest, TokenPair>("identity", "refresh");
 /** Ends the session and revokes the token. Repeating it changes nothing. */
-export const logOut = defineEndpoint<TokenIdentity, Record<string, never>>("identity", "logout");
+export const logOut = defineEndpoint<LogOutRequest, Record<string, never>>("identity", "logout");
 /** The user's sessions that are not over, newest first; at most 1,000. */
 export const listSessions = defineEndpoint<{ readonly userId: string }, readonly SessionSummary[]>(
   "identity",

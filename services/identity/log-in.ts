@@ -8,12 +8,13 @@ import type { Deps } from "./deps.ts";
 import { normaliseEmail } from "./email.ts";
 import { issueTokens, prepareTokens } from "./issue-tokens.ts";
 import { hashRefreshToken, mintId, mintRefreshToken } from "./random-id.ts";
+import { factorProblem, useSecondFactor } from "./second-factor.ts";
+import type { FactorOutcome } from "./security-api.ts";
+import { recordDeed } from "./security-events.ts";
 import { SESSION_LIFE_S } from "./session.ts";
 
-export async function logIn(
-  deps: Deps,
-  { email, password, network }: LogInRequest,
-): Promise<Reply<TokenPair>> {
+export async function logIn(deps: Deps, request: LogInRequest): Promise<Reply<TokenPair>> {
+  const { email, password, network } = request;
   const address = normaliseEmail(email);
   const user = await readUser(deps, address);
   const attempt = await deps.attempts.begin(address, network);
@@ -27,8 +28,10 @@ export async function logIn(
     await attempt.failed();
     return { kind: "refused", code: "INVALID_CREDENTIALS" };
   }
-  await attempt.succeeded();
-  return { kind: "ok", value: await openSession(deps, user, network) };
+  const { reply, factor } = await openSession(deps, user, request);
+  // The password is known by then: what is guessed at is the code, whose wrong ones are counted for the user besides.
+  await (factor === "wrong" ? attempt.failed() : attempt.succeeded());
+  return reply;
 }
 
 interface User {
@@ -49,21 +52,31 @@ async function readUser({ db }: Deps, email: string): Promise<User | undefined> 
     .executeTakeFirst();
 }
 
-async function openSession(deps: Deps, user: User, network: string): Promise<TokenPair> {
+interface Opened {
+  readonly reply: Reply<TokenPair>;
+  readonly factor: FactorOutcome;
+}
+
+/** The second factor's code is used up with the session that it opens, or not at all. */
+async function openSession(
+  deps: Deps,
+  user: User,
+  { network, code }: LogInRequest,
+): Promise<Opened> {
   const nowS = deps.nowS();
+  const { user_id: userId } = user;
   const accountId = Number(user.account_id);
   const sessionId = mintId();
   const expiresS = nowS + SESSION_LIFE_S;
-  const prepared = prepareTokens(
-    { userId: user.user_id, accountId, sessionId, nowS },
-    mintRefreshToken(),
-  );
-  await inTransaction(deps.db, async (tx) => {
+  const prepared = prepareTokens({ userId, accountId, sessionId, nowS }, mintRefreshToken());
+  const factor = await inTransaction(deps.db, async (tx) => {
+    const outcome = await useSecondFactor(tx, deps, { userId, code, nowS });
+    if (factorProblem(outcome) !== undefined) return outcome;
     await tx
       .insertInto("sessions")
       .values({
         session_id: sessionId,
-        user_id: user.user_id,
+        user_id: userId,
         account_id: accountId,
         token_id: prepared.identity.tokenId,
         created_s: nowS,
@@ -76,6 +89,11 @@ async function openSession(deps: Deps, user: User, network: string): Promise<Tok
       .insertInto("refresh_tokens")
       .values({ token_hash: hashRefreshToken(prepared.refreshToken), session_id: sessionId })
       .execute();
+    await recordDeed(tx, { userId, kind: "logged-in", network, nowS, subject: sessionId });
+    return outcome;
   });
-  return await issueTokens(deps.signingKeys, prepared, expiresS - nowS);
+  const problem = factorProblem(factor);
+  if (problem !== undefined) return { reply: problem, factor };
+  const value = await issueTokens(deps.signingKeys, prepared, expiresS - nowS);
+  return { reply: { kind: "ok", value }, factor };
 }

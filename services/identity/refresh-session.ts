@@ -8,7 +8,7 @@ import { assert, unreachable } from "@exchange/streams/contract";
 import type { Reply } from "@exchange/streams/runtime";
 import type { Transaction } from "kysely";
 
-import type { RevokedToken, TokenPair } from "./api.ts";
+import type { RefreshRequest, RevokedToken, TokenPair } from "./api.ts";
 import type { Deps } from "./deps.ts";
 import { endSession } from "./end-session.ts";
 import { issueTokens, type PreparedTokens, prepareTokens } from "./issue-tokens.ts";
@@ -23,10 +23,12 @@ type Outcome =
 
 export async function refreshSession(
   deps: Deps,
-  { refreshToken }: { readonly refreshToken: string },
+  { refreshToken, network }: RefreshRequest,
 ): Promise<Reply<TokenPair>> {
   const nowS = deps.nowS();
-  const outcome = await inTransaction(deps.db, (tx) => stepFamily(tx, { refreshToken, nowS }));
+  const outcome = await inTransaction(deps.db, (tx) =>
+    stepFamily(tx, { refreshToken, network, nowS }),
+  );
   switch (outcome.kind) {
     case "refreshed": {
       const { prepared, expiresS } = outcome;
@@ -40,14 +42,13 @@ export async function refreshSession(
   }
 }
 
-interface Presented {
-  readonly refreshToken: string;
+interface Presented extends RefreshRequest {
   readonly nowS: number;
 }
 
 async function stepFamily(
   tx: Transaction<Tables>,
-  { refreshToken, nowS }: Presented,
+  { refreshToken, network, nowS }: Presented,
 ): Promise<Outcome> {
   const tokenHash = hashRefreshToken(refreshToken);
   const row = await lockToken(tx, tokenHash);
@@ -60,7 +61,7 @@ async function stepFamily(
       return { kind: "invalid" };
     case "reused": {
       const revoked = revocationOf({ tokenId, sessionId }, nowS);
-      await endSession(tx, { revoked, nowS });
+      await endSession(tx, { revoked, nowS, userId, network, kind: "token-reused" });
       return { kind: "reused", revoked };
     }
     case "rotate":

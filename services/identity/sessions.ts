@@ -2,11 +2,13 @@
 
 import { inTransaction } from "@exchange/store";
 import type { Reply } from "@exchange/streams/runtime";
+import type { Transaction } from "kysely";
 
-import type { EndSessionRequest, EndSessionsRequest, SessionSummary } from "./api.ts";
+import type { EndSessionRequest, EndSessionsRequest, RevokedToken, SessionSummary } from "./api.ts";
 import type { Deps } from "./deps.ts";
 import { endSession as endIn } from "./end-session.ts";
 import { revocationOf } from "./session.ts";
+import type { Tables } from "./tables.ts";
 
 /** About 200 KB of JSON. */
 const SESSIONS_MAX = 1000;
@@ -39,7 +41,7 @@ export async function listSessions(
 /** A repeat announces it again: the first one may have died after its commit. */
 export async function endSession(
   { db, announce, nowS }: SessionDeps,
-  { userId, sessionId }: EndSessionRequest,
+  { userId, sessionId, network }: EndSessionRequest,
 ): Promise<Reply<Record<string, never>>> {
   const endedS = nowS();
   const revoked = await inTransaction(db, async (tx) => {
@@ -52,7 +54,7 @@ export async function endSession(
       .executeTakeFirst();
     if (session === undefined) return undefined;
     const revocation = revocationOf({ tokenId: session.token_id, sessionId }, endedS);
-    await endIn(tx, { revoked: revocation, nowS: endedS });
+    await endIn(tx, { revoked: revocation, nowS: endedS, userId, network });
     return revocation;
   });
   if (revoked === undefined) return { kind: "refused", code: "UNKNOWN_SESSION" };
@@ -67,34 +69,33 @@ export async function endSessions(
 ): Promise<Reply<{ readonly ended: number }>> {
   let ended = 0;
   for (;;) {
-    const slice = await endSlice(deps, request);
-    ended += slice;
-    if (slice < SESSIONS_MAX) return { kind: "ok", value: { ended } };
+    const nowS = deps.nowS();
+    const revoked = await inTransaction(deps.db, (tx) => endSlice(tx, request, nowS));
+    await deps.announce(revoked);
+    ended += revoked.length;
+    if (revoked.length < SESSIONS_MAX) return { kind: "ok", value: { ended } };
   }
 }
 
-async function endSlice(
-  { db, announce, nowS }: SessionDeps,
-  { userId, keep = "" }: EndSessionsRequest,
-): Promise<number> {
-  const endedS = nowS();
-  const revoked = await inTransaction(db, async (tx) => {
-    const sessions = await tx
-      .selectFrom("sessions")
-      .select(["session_id", "token_id"])
-      .where("user_id", "=", userId)
-      .where("expires_s", ">", endedS)
-      .where("ended_s", "is", null)
-      .where("session_id", "!=", keep)
-      .limit(SESSIONS_MAX)
-      .forUpdate()
-      .execute();
-    const revocations = sessions.map(({ session_id: sessionId, token_id: tokenId }) =>
-      revocationOf({ tokenId, sessionId }, endedS),
-    );
-    for (const revocation of revocations) await endIn(tx, { revoked: revocation, nowS: endedS });
-    return revocations;
-  });
-  await announce(revoked);
-  return revoked.length;
+/** Ends the first so many; what they revoke is to be announced after the commit. */
+export async function endSlice(
+  tx: Transaction<Tables>,
+  { userId, keep = "", network }: EndSessionsRequest,
+  nowS: number,
+): Promise<readonly RevokedToken[]> {
+  const sessions = await tx
+    .selectFrom("sessions")
+    .select(["session_id", "token_id"])
+    .where("user_id", "=", userId)
+    .where("expires_s", ">", nowS)
+    .where("ended_s", "is", null)
+    .where("session_id", "!=", keep)
+    .limit(SESSIONS_MAX)
+    .forUpdate()
+    .execute();
+  const revocations = sessions.map(({ session_id: sessionId, token_id: tokenId }) =>
+    revocationOf({ tokenId, sessionId }, nowS),
+  );
+  for (const revoked of revocations) await endIn(tx, { revoked, nowS, userId, network });
+  return revocations;
 }

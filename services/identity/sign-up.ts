@@ -4,10 +4,11 @@ import { inTransaction, mysqlErrorNumber } from "@exchange/store";
 import type { Reply } from "@exchange/streams/runtime";
 import type { Transaction } from "kysely";
 
-import type { Credentials, Registered } from "./api.ts";
+import type { Credentials, FromWhere, Registered } from "./api.ts";
 import type { Deps } from "./deps.ts";
 import { normaliseEmail } from "./email.ts";
 import { mintAccountId, mintId } from "./random-id.ts";
+import { recordDeed } from "./security-events.ts";
 import type { Tables } from "./tables.ts";
 
 const DUPLICATE_KEY = 1062;
@@ -19,7 +20,7 @@ const emailTaken = { kind: "refused", code: "EMAIL_TAKEN" } as const;
 /** Of two at once with one email exactly one wins: the unique key decides. */
 export async function signUp(
   { db, passwords, nowS }: Pick<Deps, "db" | "passwords" | "nowS">,
-  { email, password }: Credentials,
+  { email, password, network }: Credentials & FromWhere,
 ): Promise<Reply<Registered>> {
   const address = normaliseEmail(email);
   // Saves the hashing only.
@@ -34,8 +35,10 @@ export async function signUp(
   };
   return await inTransaction(db, async (tx) => {
     if (!(await isInserted(tx.insertInto("users").values(user).execute()))) return emailTaken;
-    const accountId = await openAccount(tx, { userId: user.user_id, nowS: user.created_s });
-    return { kind: "ok", value: { userId: user.user_id, accountId } };
+    const { user_id: userId, created_s: createdS } = user;
+    const accountId = await openAccount(tx, { userId, nowS: createdS });
+    await recordDeed(tx, { userId, kind: "signed-up", network, nowS: createdS });
+    return { kind: "ok", value: { userId, accountId } };
   });
 }
 

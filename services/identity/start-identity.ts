@@ -26,8 +26,16 @@ import {
   revokedTokens,
   signUp,
 } from "./api.ts";
+import { authorise as runAuthorise } from "./authorise.ts";
 import { createBlacklist } from "./blacklist.ts";
+import { changePassword as runChangePassword } from "./change-password.ts";
 import type { Deps } from "./deps.ts";
+import {
+  confirmTotp as runConfirmTotp,
+  disableTotp as runDisableTotp,
+  readTotp as runReadTotp,
+  startTotp as runStartTotp,
+} from "./enrol-totp.ts";
 import { logIn as runLogIn } from "./log-in.ts";
 import { logOut as runLogOut } from "./log-out.ts";
 import { createLoginAttempts } from "./login-attempts.ts";
@@ -37,6 +45,16 @@ import { readAllRevoked, readRevoked } from "./read-revoked.ts";
 import { refreshSession } from "./refresh-session.ts";
 import { createRevocationPublisher } from "./revocation-publisher.ts";
 import type { Sealer } from "./seal.ts";
+import {
+  authorise,
+  changePassword,
+  confirmTotp,
+  disableTotp,
+  listSecurityEvents,
+  readTotp,
+  startTotp,
+} from "./security-api.ts";
+import { listSecurityEvents as runListSecurityEvents } from "./security-events.ts";
 import {
   endSession as runEndSession,
   endSessions as runEndSessions,
@@ -138,6 +156,13 @@ function listEndpoints(deps: Deps, telemetry: Telemetry, { track }: RequestTrack
     endpoint(endApiKey, (key) => runEndApiKey(deps, key)),
     endpoint(readApiKey, (key) => runReadApiKey(deps, key)),
     endpoint(noteKeyUses, (noted) => runNoteKeyUses(deps, noted)),
+    endpoint(changePassword, (wish) => runChangePassword(deps, wish)),
+    endpoint(startTotp, (wish) => runStartTotp(deps, wish)),
+    endpoint(confirmTotp, (wish) => runConfirmTotp(deps, wish)),
+    endpoint(disableTotp, (wish) => runDisableTotp(deps, wish)),
+    endpoint(readTotp, (user) => runReadTotp(deps, user)),
+    endpoint(authorise, (wish) => runAuthorise(deps, wish)),
+    endpoint(listSecurityEvents, (page) => runListSecurityEvents(deps, page)),
     endpoint(keySet, async () => ({ kind: "ok", value: deps.signingKeys.publicKeys })),
     endpoint(revokedTokens, async (page) => ({ kind: "ok", value: await readRevoked(deps, page) })),
   ];

@@ -3,6 +3,7 @@
 import type { ColumnType, Generated } from "kysely";
 
 import type { ApiKeyAlgorithm } from "./api-keys-api.ts";
+import type { SecurityEventKind } from "./security-api.ts";
 
 /** Arrives as text, since it may pass what a number holds; ours never does. */
 type SafeBigint = ColumnType<string, number, number>;
@@ -14,6 +15,8 @@ export interface Tables {
     email: string;
     password_hash: string;
     created_s: number;
+    /** When the password or the second factor was changed last; 0 for never. */
+    changed_s: Generated<number>;
   };
   accounts: {
     account_id: SafeBigint;
@@ -61,6 +64,32 @@ export interface Tables {
     used_s: Generated<number | null>;
     used_from: Generated<string | null>;
     ended_s: Generated<number | null>;
+  };
+  /** Second factors; one that is not confirmed is not asked for. */
+  totp: {
+    user_id: string;
+    sealed_secret: Buffer;
+    created_s: number;
+    confirmed_s: Generated<number | null>;
+    /** The newest step whose code was used, and what for. */
+    last_step: number;
+    last_use: Generated<string>;
+    failures: Generated<number>;
+    failing_since_s: Generated<number>;
+  };
+  recovery_codes: {
+    user_id: string;
+    code_hash: Buffer;
+    used_s: Generated<number | null>;
+    used_for: Generated<string | null>;
+  };
+  security_events: {
+    event_id: Generated<string>;
+    user_id: string;
+    kind: SecurityEventKind;
+    time_s: number;
+    network: string;
+    subject: string;
   };
   revoked_tokens: {
     token_id: string;

@@ -4,6 +4,8 @@ import type { Kysely } from "kysely";
 import { sql } from "kysely";
 import type { Migration } from "kysely/migration";
 
+import { secondFactors } from "./second-factors.ts";
+
 /** Ids compare byte by byte: two that differ in case are two. */
 const id = sql.raw("varchar(64) character set ascii collate ascii_bin");
 
@@ -110,4 +112,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0002_keep_last_refresh": keepLastRefresh,
   "0003_show_sessions": showSessions,
   "0004_create_api_keys": createApiKeys,
+  "0005_second_factors": secondFactors,
 };
