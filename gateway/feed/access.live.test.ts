@@ -14,10 +14,12 @@ setDefaultTimeout(60_000);
 /** Written down by hand, so that a new channel has to be decided about. */
 const channels = {
   book: { access: "anybody", fields: {} },
+  bbo: { access: "anybody", fields: {} },
   trades: { access: "anybody", fields: {} },
   ticker: { access: "anybody", fields: {} },
   candles: { access: "anybody", fields: { interval: "1m" } },
   orders: { access: "owner", fields: {} },
+  fills: { access: "owner", fields: {} },
   balances: { access: "owner", fields: {} },
 } as const;
 

@@ -13,6 +13,7 @@ import type { FeedMetrics } from "./metrics.ts";
 import { createOrdersChannel } from "./orders-channel.ts";
 import { createPublicChannel } from "./public-channel.ts";
 import {
+  createBboReplica,
   createBookReplica,
   createCandlesReplica,
   createTickerReplica,
@@ -81,9 +82,10 @@ function createChannel(options: ChannelsOptions, subscription: Subscription): Ch
   if (market === undefined) return undefined;
   const { metrics, connection } = options;
   const onGap = (): void => metrics.gaps.inc({ channel: subscription.channel });
-  if (subscription.channel === "orders") {
+  if (subscription.channel === "orders" || subscription.channel === "fills") {
     return createOrdersChannel({
       ...options,
+      name: subscription.channel,
       market,
       onGap,
       onFrame: () => metrics.framesDecoded.inc(),
@@ -100,6 +102,8 @@ function createChannel(options: ChannelsOptions, subscription: Subscription): Ch
   switch (subscription.channel) {
     case "book":
       return createPublicChannel({ ...shared, replica: createBookReplica(replicaOptions) });
+    case "bbo":
+      return createPublicChannel({ ...shared, replica: createBboReplica(replicaOptions) });
     case "trades":
       return createPublicChannel({ ...shared, replica: createTradesReplica(replicaOptions) });
     case "ticker":

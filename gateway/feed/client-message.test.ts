@@ -27,6 +27,10 @@ test.each([
   ],
   [{ op: "ping" }, { op: "ping" }],
   [
+    { op: "list", id: 2 },
+    { op: "list", id: 2 },
+  ],
+  [
     { op: "cancelOnDisconnect", sessionId: 7, timeoutMs: 0, id: 1 },
     { op: "cancelOnDisconnect", sessionId: 7, timeoutMs: 0, id: 1 },
   ],

@@ -12,10 +12,12 @@ const market = z.string().regex(MARKET_ID_PATTERN);
 
 const Subscription = z.discriminatedUnion("channel", [
   z.strictObject({ channel: z.literal("book"), market }),
+  z.strictObject({ channel: z.literal("bbo"), market }),
   z.strictObject({ channel: z.literal("trades"), market }),
   z.strictObject({ channel: z.literal("ticker"), market }),
   z.strictObject({ channel: z.literal("candles"), market, interval: z.enum(candleIntervals) }),
   z.strictObject({ channel: z.literal("orders"), market }),
+  z.strictObject({ channel: z.literal("fills"), market }),
   z.strictObject({ channel: z.literal("balances") }),
 ]);
 
@@ -23,12 +25,16 @@ const Subscription = z.discriminatedUnion("channel", [
 export const channelNames = Subscription.options.map(({ shape }) => shape.channel.value);
 
 export type Subscription = Readonly<z.infer<typeof Subscription>>;
-export type PublicSubscription = Exclude<Subscription, { channel: "orders" | "balances" }>;
+export type PublicSubscription = Exclude<Subscription, { channel: PrivateChannel }>;
+
+const privateChannels = ["orders", "fills", "balances"] as const;
+type PrivateChannel = (typeof privateChannels)[number];
 
 const Envelope = z.discriminatedUnion("op", [
   z.looseObject({ op: z.literal("subscribe"), id }),
   z.looseObject({ op: z.literal("unsubscribe"), id }),
   z.strictObject({ op: z.literal("auth"), id, token: z.string().min(1) }),
+  z.strictObject({ op: z.literal("list"), id }),
   z.strictObject({ op: z.literal("ping"), id }),
   z.strictObject({
     op: z.literal("cancelOnDisconnect"),
@@ -50,7 +56,7 @@ export type ClientMessage =
       readonly subscription: Subscription;
     }
   | { readonly op: "auth"; readonly id: MessageId; readonly token: string }
-  | { readonly op: "ping"; readonly id: MessageId }
+  | { readonly op: "list" | "ping"; readonly id: MessageId }
   | CancelOnDisconnect;
 
 export interface CancelOnDisconnect {
@@ -73,7 +79,7 @@ export function parseClientMessage(text: string): ClientMessage | string {
   if (!envelope.success) return z.prettifyError(envelope.error);
   const message = envelope.data;
   if (message.op === "auth") return { op: "auth", id: message.id, token: message.token };
-  if (message.op === "ping") return { op: "ping", id: message.id };
+  if (message.op === "list" || message.op === "ping") return { op: message.op, id: message.id };
   if (message.op === "cancelOnDisconnect") return { ...message, id: message.id };
   const { op, id: messageId, ...rest } = message;
   const subscription = Subscription.safeParse(rest);
@@ -90,5 +96,5 @@ export function subscriptionKey(subscription: Subscription): string {
 
 /** Whether it needs a token. */
 export function isPrivate({ channel }: Subscription): boolean {
-  return channel === "orders" || channel === "balances";
+  return privateChannels.some((name) => name === channel);
 }

@@ -140,13 +140,13 @@ test("a book subscriber has the engine's book, whenever it came", async () => {
 
 test("every message says its channel, market and position", async () => {
   const client = await connectClient(feed.url);
-  for (const channel of ["book", "trades", "ticker"]) {
+  for (const channel of ["book", "bbo", "trades", "ticker"]) {
     client.send({ op: "subscribe", channel, market });
   }
   for (const interval of ["1m", "5m", "15m", "1h", "4h", "1d"]) {
     client.send({ op: "subscribe", channel: "candles", market, interval });
   }
-  await until(() => client.messages.filter((message) => message.type === "snapshot").length === 9);
+  await until(() => client.messages.filter((message) => message.type === "snapshot").length === 10);
   await live.play(randomSteps(100));
   const at = lastCommand();
   await client.next({ type: "update", channel: "trades" });
@@ -173,6 +173,24 @@ function readTradeId(trade: unknown): unknown {
     ? trade.tradeId
     : undefined;
 }
+
+test("the best bid and offer are those of the book, each time they change", async () => {
+  const client = await connectClient(feed.url);
+  client.send({ op: "subscribe", channel: "bbo", market });
+  await client.next({ type: "snapshot", channel: "bbo" });
+  await live.play(randomSteps(200));
+  await until(() => {
+    const best = client.messages.findLast(({ channel }) => channel === "bbo");
+    return (["bid", "ask"] as const).every((side) =>
+      Bun.deepEquals(best?.[side], expectedBook(`${side}s`)[0]),
+    );
+  });
+  const shown = client.messages
+    .filter(({ type }) => type === "update")
+    .map(({ bid, ask }) => JSON.stringify([bid, ask]));
+  for (const [index, one] of shown.entries()) expect(one).not.toBe(shown[index - 1]);
+  client.close();
+});
 
 test("trades come once each, in order, in decimals", async () => {
   const client = await connectClient(feed.url);
@@ -212,6 +230,8 @@ test("orders go to their own account only, with their fills and fees", async () 
     client.send({ op: "subscribe", channel: "orders", market });
     await client.next({ type: "snapshot", channel: "orders", market });
   }
+  maker.send({ op: "subscribe", channel: "fills", market });
+  await maker.next({ type: "snapshot", channel: "fills", market });
   const step = { pick: 0, side: "sell", priceTicks: 3000, advanceMs: 1 } as const;
   await live.play([{ ...step, kind: "rest", lots: 100_000_000 }]);
   const order = live.script.resting.at(-1);
@@ -220,11 +240,12 @@ test("orders go to their own account only, with their fills and fees", async () 
     { ...step, kind: "trade", pick, lots: 50_000_000 },
     { ...step, kind: "cancel", pick, lots: 1 },
   ]);
-  const events = (): { [field: string]: unknown }[] =>
+  const events = (channel = "orders"): { [field: string]: unknown }[] =>
     maker.messages
-      .filter((message) => message.type === "update" && message.channel === "orders")
+      .filter((message) => message.type === "update" && message.channel === channel)
       .flatMap(({ events: list }) => (Array.isArray(list) ? list : []));
-  await until(() => events().length >= 4);
+  await until(() => events().length >= 4 && events("fills").length > 0);
+  expect(events("fills")).toEqual(events().filter(({ kind }) => kind === "fill"));
   const orderId = `${market}:${order?.orderId}`;
   expect(events()).toMatchObject([
     { kind: "accepted", orderId, state: "OPEN", price: "30.00", quantity: "1.00000000" },

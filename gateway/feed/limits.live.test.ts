@@ -83,6 +83,13 @@ test("a connection may leave what it asked for", async () => {
   }
   client.send({ op: "unsubscribe", channel: "book", market });
   await client.next({ type: "unsubscribed", channel: "book", market });
+  client.send({ op: "list", id: "left" });
+  expect(await client.next({ type: "subscriptions", id: "left" })).toMatchObject({
+    subscriptions: [
+      { channel: "trades", market },
+      { channel: "ticker", market },
+    ],
+  });
   const start = client.messages.length;
   await live.play([
     { kind: "rest", pick: 0, side: "buy", priceTicks: 5, lots: 5, advanceMs: 1 },

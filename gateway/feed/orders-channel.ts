@@ -1,7 +1,7 @@
-/** A market's private channel: event frames, each account's part to its own connections. */
+/** A market's private channels: event frames, each account's part to its own connections. */
 
 import { decodeFrame, stream, subject } from "@exchange/streams";
-import type { AccountId, Frame, Market, Position } from "@exchange/streams/contract";
+import type { AccountId, Frame, Market, MarketEvent, Position } from "@exchange/streams/contract";
 import { comparePositions, GENESIS } from "@exchange/streams/contract";
 import type { Telemetry } from "@exchange/streams/runtime";
 import { jetStreamCode, natsErrorCode } from "@exchange/streams/runtime";
@@ -19,6 +19,8 @@ import { sendText } from "./socket.ts";
 const SPANS_MAX = 16;
 
 export interface OrdersChannelOptions {
+  /** All that happens to orders, or their fills alone. */
+  readonly name: "orders" | "fills";
   readonly connection: NatsConnection;
   readonly jsm: JetStreamManager;
   readonly market: Market;
@@ -28,28 +30,30 @@ export interface OrdersChannelOptions {
 }
 
 export function createOrdersChannel(options: OrdersChannelOptions): Channel {
-  const { connection, market, telemetry, onGap, onFrame } = options;
+  const { connection, name, market, telemetry, onGap, onFrame } = options;
   const members = createAccountMembers();
   const waiting = new Set<FeedSocket>();
 
   const isListening = (accountId: AccountId): boolean => members.has(accountId);
 
+  const isWanted = ({ kind }: MarketEvent): boolean => name === "orders" || kind === "Trade";
+
   function start(type: "snapshot" | "resnapshot", at: Position): string {
-    return JSON.stringify({ type, ...messageHead(market, "orders", at) });
+    return JSON.stringify({ type, ...messageHead(market, name, at) });
   }
 
   function push(frame: Frame, after: Position): void {
     onFrame();
     const byAccount = Map.groupBy(
       frame.events
-        .filter((event) => comparePositions(event, after) > 0)
+        .filter((event) => isWanted(event) && comparePositions(event, after) > 0)
         .flatMap((event) => accountEvents(market, event, isListening)),
       ({ accountId }) => accountId,
     );
     if (byAccount.size === 0) return;
     const parents = Object.values(frame.traces ?? {}).slice(0, SPANS_MAX);
     const spans = parents.map((parent) => telemetry.startSpan("feed push", parent));
-    const head = { type: "update", ...messageHead(market, "orders", frame.to) };
+    const head = { type: "update", ...messageHead(market, name, frame.to) };
     for (const [accountId, seen] of byAccount) {
       const text = JSON.stringify({ ...head, events: seen.map(({ event }) => event) });
       for (const socket of members.of(accountId)) sendText(socket, text);

@@ -1,6 +1,7 @@
 /** The views behind the public channels, in decimals: each price and quantity is formatted once. */
 
 import type {
+  BboMessage,
   BookDelta,
   CandleInterval,
   CandlesMessage,
@@ -63,6 +64,33 @@ export function createBookReplica({ connection, market }: ReplicaOptions): Repli
       bids: ascending(bids).toReversed(),
       asks: ascending(asks),
     }),
+  };
+}
+
+export function createBboReplica({ connection, market }: ReplicaOptions): Replica<BboMessage> {
+  let best: object = {};
+
+  function format({ bid, ask }: Pick<BboMessage, "bid" | "ask">): object {
+    const [bidView] = bid === undefined ? [] : viewLevels(market, [bid]);
+    const [askView] = ask === undefined ? [] : viewLevels(market, [ask]);
+    // A side without orders is left out.
+    return { bid: bidView, ask: askView };
+  }
+
+  return {
+    subject: subject.publicData(market.market, "bbo"),
+    decode: decodeJson<BboMessage>,
+    async load() {
+      const view = await read(connection, readBook, { market: market.market, depth: 1 });
+      const [[bid], [ask]] = [view.bids, view.asks];
+      best = format({ ...(bid !== undefined && { bid }), ...(ask !== undefined && { ask }) });
+      return view.at;
+    },
+    apply(message) {
+      best = format(message);
+      return best;
+    },
+    contents: () => best,
   };
 }
 

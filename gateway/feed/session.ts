@@ -77,6 +77,8 @@ function obey(deps: SessionDeps, socket: FeedSocket, message: ClientMessage): vo
       return unsubscribe(deps, socket, message);
     case "auth":
       return void authenticate(deps, socket, message);
+    case "list":
+      return list(socket, message.id);
     case "ping":
       return send(socket, { type: "pong", id: message.id });
     case "cancelOnDisconnect":
@@ -114,6 +116,14 @@ function unsubscribe(deps: SessionDeps, socket: FeedSocket, { id, subscription }
   } else {
     refuse(deps, socket, { id, code: "NOT_SUBSCRIBED" });
   }
+}
+
+function list(socket: FeedSocket, id: MessageId): void {
+  send(socket, {
+    type: "subscriptions",
+    id,
+    subscriptions: [...socket.data.subscriptions.values()],
+  });
 }
 
 function leave(deps: SessionDeps, socket: FeedSocket, subscription: Subscription): boolean {

@@ -96,6 +96,12 @@ export interface BookDelta extends PublicMessage {
   readonly asks: readonly Level[];
 }
 
+/** On `md.<MARKET>.bbo`, when it changed: the best level of each side that has one. */
+export interface BboMessage extends PublicMessage {
+  readonly bid?: Level;
+  readonly ask?: Level;
+}
+
 /** On `md.<MARKET>.trades`, oldest first. */
 export interface TradesMessage extends PublicMessage {
   readonly trades: readonly TradeView[];

@@ -8,6 +8,7 @@ import type { MarketId, Position, Side } from "@exchange/streams/contract";
 import type { NatsConnection } from "nats";
 
 import type {
+  BboMessage,
   BookDelta,
   CandleInterval,
   CandlesMessage,
@@ -17,11 +18,11 @@ import type {
   TradeView,
 } from "./api.ts";
 import { candleIntervals } from "./api.ts";
+import { topLevels } from "./book.ts";
 import type { Candle } from "./candles.ts";
 import { formatCandle } from "./candles.ts";
 import type { MarketView } from "./market-view.ts";
 import { viewTicker } from "./market-view.ts";
-import { createChanges } from "./view-changes.ts";
 
 /** Past these a change set is not sent: readers see a gap and read the view, which is smaller. */
 const LEVELS_MAX = 5000;
@@ -36,64 +37,54 @@ export interface Publisher {
   announce(view: MarketView): void;
 }
 
-type Channel = "book" | "trades" | "ticker" | `candles.${CandleInterval}`;
+type Channel = "book" | "bbo" | "trades" | "ticker" | `candles.${CandleInterval}`;
 
-type Head = Pick<BookDelta, "v" | "market" | "from" | "to">;
+/** What a message says besides its place in the chain. */
+type Body<Message> = Omit<Message, "v" | "market" | "from" | "to">;
 
 export function createPublisher(connection: NatsConnection, market: MarketId): Publisher {
   const ends = new Map<Channel, Position>();
+  /** The best levels that were sent last. */
+  let sentBest = "";
 
-  function head(channel: Channel, to: Position): Head {
+  function send(channel: Channel, to: Position, body: object): void {
     const from = ends.get(channel) ?? to;
     ends.set(channel, to);
-    return { v: 1, market, from, to };
-  }
-
-  function send(channel: Channel, message: object): void {
+    const message = { v: 1, market, from, to, ...body };
     connection.publish(subject.publicData(market, channel), encodeJson(message));
   }
 
-  function sendBook({ book, changes, at }: MarketView): void {
-    const levels = (side: Side): Level[] =>
-      Array.from(changes.prices[side], (price) => [price, book[side].lotsByPrice.get(price) ?? 0]);
-    const delta: BookDelta = {
-      ...head("book", at.to),
-      bids: levels("buy"),
-      asks: levels("sell"),
-    };
-    send("book", delta);
+  function sendBbo(view: MarketView): void {
+    const best = bestLevels(view);
+    const text = JSON.stringify(best);
+    if (ends.has("bbo") && text === sentBest) return;
+    sentBest = text;
+    send("bbo", view.at.to, best);
   }
 
   function sendTrades(trades: readonly TradeView[]): void {
     for (let start = 0; start < trades.length; start += TRADES_PER_MESSAGE) {
       const part = trades.slice(start, start + TRADES_PER_MESSAGE);
       const to = part.at(-1)?.at;
-      if (to === undefined) continue;
-      const message: TradesMessage = { ...head("trades", to), trades: part };
-      send("trades", message);
+      if (to !== undefined) send("trades", to, { trades: part } satisfies Body<TradesMessage>);
     }
   }
 
   function sendTicker(view: MarketView): void {
-    const message: TickerMessage = { ...head("ticker", view.at.to), ticker: viewTicker(view) };
-    send("ticker", message);
+    send("ticker", view.at.to, { ticker: viewTicker(view) } satisfies Body<TickerMessage>);
   }
 
   function sendCandles({ at }: MarketView, interval: CandleInterval, candles: Candle[]): void {
-    const channel = `candles.${interval}` as const;
-    const message: CandlesMessage = {
-      ...head(channel, at.to),
-      interval,
-      candles: candles.map(formatCandle),
-    };
-    send(channel, message);
+    const body: Body<CandlesMessage> = { interval, candles: candles.map(formatCandle) };
+    send(`candles.${interval}`, at.to, body);
   }
 
   function announce(view: MarketView): void {
     ends.clear();
-    sendBook({ ...view, changes: createChanges() });
-    const nothing: TradesMessage = { ...head("trades", view.at.to), trades: [] };
-    send("trades", nothing);
+    const { to } = view.at;
+    send("book", to, { bids: [], asks: [] } satisfies Body<BookDelta>);
+    sendBbo(view);
+    send("trades", to, { trades: [] } satisfies Body<TradesMessage>);
     sendTicker(view);
     for (const interval of candleIntervals) sendCandles(view, interval, []);
   }
@@ -106,7 +97,8 @@ export function createPublisher(connection: NatsConnection, market: MarketId): P
         announce(view);
         return;
       }
-      sendBook(view);
+      send("book", view.at.to, changedLevels(view));
+      sendBbo(view);
       sendTrades(trades);
       sendTicker(view);
       for (const interval of candleIntervals) {
@@ -114,4 +106,16 @@ export function createPublisher(connection: NatsConnection, market: MarketId): P
       }
     },
   };
+}
+
+function changedLevels({ book, changes }: MarketView): Body<BookDelta> {
+  const levels = (side: Side): Level[] =>
+    Array.from(changes.prices[side], (price) => [price, book[side].lotsByPrice.get(price) ?? 0]);
+  return { bids: levels("buy"), asks: levels("sell") };
+}
+
+function bestLevels({ book }: MarketView): Body<BboMessage> {
+  const [bid] = topLevels(book.buy, 1);
+  const [ask] = topLevels(book.sell, 1);
+  return { ...(bid !== undefined && { bid }), ...(ask !== undefined && { ask }) };
 }
