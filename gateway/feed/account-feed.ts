@@ -11,8 +11,12 @@ import type { BalanceReader } from "./balance-reader.ts";
 import type { FeedSocket } from "./socket.ts";
 import { sendText } from "./socket.ts";
 
+/** By asset. */
+export type Versions = ReadonlyMap<string, number>;
+
 export interface AccountFeed {
-  join(socket: FeedSocket): void;
+  /** Sends all balances, or those with a later version than `since` has. */
+  join(socket: FeedSocket, since?: Versions): void;
   /** Returns whether nobody is left. */
   leave(socket: FeedSocket): boolean;
   change(changes: BalanceChanges["changes"]): void;
@@ -31,8 +35,8 @@ export function createAccountFeed(options: AccountFeedOptions): AccountFeed {
   const { accountId, markets, reader } = options;
   const balances = createAccountBalances();
   const sockets = new Set<FeedSocket>();
-  /** Those that wait for their snapshot. */
-  const waiting = new Set<FeedSocket>();
+  /** Those that wait until the balances are read, with what they have. */
+  const waiting = new Map<FeedSocket, Versions | undefined>();
 
   function read(): void {
     const reading = balances.startReading();
@@ -43,18 +47,32 @@ export function createAccountFeed(options: AccountFeedOptions): AccountFeed {
 
   function showAll(): void {
     const contents = balances.contents() ?? [];
-    const [first, again] = [format("snapshot", contents), format("resnapshot", contents)];
-    for (const socket of sockets) sendText(socket, waiting.delete(socket) ? first : again);
+    const again = format("resnapshot", contents);
+    for (const socket of sockets) {
+      if (waiting.has(socket)) admit(socket, contents, waiting.get(socket));
+      else sendText(socket, again);
+    }
+    waiting.clear();
+  }
+
+  function admit(
+    socket: FeedSocket,
+    contents: readonly VersionedBalance[],
+    since: Versions | undefined,
+  ): void {
+    if (since === undefined) return sendText(socket, format("snapshot", contents));
+    const later = contents.filter(({ asset, version }) => version > (since.get(asset) ?? 0));
+    if (later.length > 0) sendText(socket, format("update", later));
   }
 
   read();
   return {
     read,
-    join(socket) {
+    join(socket, since) {
       sockets.add(socket);
       const contents = balances.contents();
-      if (contents === undefined) waiting.add(socket);
-      else sendText(socket, format("snapshot", contents));
+      if (contents === undefined) waiting.set(socket, since);
+      else admit(socket, contents, since);
     },
     leave(socket) {
       waiting.delete(socket);

@@ -8,7 +8,6 @@ export interface AccountMembers {
   add(accountId: AccountId, socket: FeedSocket): void;
   /** Returns whether it was the account's last one. */
   remove(accountId: AccountId, socket: FeedSocket): boolean;
-  has(accountId: AccountId): boolean;
   accounts(): Iterable<AccountId>;
   of(accountId: AccountId): Iterable<FeedSocket>;
   readonly size: number;
@@ -27,7 +26,6 @@ export function createAccountMembers(): AccountMembers {
       sockets?.delete(socket);
       return sockets?.size === 0 && members.delete(accountId);
     },
-    has: (accountId) => members.has(accountId),
     accounts: () => members.keys(),
     of: (accountId) => members.get(accountId) ?? [],
     get size() {

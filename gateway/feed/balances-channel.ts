@@ -10,6 +10,7 @@ import { createAccountFeed } from "./account-feed.ts";
 import type { BalanceReaderOptions } from "./balance-reader.ts";
 import { createBalanceReader } from "./balance-reader.ts";
 import type { Channel } from "./channel.ts";
+import { versionsOf } from "./channel.ts";
 
 export function createBalancesChannel(options: BalanceReaderOptions): Channel {
   const { connection, markets } = options;
@@ -31,7 +32,7 @@ export function createBalancesChannel(options: BalanceReaderOptions): Channel {
   });
 
   return {
-    join(socket) {
+    join(socket, since) {
       const accountId = socket.data.identity?.accountId;
       if (accountId === undefined) return;
       let account = accounts.get(accountId);
@@ -39,7 +40,7 @@ export function createBalancesChannel(options: BalanceReaderOptions): Channel {
         account = createAccountFeed({ accountId, markets, reader });
         accounts.set(accountId, account);
       }
-      account.join(socket);
+      account.join(socket, versionsOf(since));
     },
     leave(socket) {
       const accountId = socket.data.identity?.accountId;

@@ -27,6 +27,20 @@ test.each([
   ],
   [{ op: "ping" }, { op: "ping" }],
   [
+    { op: "resume", id: 4, since: { "candles:BTC-USD:1m": "6144-2", balances: { USD: 17 } } },
+    {
+      op: "resume",
+      id: 4,
+      resumed: [
+        {
+          subscription: { channel: "candles", market: "BTC-USD", interval: "1m" },
+          since: { command: 6144, index: 2 },
+        },
+        { subscription: { channel: "balances" }, since: new Map([["USD", 17]]) },
+      ],
+    },
+  ],
+  [
     { op: "list", id: 2 },
     { op: "list", id: 2 },
   ],
@@ -50,6 +64,15 @@ test.each([
   '{"op":"cancelOnDisconnect","sessionId":7,"timeoutMs":999}',
   '{"op":"cancelOnDisconnect","sessionId":7,"timeoutMs":60001}',
   '{"op":"ping","extra":1}',
+  '{"op":"resume"}',
+  '{"op":"resume","since":{"book":"1-1"}}',
+  '{"op":"resume","since":{"book:BTC-USD:1m":"1-1"}}',
+  '{"op":"resume","since":{"book:BTC-USD:1m:":"1-1"}}',
+  '{"op":"resume","since":{"book:BTC-USD":"1"}}',
+  '{"op":"resume","since":{"book:BTC-USD":"-1-1"}}',
+  '{"op":"resume","since":{"book:BTC-USD":{"USD":1}}}',
+  '{"op":"resume","since":{"balances":"1-1"}}',
+  '{"op":"resume","since":{"balances":{"USD":-1}}}',
   '{"op":"auth"}',
   '{"op":"auth","token":7}',
   '{"op":"subscribe"}',

@@ -1,10 +1,16 @@
 /** What a client may say. */
 
 import { candleIntervals } from "@exchange/market/api";
+import type { Position } from "@exchange/streams/contract";
 import { MARKET_ID_PATTERN } from "@exchange/streams/contract";
 import { z } from "zod";
 
-import { DISCONNECT_TIMEOUT_MS_MAX, DISCONNECT_TIMEOUT_MS_MIN } from "./limits.ts";
+import type { Since } from "./channel.ts";
+import {
+  DISCONNECT_TIMEOUT_MS_MAX,
+  DISCONNECT_TIMEOUT_MS_MIN,
+  SUBSCRIPTIONS_MAX,
+} from "./limits.ts";
 
 /** Echoed in the answer, so that a client can tell answers apart. */
 const id = z.union([z.string().max(64), z.int()]).optional();
@@ -30,10 +36,31 @@ export type PublicSubscription = Exclude<Subscription, { channel: PrivateChannel
 const privateChannels = ["orders", "fills", "balances"] as const;
 type PrivateChannel = (typeof privateChannels)[number];
 
+/** A position as messages of a market carry it. */
+const Seq = z
+  .string()
+  .regex(/^\d{1,16}-\d{1,9}$/)
+  .transform((text): Position => {
+    const [command = 0, index = 0] = text.split("-").map(Number);
+    return { command, index };
+  });
+
+/** By asset, as messages of `balances` carry them. */
+const BalanceVersions = z
+  .record(z.string(), z.int().nonnegative())
+  .transform((versions): ReadonlyMap<string, number> => new Map(Object.entries(versions)));
+
 const Envelope = z.discriminatedUnion("op", [
   z.looseObject({ op: z.literal("subscribe"), id }),
   z.looseObject({ op: z.literal("unsubscribe"), id }),
   z.strictObject({ op: z.literal("auth"), id, token: z.string().min(1) }),
+  z.strictObject({
+    op: z.literal("resume"),
+    id,
+    since: z
+      .record(z.string(), z.union([Seq, BalanceVersions]))
+      .refine((since) => Object.keys(since).length <= SUBSCRIPTIONS_MAX, "too many subscriptions"),
+  }),
   z.strictObject({ op: z.literal("list"), id }),
   z.strictObject({ op: z.literal("ping"), id }),
   z.strictObject({
@@ -55,9 +82,15 @@ export type ClientMessage =
       readonly id: MessageId;
       readonly subscription: Subscription;
     }
+  | { readonly op: "resume"; readonly id: MessageId; readonly resumed: readonly Resumed[] }
   | { readonly op: "auth"; readonly id: MessageId; readonly token: string }
   | { readonly op: "list" | "ping"; readonly id: MessageId }
   | CancelOnDisconnect;
+
+export interface Resumed {
+  readonly subscription: Subscription;
+  readonly since: Since;
+}
 
 export interface CancelOnDisconnect {
   readonly op: "cancelOnDisconnect";
@@ -80,11 +113,32 @@ export function parseClientMessage(text: string): ClientMessage | string {
   const message = envelope.data;
   if (message.op === "auth") return { op: "auth", id: message.id, token: message.token };
   if (message.op === "list" || message.op === "ping") return { op: message.op, id: message.id };
+  if (message.op === "resume") return parseResume(message.id, message.since);
   if (message.op === "cancelOnDisconnect") return { ...message, id: message.id };
   const { op, id: messageId, ...rest } = message;
   const subscription = Subscription.safeParse(rest);
   if (!subscription.success) return z.prettifyError(subscription.error);
   return { op, id: messageId, subscription: subscription.data };
+}
+
+function parseResume(
+  messageId: MessageId,
+  wanted: Readonly<Record<string, Since>>,
+): ClientMessage | string {
+  const resumed: Resumed[] = [];
+  for (const [key, since] of Object.entries(wanted)) {
+    const [channel, marketId, interval] = key.split(":");
+    const subscription = Subscription.safeParse({
+      channel,
+      ...(marketId !== undefined && { market: marketId }),
+      ...(interval !== undefined && { interval }),
+    });
+    const isWhole = subscription.success && subscriptionKey(subscription.data) === key;
+    if (!isWhole) return `${key} names no subscription`;
+    if ((channel === "balances") !== since instanceof Map) return `${key} has no such position`;
+    resumed.push({ subscription: subscription.data, since });
+  }
+  return { op: "resume", id: messageId, resumed };
 }
 
 /** Names a subscription among those of its connection, and its channel among those of the process. */

@@ -32,8 +32,9 @@ import {
 import { createFeedMetrics } from "./metrics.ts";
 import type { SessionDeps } from "./session.ts";
 import { endSession, endWithToken, receiveMessage } from "./session.ts";
+import { watchReaders } from "./slow-readers.ts";
 import type { FeedSocket, SocketState } from "./socket.ts";
-import { closeIfSlow, createSocketState } from "./socket.ts";
+import { createSocketState } from "./socket.ts";
 import { createTradingSessions } from "./trading-sessions.ts";
 
 export type { SocketState } from "./socket.ts";
@@ -134,9 +135,7 @@ export async function createFeed(options: FeedOptions): Promise<Feed> {
 function startTimers(session: SessionDeps, sockets: ReadonlySet<FeedSocket>) {
   const { channels, metrics, tradingSessions } = session;
   return [
-    setInterval(() => {
-      for (const socket of sockets) closeIfSlow(socket);
-    }, WATCH_BACKLOG_MS),
+    setInterval(() => watchReaders(session, sockets, performance.now()), WATCH_BACKLOG_MS),
     setInterval(() => {
       for (const socket of sockets) endWithToken(session, socket);
     }, WATCH_TOKENS_MS),

@@ -20,13 +20,12 @@ import {
 } from "@exchange/streams/testing";
 import fc from "fast-check";
 
-import { connectClient, type FeedClient, type FeedMessage } from "./testing/feed-client.ts";
+import { type BookSide, clientBook, place, seqPlace } from "./testing/client-book.ts";
+import { connectClient, type FeedClient } from "./testing/feed-client.ts";
 import { type FeedServer, openFeedServer } from "./testing/feed-server.ts";
 
 /** The machine may be busy with other things. */
 setDefaultTimeout(60_000);
-
-type Side = "bids" | "asks";
 
 let live: LiveMarket;
 let market: string;
@@ -56,47 +55,11 @@ function randomSteps(count: number): ScriptStep[] {
   return steps.slice(0, count);
 }
 
-function expectedBook(side: Side): [string, string][] {
+function expectedBook(side: BookSide): [string, string][] {
   return expectedLevels(live.script, side === "bids" ? "buy" : "sell").map(([price, lots]) => [
     formatPrice(live.market, price),
     formatQty(live.market, lots),
   ]);
-}
-
-/** The book as a client that follows the rules of the README has it. Throws at a gap. */
-function clientBook(messages: readonly FeedMessage[]): Record<Side, Map<string, string>> {
-  const book = { bids: new Map<string, string>(), asks: new Map<string, string>() };
-  let at = -1;
-  for (const message of messages) {
-    if (message.channel !== "book") continue;
-    if (message.type === "snapshot" || message.type === "resnapshot") {
-      book.bids.clear();
-      book.asks.clear();
-    } else if (message.type === "update") {
-      if (place(message) <= at) continue;
-      expect(place(message["from"])).toBeLessThanOrEqual(at);
-    } else {
-      continue;
-    }
-    at = place(message);
-    for (const side of ["bids", "asks"] as const) change(book[side], message[side]);
-  }
-  return book;
-}
-
-function change(side: Map<string, string>, levels: unknown): void {
-  const changed = Array.isArray(levels) ? levels : [];
-  for (const level of changed) {
-    const [price, quantity] = [String(level[0]), String(level[1])];
-    if (Number(quantity) === 0) side.delete(price);
-    else side.set(price, quantity);
-  }
-}
-
-/** A position as one number, for comparing. */
-function place(position: unknown): number {
-  const { at, index } = JSON.parse(JSON.stringify(position));
-  return Number(String(at).split(":")[1]) * 10_000 + Number(index);
 }
 
 function lastCommand(): string {
@@ -107,7 +70,7 @@ function lastCommand(): string {
 async function untilBookIs(client: FeedClient): Promise<void> {
   await until(() => {
     const book = clientBook(client.messages);
-    const sorted = (side: Side): [string, string][] => [...book[side]].toSorted(byText);
+    const sorted = (side: BookSide): [string, string][] => [...book[side]].toSorted(byText);
     return (
       Bun.deepEquals(sorted("bids"), expectedBook("bids").toSorted(byText)) &&
       Bun.deepEquals(sorted("asks"), expectedBook("asks").toSorted(byText))
@@ -158,7 +121,9 @@ test("every message says its channel, market and position", async () => {
     expect(message.channel).toBeString();
     expect(message["index"]).toBeNumber();
     expect(String(message["at"])).toStartWith(`${market}:`);
-    if (message.type === "update") expect(place(message["from"])).toBeLessThan(place(message));
+    expect(seqPlace(message["seq"])).toBe(place(message));
+    if (message.type === "update")
+      expect(seqPlace(message["prevSeq"])).toBeLessThan(place(message));
     if (message.channel === "candles") expect(message["interval"]).toBeString();
   }
   client.close();
@@ -173,24 +138,6 @@ function readTradeId(trade: unknown): unknown {
     ? trade.tradeId
     : undefined;
 }
-
-test("the best bid and offer are those of the book, each time they change", async () => {
-  const client = await connectClient(feed.url);
-  client.send({ op: "subscribe", channel: "bbo", market });
-  await client.next({ type: "snapshot", channel: "bbo" });
-  await live.play(randomSteps(200));
-  await until(() => {
-    const best = client.messages.findLast(({ channel }) => channel === "bbo");
-    return (["bid", "ask"] as const).every((side) =>
-      Bun.deepEquals(best?.[side], expectedBook(`${side}s`)[0]),
-    );
-  });
-  const shown = client.messages
-    .filter(({ type }) => type === "update")
-    .map(({ bid, ask }) => JSON.stringify([bid, ask]));
-  for (const [index, one] of shown.entries()) expect(one).not.toBe(shown[index - 1]);
-  client.close();
-});
 
 test("trades come once each, in order, in decimals", async () => {
   const client = await connectClient(feed.url);

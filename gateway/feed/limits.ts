@@ -21,6 +21,17 @@ export const SNAPSHOT_TRADES_MAX = 100;
 export const SNAPSHOT_CANDLES_MAX = 100;
 /** Messages kept while a view is being read; past it the view is read again. */
 export const BUFFERED_MESSAGES_MAX = 2000;
+/** What a channel keeps for whoever was away: updates, and about as many bytes. */
+export const HISTORY_UPDATES_MAX = 2000;
+export const HISTORY_BYTES_MAX = 1024 * 1024;
+
+/** Unsent bytes from which on updates are held back and then sent as one, and at which that begins. */
+export const PAUSE_BYTES = 64 * 1024;
+export const RESUME_BYTES = 16 * 1024;
+/** A client that is held back for this long without a pause is closed. */
+export const PAUSED_MAX_MS = 10_000;
+/** Unsent bytes of all connections together; past it those that are held back are closed. */
+export const BACKLOG_BYTES_TOTAL_MAX = 256 * 1024 * 1024;
 
 /** What a client may ask for: the silence after which the orders of its session are cancelled. */
 export const DISCONNECT_TIMEOUT_MS_MIN = 1000;

@@ -13,6 +13,10 @@ export interface FeedMetrics {
   readonly gaps: Counter<"channel">;
   readonly framesDecoded: Counter;
   readonly slowConsumers: Counter;
+  /** Times a connection's updates were held back. */
+  readonly pauses: Counter;
+  /** What waits for all clients together. */
+  readonly backlogBytes: Gauge;
   readonly crowdedAddresses: Counter;
 }
 
@@ -61,6 +65,16 @@ export function createFeedMetrics({ registry }: Pick<Telemetry, "registry">): Fe
     slowConsumers: new Counter({
       name: "feed_slow_consumers_total",
       help: "Connections closed because their client did not read.",
+      registers,
+    }),
+    pauses: new Counter({
+      name: "feed_pauses_total",
+      help: "Times updates were held back from a client that did not read fast enough.",
+      registers,
+    }),
+    backlogBytes: new Gauge({
+      name: "feed_backlog_bytes",
+      help: "What waits to be read by all clients.",
       registers,
     }),
     crowdedAddresses: new Counter({

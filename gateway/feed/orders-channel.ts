@@ -1,17 +1,18 @@
 /** A market's private channels: event frames, each account's part to its own connections. */
 
 import { decodeFrame, stream, subject } from "@exchange/streams";
-import type { AccountId, Frame, Market, MarketEvent, Position } from "@exchange/streams/contract";
-import { comparePositions, GENESIS } from "@exchange/streams/contract";
+import type { Market, Position } from "@exchange/streams/contract";
+import { GENESIS } from "@exchange/streams/contract";
 import type { Telemetry } from "@exchange/streams/runtime";
 import { jetStreamCode, natsErrorCode } from "@exchange/streams/runtime";
 import type { JetStreamManager, NatsConnection } from "nats";
 
 import { createAccountMembers } from "./account-members.ts";
 import type { Channel } from "./channel.ts";
-import { messageHead } from "./channel.ts";
+import { positionOf } from "./channel.ts";
 import { followChain } from "./follow-chain.ts";
-import { accountEvents } from "./order-events.ts";
+import type { OrdersChannelName, PrivateFrame } from "./order-messages.ts";
+import { createOrderMessages } from "./order-messages.ts";
 import type { FeedSocket } from "./socket.ts";
 import { sendText } from "./socket.ts";
 
@@ -19,8 +20,7 @@ import { sendText } from "./socket.ts";
 const SPANS_MAX = 16;
 
 export interface OrdersChannelOptions {
-  /** All that happens to orders, or their fills alone. */
-  readonly name: "orders" | "fills";
+  readonly name: OrdersChannelName;
   readonly connection: NatsConnection;
   readonly jsm: JetStreamManager;
   readonly market: Market;
@@ -29,52 +29,56 @@ export interface OrdersChannelOptions {
   readonly onFrame: () => void;
 }
 
+interface TracedFrame extends PrivateFrame {
+  readonly traces: readonly string[];
+}
+
 export function createOrdersChannel(options: OrdersChannelOptions): Channel {
   const { connection, name, market, telemetry, onGap, onFrame } = options;
   const members = createAccountMembers();
-  const waiting = new Set<FeedSocket>();
+  /** Those that wait until the position is known, with what they have. */
+  const waiting = new Map<FeedSocket, Position | undefined>();
+  const messages = createOrderMessages(market, name);
 
-  const isListening = (accountId: AccountId): boolean => members.has(accountId);
-
-  const isWanted = ({ kind }: MarketEvent): boolean => name === "orders" || kind === "Trade";
-
-  function start(type: "snapshot" | "resnapshot", at: Position): string {
-    return JSON.stringify({ type, ...messageHead(market, name, at) });
-  }
-
-  function push(frame: Frame, after: Position): void {
+  function push(frame: TracedFrame, after: Position): void {
     onFrame();
-    const byAccount = Map.groupBy(
-      frame.events
-        .filter((event) => isWanted(event) && comparePositions(event, after) > 0)
-        .flatMap((event) => accountEvents(market, event, isListening)),
-      ({ accountId }) => accountId,
-    );
-    if (byAccount.size === 0) return;
-    const parents = Object.values(frame.traces ?? {}).slice(0, SPANS_MAX);
+    const texts = messages.updates(frame, after);
+    if (texts.size === 0) return;
+    const parents = frame.traces.slice(0, SPANS_MAX);
     const spans = parents.map((parent) => telemetry.startSpan("feed push", parent));
-    const head = { type: "update", ...messageHead(market, name, frame.to) };
-    for (const [accountId, seen] of byAccount) {
-      const text = JSON.stringify({ ...head, events: seen.map(({ event }) => event) });
+    for (const [accountId, text] of texts) {
       for (const socket of members.of(accountId)) sendText(socket, text);
     }
     for (const span of spans) span?.end();
   }
 
-  const chain = followChain<Frame>({
+  function admit(socket: FeedSocket, at: Position, since: Position | undefined): void {
+    const accountId = socket.data.identity?.accountId;
+    if (accountId === undefined) return;
+    messages.enter(accountId, at);
+    const text =
+      since === undefined ? messages.start("snapshot", at) : messages.missed(accountId, since, at);
+    if (text !== undefined) sendText(socket, text);
+  }
+
+  const chain = followChain<TracedFrame>({
     connection,
     subject: subject.republishedEvents(market.market),
-    decode: decodeFrame,
+    decode(bytes) {
+      const { from, to, events, traces = {} } = decodeFrame(bytes);
+      return { from, to, events, traces: Object.values(traces), bytes: bytes.length };
+    },
     load: () => readLogEnd(options),
     onGap,
     onMessage: push,
     onLoaded({ missed }) {
       const { at } = chain;
       if (at === undefined) return;
-      const [first, again] = [start("snapshot", at), start("resnapshot", at)];
+      messages.restart(at);
+      const again = messages.start("resnapshot", at);
       for (const accountId of members.accounts()) {
         for (const socket of members.of(accountId)) {
-          if (waiting.has(socket)) sendText(socket, first);
+          if (waiting.has(socket)) admit(socket, at, waiting.get(socket));
           else if (missed) sendText(socket, again);
         }
       }
@@ -83,17 +87,17 @@ export function createOrdersChannel(options: OrdersChannelOptions): Channel {
   });
 
   return {
-    join(socket) {
+    join(socket, since) {
       const accountId = socket.data.identity?.accountId;
       if (accountId === undefined) return;
       members.add(accountId, socket);
-      if (chain.at === undefined) waiting.add(socket);
-      else sendText(socket, start("snapshot", chain.at));
+      if (chain.at === undefined) waiting.set(socket, positionOf(since));
+      else admit(socket, chain.at, positionOf(since));
     },
     leave(socket) {
       waiting.delete(socket);
       const accountId = socket.data.identity?.accountId;
-      if (accountId !== undefined) members.remove(accountId, socket);
+      if (accountId !== undefined && members.remove(accountId, socket)) messages.leave(accountId);
     },
     get isIdle() {
       return members.size === 0;

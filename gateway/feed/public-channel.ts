@@ -3,62 +3,41 @@
 import type { Market, Position } from "@exchange/streams/contract";
 import type { NatsConnection } from "nats";
 
-import { viewPosition } from "../views/market-view.ts";
 import type { Broadcast, Channel } from "./channel.ts";
+import { positionOf } from "./channel.ts";
 import type { Link } from "./follow-chain.ts";
 import { followChain } from "./follow-chain.ts";
+import type { Replica } from "./public-messages.ts";
+import { createPublicMessages } from "./public-messages.ts";
 import type { FeedSocket } from "./socket.ts";
 import { sendText } from "./socket.ts";
 
-/** The view behind a channel, in decimals. */
-export interface Replica<Message extends Link> {
-  readonly subject: string;
-  readonly decode: (bytes: Uint8Array) => Message;
-  /** Reads the view and returns its position. Throws while it cannot be read. */
-  load(): Promise<Position>;
-  /** Steps the view, which is at `after`; returns what listeners have to know, or undefined if nothing. */
-  apply(message: Message, after: Position): object | undefined;
-  /** All of the view. */
-  contents(): object;
-}
-
-export interface PublicChannelOptions<Message extends Link> {
+export interface PublicChannelOptions<Message extends Link, Update extends object> {
   readonly connection: NatsConnection;
   readonly market: Market;
   /** Names it in messages: `channel`, and `interval` for candles. */
   readonly name: object;
   /** Also the topic of its listeners. */
   readonly topic: string;
-  readonly replica: Replica<Message>;
+  readonly replica: Replica<Message, Update>;
   readonly broadcast: Broadcast;
   readonly onGap: () => void;
 }
 
-export function createPublicChannel<Message extends Link>(
-  options: PublicChannelOptions<Message>,
+export function createPublicChannel<Message extends Link, Update extends object>(
+  options: PublicChannelOptions<Message, Update>,
 ): Channel {
   const { connection, market, name, topic, replica, broadcast, onGap } = options;
   const members = new Set<FeedSocket>();
-  /** Those that wait for their snapshot. */
-  const waiting = new Set<FeedSocket>();
-  /** Where the message before ended, for listeners. */
-  let sent: Position | undefined;
-  let snapshot: { readonly at: Position; readonly text: string } | undefined;
+  /** Those that wait until the view is read, with what they have. */
+  const waiting = new Map<FeedSocket, Position | undefined>();
+  /** Those that get no updates for now, with what they have. */
+  const paused = new Map<FeedSocket, Position>();
+  const messages = createPublicMessages(market, name, replica);
 
-  function format(type: string, at: Position, rest: object): string {
-    const { market: id } = market;
-    return JSON.stringify({ type, ...name, market: id, ...viewPosition(market, at), ...rest });
-  }
-
-  function snapshotAt(at: Position): string {
-    if (snapshot?.at !== at) {
-      snapshot = { at, text: format("snapshot", at, replica.contents()) };
-    }
-    return snapshot.text;
-  }
-
-  function admit(socket: FeedSocket, at: Position): void {
-    sendText(socket, snapshotAt(at));
+  function admit(socket: FeedSocket, at: Position, since: Position | undefined): void {
+    const text = since === undefined ? messages.snapshot(at) : messages.missed(since, at);
+    if (text !== undefined) sendText(socket, text);
     socket.subscribe(topic);
   }
 
@@ -67,37 +46,47 @@ export function createPublicChannel<Message extends Link>(
     subject: replica.subject,
     decode: replica.decode,
     onGap,
-    async load() {
-      sent = await replica.load();
-      return sent;
-    },
+    load: () => replica.load(),
     onLoaded({ missed }) {
       const { at } = chain;
       if (at === undefined) return;
-      snapshot = undefined;
-      if (missed) broadcast(topic, format("resnapshot", at, replica.contents()));
-      for (const socket of waiting) admit(socket, at);
+      messages.restart(at);
+      if (missed) broadcast(topic, messages.resnapshot(at));
+      for (const [socket, since] of waiting) admit(socket, at, since);
       waiting.clear();
     },
     onMessage(message, after) {
-      const changes = replica.apply(message, after);
-      if (changes === undefined) return;
-      const from = viewPosition(market, sent ?? message.from);
-      sent = message.to;
-      broadcast(topic, format("update", message.to, { from, ...changes }));
+      const text = messages.update(message, after);
+      if (text !== undefined) broadcast(topic, text);
     },
   });
 
   return {
-    join(socket) {
+    join(socket, since) {
       members.add(socket);
-      if (chain.at === undefined) waiting.add(socket);
-      else admit(socket, chain.at);
+      paused.delete(socket);
+      if (chain.at === undefined) waiting.set(socket, positionOf(since));
+      else admit(socket, chain.at, positionOf(since));
     },
     leave(socket) {
       members.delete(socket);
       waiting.delete(socket);
+      paused.delete(socket);
       socket.unsubscribe(topic);
+    },
+    pause(socket) {
+      const { sentTo } = messages;
+      if (sentTo === undefined || !members.has(socket)) return;
+      if (waiting.has(socket) || paused.has(socket)) return;
+      paused.set(socket, sentTo);
+      socket.unsubscribe(topic);
+    },
+    resume(socket) {
+      const since = paused.get(socket);
+      if (since === undefined) return;
+      paused.delete(socket);
+      if (chain.at === undefined) waiting.set(socket, since);
+      else admit(socket, chain.at, since);
     },
     get isIdle() {
       return members.size === 0;

@@ -17,9 +17,13 @@ import type { Endpoint } from "@exchange/streams/runtime";
 import { request } from "@exchange/streams/runtime";
 import type { NatsConnection } from "nats";
 
+import type { CandleView } from "../schemas/market.ts";
 import { viewCandle, viewLevels, viewTicker, viewTrade } from "../views/market-view.ts";
+import { bookChecksum, CHECKSUM_LEVELS } from "./checksum.ts";
 import { SNAPSHOT_CANDLES_MAX, SNAPSHOT_LEVELS_MAX, SNAPSHOT_TRADES_MAX } from "./limits.ts";
-import type { Replica } from "./public-channel.ts";
+import type { Replica } from "./public-messages.ts";
+import type { FormattedLevel, SortedLevels } from "./sorted-levels.ts";
+import { createSortedLevels } from "./sorted-levels.ts";
 
 const READ_TIMEOUT_MS = 2000;
 
@@ -28,21 +32,28 @@ export interface ReplicaOptions {
   readonly market: Market;
 }
 
-type FormattedLevel = readonly [price: string, quantity: string];
+interface BookChanges {
+  readonly bids: readonly FormattedLevel[];
+  readonly asks: readonly FormattedLevel[];
+}
 
-export function createBookReplica({ connection, market }: ReplicaOptions): Replica<BookDelta> {
-  const bids = new Map<number, FormattedLevel>();
-  const asks = new Map<number, FormattedLevel>();
+export function createBookReplica({
+  connection,
+  market,
+}: ReplicaOptions): Replica<BookDelta, BookChanges> {
+  const bids = createSortedLevels("bids");
+  const asks = createSortedLevels("asks");
 
-  function change(side: Map<number, FormattedLevel>, levels: readonly Level[]): FormattedLevel[] {
+  function change(side: SortedLevels, levels: readonly Level[]): FormattedLevel[] {
     const formatted = viewLevels(market, levels);
     for (const [index, [ticks, lots]] of levels.entries()) {
-      const level = formatted[index];
-      if (lots === 0 || level === undefined) side.delete(ticks);
-      else side.set(ticks, level);
+      side.set(ticks, lots === 0 ? undefined : formatted[index]);
     }
     return formatted;
   }
+
+  const checksum = (): number =>
+    bookChecksum(bids.best(CHECKSUM_LEVELS), asks.best(CHECKSUM_LEVELS));
 
   return {
     subject: subject.publicData(market.market, "book"),
@@ -58,16 +69,23 @@ export function createBookReplica({ connection, market }: ReplicaOptions): Repli
     },
     apply(delta) {
       if (delta.bids.length + delta.asks.length === 0) return undefined;
-      return { bids: change(bids, delta.bids), asks: change(asks, delta.asks) };
+      const changes = { bids: change(bids, delta.bids), asks: change(asks, delta.asks) };
+      return { ...changes, checksum: checksum() };
     },
-    contents: () => ({
-      bids: ascending(bids).toReversed(),
-      asks: ascending(asks),
-    }),
+    contents: () => ({ bids: bids.best(), asks: asks.best(), checksum: checksum() }),
+    merge(updates) {
+      const last = (side: "bids" | "asks"): FormattedLevel[] => [
+        ...new Map(updates.flatMap((one) => one[side]).map((level) => [level[0], level])).values(),
+      ];
+      return { bids: last("bids"), asks: last("asks"), checksum: checksum() };
+    },
   };
 }
 
-export function createBboReplica({ connection, market }: ReplicaOptions): Replica<BboMessage> {
+export function createBboReplica({
+  connection,
+  market,
+}: ReplicaOptions): Replica<BboMessage, object> {
   let best: object = {};
 
   function format({ bid, ask }: Pick<BboMessage, "bid" | "ask">): object {
@@ -91,13 +109,14 @@ export function createBboReplica({ connection, market }: ReplicaOptions): Replic
       return best;
     },
     contents: () => best,
+    merge: () => best,
   };
 }
 
 export function createTradesReplica({
   connection,
   market,
-}: ReplicaOptions): Replica<TradesMessage> {
+}: ReplicaOptions): Replica<TradesMessage, { readonly trades: readonly object[] }> {
   let trades: object[] = [];
   return {
     subject: subject.publicData(market.market, "trades"),
@@ -117,13 +136,14 @@ export function createTradesReplica({
       return { trades: added };
     },
     contents: () => ({ trades }),
+    merge: (updates) => ({ trades: updates.flatMap((one) => one.trades) }),
   };
 }
 
 export function createTickerReplica({
   connection,
   market,
-}: ReplicaOptions): Replica<TickerMessage> {
+}: ReplicaOptions): Replica<TickerMessage, object> {
   let ticker = {};
   return {
     subject: subject.publicData(market.market, "ticker"),
@@ -138,16 +158,17 @@ export function createTickerReplica({
       return ticker;
     },
     contents: () => ticker,
+    merge: () => ticker,
   };
 }
 
 export function createCandlesReplica(
   { connection, market }: ReplicaOptions,
   interval: CandleInterval,
-): Replica<CandlesMessage> {
-  const candles = new Map<number, object>();
+): Replica<CandlesMessage, { readonly candles: readonly CandleView[] }> {
+  const candles = new Map<number, CandleView>();
 
-  function change(changed: CandlesMessage["candles"]): object[] {
+  function change(changed: CandlesMessage["candles"]): CandleView[] {
     const formatted = changed.map((candle) => viewCandle(market, candle));
     for (const candle of formatted) candles.set(candle.openTimeMs, candle);
     for (const openTimeMs of candles.keys()) {
@@ -171,6 +192,10 @@ export function createCandlesReplica(
       return message.candles.length === 0 ? undefined : { candles: change(message.candles) };
     },
     contents: () => ({ candles: [...candles.values()] }),
+    merge(updates) {
+      const changed = updates.flatMap((one) => one.candles);
+      return { candles: [...new Map(changed.map((one) => [one.openTimeMs, one])).values()] };
+    },
   };
 }
 
@@ -182,8 +207,4 @@ async function read<Body, View>(
   const reply = await request(connection, { endpoint, body, timeoutMs: READ_TIMEOUT_MS });
   if (reply.kind === "refused") throw new Error(`${endpoint.endpoint} refused: ${reply.code}`);
   return reply.value;
-}
-
-function ascending(side: ReadonlyMap<number, FormattedLevel>): FormattedLevel[] {
-  return [...side].toSorted((a, b) => a[0] - b[0]).map(([, level]) => level);
 }

@@ -6,6 +6,7 @@ import { unreachable } from "@exchange/streams/contract";
 import type { TokenDoor } from "../auth/admit-token.ts";
 import { admitToken } from "../auth/admit-token.ts";
 import type { TokenVerifier } from "../auth/token-verifier.ts";
+import type { Since } from "./channel.ts";
 import type { Channels } from "./channels.ts";
 import type {
   CancelOnDisconnect,
@@ -73,6 +74,9 @@ function obey(deps: SessionDeps, socket: FeedSocket, message: ClientMessage): vo
   switch (message.op) {
     case "subscribe":
       return subscribe(deps, socket, message);
+    case "resume":
+      for (const one of message.resumed) subscribe(deps, socket, { id: message.id, ...one });
+      return undefined;
     case "unsubscribe":
       return unsubscribe(deps, socket, message);
     case "auth":
@@ -89,10 +93,16 @@ function obey(deps: SessionDeps, socket: FeedSocket, message: ClientMessage): vo
 interface Asked {
   readonly id: MessageId;
   readonly subscription: Subscription;
+  /** What the client has already. */
+  readonly since?: Since;
 }
 
 /** A second time it starts over, with a new snapshot: what a client does after a gap. */
-function subscribe(deps: SessionDeps, socket: FeedSocket, { id, subscription }: Asked): void {
+function subscribe(
+  deps: SessionDeps,
+  socket: FeedSocket,
+  { id, subscription, since }: Asked,
+): void {
   const { subscriptions, identity } = socket.data;
   const key = subscriptionKey(subscription);
   const isNew = !subscriptions.has(key);
@@ -107,7 +117,7 @@ function subscribe(deps: SessionDeps, socket: FeedSocket, { id, subscription }: 
   if (isNew) deps.metrics.subscriptions.inc({ channel: subscription.channel });
   subscriptions.set(key, subscription);
   send(socket, { type: "subscribed", id, ...subscription });
-  channel.join(socket);
+  channel.join(socket, since);
 }
 
 function unsubscribe(deps: SessionDeps, socket: FeedSocket, { id, subscription }: Asked): void {

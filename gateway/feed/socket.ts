@@ -15,6 +15,8 @@ export interface SocketState {
   identity: TokenIdentity | undefined;
   /** Cancel on disconnect: what it keeps alive. */
   tradingSession: SessionKey | undefined;
+  /** Since when its updates are held back, `performance.now()`. */
+  pausedAtMs: number | undefined;
   /** When it last said or answered anything, `performance.now()`. */
   heardMs: number;
   /** Counts authentications, so that only the last of several takes effect. */
@@ -48,6 +50,7 @@ export function createSocketState(address: string): SocketState {
     subscriptions: new Map(),
     identity: undefined,
     tradingSession: undefined,
+    pausedAtMs: undefined,
     heardMs: performance.now(),
     authentications: 0,
     messagesLeft: MESSAGES_BURST,
@@ -82,6 +85,9 @@ export function takeMessage(state: SocketState, nowMs: number): boolean {
 
 /** What a client does not read would otherwise pile up here. */
 export function closeIfSlow(socket: FeedSocket): void {
-  if (socket.getBufferedAmount() <= BACKLOG_BYTES_MAX) return;
+  if (socket.getBufferedAmount() > BACKLOG_BYTES_MAX) closeSlow(socket);
+}
+
+export function closeSlow(socket: FeedSocket): void {
   socket.close(closeCode.slowConsumer, "messages are not read fast enough");
 }
