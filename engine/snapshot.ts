@@ -7,7 +7,9 @@
 import { bucket } from "@exchange/streams";
 import type { MarketId } from "@exchange/streams/contract";
 import { assert, comparePositions, samePosition } from "@exchange/streams/contract";
+import { natsErrorCode } from "@exchange/streams/runtime";
 import type { NatsConnection, ObjectInfo, ObjectStore } from "nats";
+import { ErrorCode } from "nats";
 
 import type { FrameHead } from "./frames.ts";
 import type { StoredSnapshot } from "./snapshot-codec.ts";
@@ -24,6 +26,8 @@ export interface SnapshotSummary {
 export interface SnapshotStore {
   /** Newest first. */
   list(market: MarketId, epoch: number): Promise<SnapshotSummary[]>;
+  /** Names of those that do not say at which command they were taken, which `list` leaves out. */
+  listUnreadable(market: MarketId, epoch: number): Promise<string[]>;
   /** Undefined when it is gone, torn or altered. */
   read(summary: SnapshotSummary): Promise<StoredSnapshot | undefined>;
   /** Takes the place of the oldest one. Does nothing when the store has one as new. */
@@ -39,21 +43,25 @@ const CHUNK_TIMEOUT_MS = 3000;
 
 export async function openSnapshotStore(connection: NatsConnection): Promise<SnapshotStore> {
   const store = await connection.jetstream().views.os(bucket.snapshots);
-  const list: SnapshotStore["list"] = async (market, epoch) => {
-    const slots = await Promise.all(slotNames(market, epoch).map((name) => store.info(name)));
-    return slots
-      .flatMap((info) => summaryOf(info))
-      .toSorted((left, right) => right.command - left.command);
-  };
+  const readSlots = async (market: MarketId, epoch: number): Promise<Slot[]> =>
+    await Promise.all(slotNames(market, epoch).map(async (name) => await readSlot(store, name)));
   return {
-    list,
+    list: async (market, epoch) => summariesOf(await readSlots(market, epoch)),
+    async listUnreadable(market, epoch) {
+      const slots = await readSlots(market, epoch);
+      return slots.flatMap(({ name, command }) =>
+        command === "unreadable" || command === "damaged" ? [name] : [],
+      );
+    },
     read: async (summary) => await readSnapshot(store, summary).catch(() => undefined),
     async write(snapshot) {
       const { market, epoch, position } = snapshot.replica;
-      const kept = await list(market, epoch);
+      const slots = await readSlots(market, epoch);
+      const kept = summariesOf(slots);
       if (kept.some(({ command }) => command >= position.command)) return "not needed";
-      const free = slotNames(market, epoch).find((name) => kept.every((one) => one.name !== name));
-      const name = free ?? kept.at(-1)?.name;
+      // The library reads what it is to replace, and fails where that is damaged.
+      const free = slots.find(({ command }) => command === "none" || command === "unreadable");
+      const name = free?.name ?? kept.at(-1)?.name;
       assert(name !== undefined, "a slot is free or holds the oldest snapshot");
       const metadata = { command: String(position.command) };
       await store.put({ name, metadata }, chunksOf(encodeSnapshot(snapshot)));
@@ -78,10 +86,33 @@ function slotNames(market: MarketId, epoch: number): string[] {
   return Array.from({ length: SNAPSHOTS_KEPT }, (_, slot) => `${market}.${epoch}.${slot}`);
 }
 
-function summaryOf(info: ObjectInfo | null): SnapshotSummary[] {
-  if (info === null || info.deleted) return [];
-  const command = Number(info.metadata?.["command"]);
-  return Number.isSafeInteger(command) ? [{ name: info.name, command }] : [];
+interface Slot {
+  readonly name: string;
+  /** `unreadable`: all but the command is there; `damaged`: nothing is. */
+  readonly command: number | "none" | "unreadable" | "damaged";
+}
+
+async function readSlot(store: ObjectStore, name: string): Promise<Slot> {
+  try {
+    const info = await store.info(name);
+    return { name, command: info === null || info.deleted ? "none" : commandOf(info) };
+  } catch (error) {
+    if (natsErrorCode(error) === ErrorCode.BadJson) return { name, command: "damaged" };
+    throw error;
+  }
+}
+
+function summariesOf(slots: readonly Slot[]): SnapshotSummary[] {
+  return slots
+    .flatMap(({ name, command }) => (typeof command === "number" ? [{ name, command }] : []))
+    .toSorted((left, right) => right.command - left.command);
+}
+
+function commandOf({ metadata }: ObjectInfo): Slot["command"] {
+  const text = metadata?.["command"] ?? "";
+  return /^[1-9]\d*$/.test(text) && Number.isSafeInteger(Number(text))
+    ? Number(text)
+    : "unreadable";
 }
 
 /** The library compares the digest when the last chunk arrived. */

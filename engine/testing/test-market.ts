@@ -1,6 +1,6 @@
 /** A market of its own for one live test, on a server of its own: no other engine may serve it. */
 
-import { bucket, stream } from "@exchange/streams";
+import { bucket, commandLog, eventLog, stream } from "@exchange/streams";
 import type { MarketId } from "@exchange/streams/contract";
 import type { Appender } from "@exchange/streams/runtime";
 import {
@@ -24,13 +24,20 @@ export interface TestMarket {
 
 let count = 0;
 
-export async function openTestMarket(server: Pick<PrivateNats, "url">): Promise<TestMarket> {
+/** `firstSequence`: where both of its logs begin, as those of an epoch that follows another. */
+export async function openTestMarket(
+  server: Pick<PrivateNats, "url">,
+  firstSequence = 1,
+): Promise<TestMarket> {
   const connection = await connectNats({ url: server.url, name: "test" });
   const jsm = await connection.jetstreamManager();
   count += 1;
   const base = `B${count}`;
   const market = `${base}-USD`;
   await provisionStreams(connection);
+  for (const log of [commandLog(market, 1), eventLog(market, 1)]) {
+    await jsm.streams.add({ ...log, first_seq: firstSequence });
+  }
   const rules = { makerFeePpm: 1000, takerFeePpm: 2000, state: "continuous", version: 1 } as const;
   const steps = { baseScale: 8, quoteScale: 10, tick: "0.01", lot: "0.00000001" };
   await listMarket(connection, { market, base, quote: "USD", ...steps, ...rules, epoch: 1 }, []);

@@ -8,7 +8,10 @@ export interface FoundSnapshots {
   readonly unreadable: readonly string[];
 }
 
-type Store = Pick<Awaited<ReturnType<typeof openSnapshotStore>>, "list" | "read">;
+type Store = Pick<
+  Awaited<ReturnType<typeof openSnapshotStore>>,
+  "list" | "listUnreadable" | "read"
+>;
 
 /**
  * Throws when the server is away. The store says only that there is nothing, so a snapshot is unreadable when it is
@@ -19,7 +22,7 @@ export async function readSnapshots(
   { market, epoch }: Pick<Market, "market" | "epoch">,
 ): Promise<FoundSnapshots> {
   const readable: ReplicaSnapshot[] = [];
-  const unreadable: string[] = [];
+  const unreadable = await store.listUnreadable(market, epoch);
   for (const summary of await store.list(market, epoch)) {
     const snapshot = await store.read(summary);
     if (snapshot !== undefined) {

@@ -1,0 +1,117 @@
+/** Making snapshots of a market whose engine runs: from what, and what is refused. */
+
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "bun:test";
+
+import { bucket, stream } from "@exchange/streams";
+import type { Command, CommandPosition } from "@exchange/streams/contract";
+import { assert } from "@exchange/streams/contract";
+import { connectNats, provisionStreams } from "@exchange/streams/runtime";
+
+import { readFrameHead } from "./choose-start.ts";
+import { makeSnapshot } from "./make-snapshot.ts";
+import type { SnapshotStore } from "./snapshot.ts";
+import { openSnapshotStore } from "./snapshot.ts";
+import type { EngineProcess } from "./testing/engine-process.ts";
+import { startEngine } from "./testing/engine-process.ts";
+import { createCommandFlow } from "./testing/order-flow.ts";
+import type { PrivateNats } from "./testing/private-nats.ts";
+import { openPrivateNats } from "./testing/private-nats.ts";
+import type { TestMarket } from "./testing/test-market.ts";
+import { openTestMarket } from "./testing/test-market.ts";
+import { until } from "./testing/until.ts";
+
+const TIMEOUT_MS = 120_000;
+const EPOCH = 1;
+const NO_SNAPSHOTS = 1_000_000;
+const RECORDS = 3;
+const GROUP_COMMANDS = 50;
+
+let server: PrivateNats;
+let engine: EngineProcess;
+let listed: TestMarket;
+let store: SnapshotStore;
+/** Names of the snapshots that were passed over. */
+let skipped: string[];
+let next: ReturnType<typeof createCommandFlow>;
+
+beforeAll(async () => {
+  server = await openPrivateNats();
+  const connection = await connectNats({ url: server.url, name: "test" });
+  await provisionStreams(connection);
+  await connection.close();
+  engine = await startEngine({ server, instance: "engine-1", snapshotEveryCommands: NO_SNAPSHOTS });
+});
+afterAll(async () => {
+  await engine.kill();
+  await server.remove();
+});
+beforeEach(async () => await list());
+afterEach(async () => await listed.remove());
+
+async function list(firstSequence?: number): Promise<void> {
+  listed = await openTestMarket(server, firstSequence);
+  store = await openSnapshotStore(listed.connection);
+  next = createCommandFlow(5);
+  skipped = [];
+}
+
+/** Some more records of commands, and their events. */
+async function trade(): Promise<void> {
+  let last = 0;
+  for (let record = 0; record < RECORDS; record += 1) {
+    const group = Array.from({ length: GROUP_COMMANDS }, async () => await append(next()));
+    last = Math.max(...(await Promise.all(group)));
+  }
+  const events = stream.events(listed.market, EPOCH);
+  await until("the events of the last command", async () => {
+    const { state } = await listed.jsm.streams.info(events);
+    if (state.messages === 0) return undefined;
+    const { market, jsm } = listed;
+    const head = await readFrameHead({ jsm, market, epoch: EPOCH }, state.last_seq);
+    return head?.to.command === last && head.complete ? true : undefined;
+  });
+}
+
+async function append(command: Command): Promise<CommandPosition> {
+  const appended = await listed.appender.append(command);
+  assert(appended.kind === "stored", "the log has room");
+  return appended.position;
+}
+
+async function make(): Promise<string> {
+  const { connection, jsm, market } = listed;
+  return await makeSnapshot({
+    connection,
+    jsm,
+    market,
+    epoch: EPOCH,
+    snapshots: store,
+    onSkipped: (summary) => skipped.push(summary.name),
+  });
+}
+
+function nameOf(slot: number): string {
+  return `${listed.market}.${EPOCH}.${slot}`;
+}
+
+test(
+  "a snapshot that does not say at which command it was taken is named, and gives its place to another",
+  async () => {
+    const objects = await listed.connection.jetstream().views.os(bucket.snapshots);
+    const meta = `$O.${bucket.snapshots}.M.${Buffer.from(nameOf(2)).toString("base64")}`;
+    await listed.connection.jetstream().publish(meta, new Uint8Array([1]));
+    for (const command of ["", "twelve", "-5", "1e400"]) {
+      await objects.putBlob({ name: nameOf(0), metadata: { command } }, new Uint8Array([1]));
+      expect(await store.list(listed.market, EPOCH)).toEqual([]);
+      expect(await store.listUnreadable(listed.market, EPOCH)).toEqual([nameOf(0), nameOf(2)]);
+    }
+    for (const slots of [[0], [0, 1], [0, 1]]) {
+      await trade();
+      expect(await make()).toBe("written");
+      const kept = await store.list(listed.market, EPOCH);
+      expect(kept.map(({ name }) => name).toSorted()).toEqual(slots.map(nameOf));
+      expect(await store.listUnreadable(listed.market, EPOCH)).toEqual([nameOf(2)]);
+    }
+  },
+  TIMEOUT_MS,
+);
