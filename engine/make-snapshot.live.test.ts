@@ -1,6 +1,6 @@
 /** Making snapshots of a market whose engine runs: from what, and what is refused. */
 
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "bun:test";
+import { afterAll, beforeAll, expect, test } from "bun:test";
 
 import { bucket, stream } from "@exchange/streams";
 import type { Command, CommandPosition } from "@exchange/streams/contract";
@@ -29,6 +29,7 @@ const GROUP_COMMANDS = 50;
 let server: PrivateNats;
 let engine: EngineProcess;
 let listed: TestMarket;
+const opened: TestMarket[] = [];
 let store: SnapshotStore;
 /** Names of the snapshots that were passed over. */
 let skipped: string[];
@@ -42,14 +43,15 @@ beforeAll(async () => {
   engine = await startEngine({ server, instance: "engine-1", snapshotEveryCommands: NO_SNAPSHOTS });
 });
 afterAll(async () => {
+  // An engine does not outlive the logs that it follows.
   await engine.kill();
+  await Promise.all(opened.map(async (one) => await one.remove()));
   await server.remove();
 });
-beforeEach(async () => await list());
-afterEach(async () => await listed.remove());
 
-async function list(firstSequence?: number): Promise<void> {
+async function open(firstSequence?: number): Promise<void> {
   listed = await openTestMarket(server, firstSequence);
+  opened.push(listed);
   store = await openSnapshotStore(listed.connection);
   next = createCommandFlow(5);
   skipped = [];
@@ -97,6 +99,7 @@ function nameOf(slot: number): string {
 test(
   "a snapshot that does not say at which command it was taken is named, and gives its place to another",
   async () => {
+    await open();
     const objects = await listed.connection.jetstream().views.os(bucket.snapshots);
     const meta = `$O.${bucket.snapshots}.M.${Buffer.from(nameOf(2)).toString("base64")}`;
     await listed.connection.jetstream().publish(meta, new Uint8Array([1]));
@@ -112,6 +115,18 @@ test(
       expect(kept.map(({ name }) => name).toSorted()).toEqual(slots.map(nameOf));
       expect(await store.listUnreadable(listed.market, EPOCH)).toEqual([nameOf(2)]);
     }
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  "a market whose logs begin past 1 has snapshots too",
+  async () => {
+    await open(5000);
+    await trade();
+    expect(await make()).toBe("written");
+    expect(await make()).toBe("not needed");
+    expect(await store.list(listed.market, EPOCH)).toMatchObject([{ name: nameOf(0) }]);
   },
   TIMEOUT_MS,
 );

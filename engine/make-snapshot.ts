@@ -30,14 +30,14 @@ const NO_START_MISLED: ReadonlySet<number> = new Set();
 export async function makeSnapshot(deps: SnapshotDeps): Promise<SnapshotOutcome> {
   const start = await chooseStart(deps, NO_START_MISLED);
   assert(start !== undefined, "genesis is a start");
-  const { replica } = start;
+  const { replica, commandsAfter } = start;
   const last = await readLastFrame(deps);
   if (last === undefined) return "not needed";
   const lastRecord = sequenceOf(last.to.command);
   // The frame may end within its record, and a snapshot is taken between two.
   const target = lastRecord - 1;
-  if (target <= replica.sequence) return "not needed";
-  const records = await readRecords(deps, replica.sequence, lastRecord);
+  if (target <= commandsAfter) return "not needed";
+  const records = await readRecords(deps, commandsAfter, lastRecord);
   const rest = applyThrough(replica, records, target);
   const captured = replica.snapshot();
   const anchor = await findAnchor(deps, captured.position, {
