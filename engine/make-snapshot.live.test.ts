@@ -130,3 +130,28 @@ test(
   },
   TIMEOUT_MS,
 );
+
+test(
+  "a snapshot that is listed with a command to come does not stop the next one, which takes its place",
+  async () => {
+    await open();
+    const objects = await listed.connection.jetstream().views.os(bucket.snapshots);
+    for (const _ of ["first", "second", "third"]) {
+      await trade();
+      expect(await make()).toBe("written");
+    }
+    const [newest, ...older] = await store.list(listed.market, EPOCH);
+    assert(newest !== undefined, "there are snapshots");
+    const metadata = { command: String(Number.MAX_SAFE_INTEGER) };
+    const bytes = await objects.getBlob(newest.name);
+    assert(bytes !== null, "it is whole");
+    await objects.putBlob({ name: newest.name, metadata }, bytes);
+    await trade();
+    expect(await make()).toBe("written");
+    const [replacing, ...others] = await store.list(listed.market, EPOCH);
+    expect(replacing?.name).toBe(newest.name);
+    expect(replacing?.command).toBeLessThan(Number.MAX_SAFE_INTEGER);
+    expect(others).toEqual(older);
+  },
+  TIMEOUT_MS,
+);

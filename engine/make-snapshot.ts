@@ -16,6 +16,7 @@ import { chooseStart, readFrameHead } from "./choose-start.ts";
 import type { FrameHead } from "./frames.ts";
 import { readLogged } from "./logged-record.ts";
 import type { Replica, ReplicaSnapshot } from "./replica.ts";
+import type { SnapshotSummary } from "./snapshot.ts";
 
 export interface SnapshotDeps extends StartDeps {
   readonly connection: NatsConnection;
@@ -49,7 +50,19 @@ export async function makeSnapshot(deps: SnapshotDeps): Promise<SnapshotOutcome>
     hash === anchor.hashAtTo,
     `a snapshot at ${captured.position.command} that the log denies`,
   );
-  return await deps.snapshots.write({ v: 2, anchorSequence: anchor.sequence, replica: captured });
+  const snapshot = { v: 2, anchorSequence: anchor.sequence, replica: captured } as const;
+  return await deps.snapshots.write(snapshot, await listReached(deps));
+}
+
+/**
+ * Those whose command the event log has reached. A snapshot is never further on than that, so one that is listed so is
+ * listed wrongly, and would be the newest for ever.
+ */
+async function listReached(deps: SnapshotDeps): Promise<SnapshotSummary[]> {
+  const listed = await deps.snapshots.list(deps.market, deps.epoch);
+  // Read after the list: who wrote one of them meanwhile has seen the log reach it.
+  const last = await readLastFrame(deps);
+  return listed.filter(({ command }) => command <= (last?.to.command ?? 0));
 }
 
 interface LoggedHead extends FrameHead {

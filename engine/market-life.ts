@@ -256,11 +256,13 @@ export class MarketLife {
     this.#isSnapshotUnderWay = true;
     this.#commandsSinceSnapshot = 0;
     const before = this.#dueBefore;
-    this.#dueBefore = this.#replica.position.command;
+    const now = this.#replica.position.command;
+    this.#dueBefore = now;
     try {
-      const [newest] = await snapshots.list(market, epoch);
-      // Another engine of this market counts as well.
-      const isRecent = newest !== undefined && newest.command > before && before > 0;
+      const listed = await snapshots.list(market, epoch);
+      // Another engine of this market counts as well, but not one that is listed as what is still to come.
+      const isRecent =
+        before > 0 && listed.some(({ command }) => command > before && command <= now);
       const outcome = isRecent ? "not needed" : await makeSnapshot({ market, epoch });
       metrics.snapshots.inc({ market, outcome });
     } catch (error) {

@@ -30,8 +30,14 @@ export interface SnapshotStore {
   listUnreadable(market: MarketId, epoch: number): Promise<string[]>;
   /** Undefined when it is gone, torn or altered. */
   read(summary: SnapshotSummary): Promise<StoredSnapshot | undefined>;
-  /** Takes the place of the oldest one. Does nothing when the store has one as new. */
-  write(snapshot: StoredSnapshot): Promise<"written" | "not needed">;
+  /**
+   * Takes the place of one that is not `kept`, or else of the oldest of those. Does nothing when one of them is as new.
+   * They are newest first.
+   */
+  write(
+    snapshot: StoredSnapshot,
+    kept: readonly SnapshotSummary[],
+  ): Promise<"written" | "not needed">;
 }
 
 const SNAPSHOTS_KEPT = 3;
@@ -46,7 +52,12 @@ export async function openSnapshotStore(connection: NatsConnection): Promise<Sna
   const readSlots = async (market: MarketId, epoch: number): Promise<Slot[]> =>
     await Promise.all(slotNames(market, epoch).map(async (name) => await readSlot(store, name)));
   return {
-    list: async (market, epoch) => summariesOf(await readSlots(market, epoch)),
+    async list(market, epoch) {
+      const slots = await readSlots(market, epoch);
+      return slots
+        .flatMap(({ name, command }) => (typeof command === "number" ? [{ name, command }] : []))
+        .toSorted((left, right) => right.command - left.command);
+    },
     async listUnreadable(market, epoch) {
       const slots = await readSlots(market, epoch);
       return slots.flatMap(({ name, command }) =>
@@ -54,13 +65,14 @@ export async function openSnapshotStore(connection: NatsConnection): Promise<Sna
       );
     },
     read: async (summary) => await readSnapshot(store, summary).catch(() => undefined),
-    async write(snapshot) {
+    async write(snapshot, kept) {
       const { market, epoch, position } = snapshot.replica;
-      const slots = await readSlots(market, epoch);
-      const kept = summariesOf(slots);
       if (kept.some(({ command }) => command >= position.command)) return "not needed";
+      const slots = await readSlots(market, epoch);
       // The library reads what it is to replace, and fails where that is damaged.
-      const free = slots.find(({ command }) => command === "none" || command === "unreadable");
+      const free = slots.find(
+        ({ name, command }) => command !== "damaged" && kept.every((one) => one.name !== name),
+      );
       const name = free?.name ?? kept.at(-1)?.name;
       assert(name !== undefined, "a slot is free or holds the oldest snapshot");
       const metadata = { command: String(position.command) };
@@ -100,12 +112,6 @@ async function readSlot(store: ObjectStore, name: string): Promise<Slot> {
     if (natsErrorCode(error) === ErrorCode.BadJson) return { name, command: "damaged" };
     throw error;
   }
-}
-
-function summariesOf(slots: readonly Slot[]): SnapshotSummary[] {
-  return slots
-    .flatMap(({ name, command }) => (typeof command === "number" ? [{ name, command }] : []))
-    .toSorted((left, right) => right.command - left.command);
 }
 
 function commandOf({ metadata }: ObjectInfo): Slot["command"] {
