@@ -35,7 +35,8 @@ async function makeInProcess({ market, epoch }: SnapshotOrder): Promise<Snapshot
       market,
       String(epoch),
     ],
-    { stdin: "ignore", stdout: "pipe", stderr: "pipe", timeout: LIMIT_MS, killSignal: "SIGKILL" },
+    // It ends when its input does, so it does not outlive an engine that is killed.
+    { stdin: "pipe", stdout: "pipe", stderr: "pipe", timeout: LIMIT_MS, killSignal: "SIGKILL" },
   );
   const end = (): void => maker.kill("SIGKILL");
   process.on("exit", end);

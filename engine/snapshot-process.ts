@@ -12,6 +12,8 @@ import { makeSnapshot } from "./make-snapshot.ts";
 import { openSnapshotStore } from "./snapshot.ts";
 
 setPriority(constants.priority.PRIORITY_LOW);
+// The engine's end of it closes when the engine is gone, however it went.
+void Bun.stdin.bytes().then(() => process.exit(1));
 const [market = "", epoch = ""] = process.argv.slice(2);
 const env = readEnv();
 const connection = await connectNats({
@@ -31,3 +33,4 @@ const outcome = await makeSnapshot({
 });
 await connection.close();
 await Bun.write(Bun.stdout, outcome);
+process.exit(0);
