@@ -80,16 +80,19 @@ async function append(command: Command): Promise<CommandPosition> {
   return appended.position;
 }
 
-async function make(): Promise<string> {
+async function make(onStep?: () => void): Promise<string> {
   const { connection, jsm, market } = listed;
-  return await makeSnapshot({
-    connection,
-    jsm,
-    market,
-    epoch: EPOCH,
-    snapshots: store,
-    onSkipped: (summary) => skipped.push(summary.name),
-  });
+  return await makeSnapshot(
+    {
+      connection,
+      jsm,
+      market,
+      epoch: EPOCH,
+      snapshots: store,
+      onSkipped: (summary) => skipped.push(summary.name),
+    },
+    onStep,
+  );
 }
 
 function nameOf(slot: number): string {
@@ -152,6 +155,26 @@ test(
     expect(replacing?.name).toBe(newest.name);
     expect(replacing?.command).toBeLessThan(Number.MAX_SAFE_INTEGER);
     expect(others).toEqual(older);
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  "whoever makes a snapshot tells each record, and each part of what is read and written",
+  async () => {
+    await open();
+    let chunks = 0;
+    store = await openSnapshotStore(listed.connection, () => (chunks += 1));
+    await trade();
+    let records = 0;
+    expect(await make(() => (records += 1))).toBe("written");
+    const { state } = await listed.jsm.streams.info(stream.commands(listed.market, EPOCH));
+    expect(records).toBe(state.last_seq - 1);
+    expect(chunks).toBe(1);
+    const [newest] = await store.list(listed.market, EPOCH);
+    assert(newest !== undefined, "it is listed");
+    await store.read(newest);
+    expect(chunks).toBe(2);
   },
   TIMEOUT_MS,
 );

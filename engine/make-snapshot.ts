@@ -15,7 +15,6 @@ import type { StartDeps } from "./choose-start.ts";
 import { chooseStart, readFrameHead } from "./choose-start.ts";
 import type { FrameHead } from "./frames.ts";
 import { readLogged } from "./logged-record.ts";
-import type { Replica, ReplicaSnapshot } from "./replica.ts";
 import type { SnapshotSummary } from "./snapshot.ts";
 
 export interface SnapshotDeps extends StartDeps {
@@ -27,8 +26,11 @@ export type SnapshotOutcome = "written" | "not needed";
 const RECORDS_A_BATCH = 64;
 const NO_START_MISLED: ReadonlySet<number> = new Set();
 
-/** Throws when what the commands lead to is not what the event log says. */
-export async function makeSnapshot(deps: SnapshotDeps): Promise<SnapshotOutcome> {
+/** `onStep` is called for each part of the way. Throws when what the commands lead to is not what the event log says. */
+export async function makeSnapshot(
+  deps: SnapshotDeps,
+  onStep: () => void = () => undefined,
+): Promise<SnapshotOutcome> {
   const start = await chooseStart(deps, NO_START_MISLED);
   assert(start !== undefined, "genesis is a start");
   const { replica, commandsAfter } = start;
@@ -38,14 +40,21 @@ export async function makeSnapshot(deps: SnapshotDeps): Promise<SnapshotOutcome>
   // The frame may end within its record, and a snapshot is taken between two.
   const target = lastRecord - 1;
   if (target <= commandsAfter) return "not needed";
-  const records = await readRecords(deps, commandsAfter, lastRecord);
-  const rest = applyThrough(replica, records, target);
+  await readRecords(deps, { after: commandsAfter, last: target }, (message) => {
+    replica.apply(readLogged(message));
+    onStep();
+  });
   const captured = replica.snapshot();
   const anchor = await findAnchor(deps, captured.position, {
     from: start.eventsAfter + 1,
     to: last.sequence,
   });
-  const hash = hashAt(replica, captured, { rest, position: anchor.to });
+  let hash = samePosition(anchor.to, captured.position) ? captured.hash : undefined;
+  await readRecords(deps, { after: target, last: lastRecord }, (message) => {
+    replica.apply(readLogged(message), (chained) => {
+      if (samePosition(chained.event, anchor.to)) hash = formatHash(chained.hash);
+    });
+  });
   assert(
     hash === anchor.hashAtTo,
     `a snapshot at ${captured.position.command} that the log denies`,
@@ -97,13 +106,17 @@ async function findAnchor(
   return await readHead(deps, low);
 }
 
-/** The records behind `after` up to `last`. They are read while the thread has nothing else to do. */
+interface Stretch {
+  readonly after: number;
+  readonly last: number;
+}
+
+/** Hands over the records behind `after` up to `last` as they come, since there may be more than fit into memory. */
 async function readRecords(
   { connection, market, epoch }: SnapshotDeps,
-  after: number,
-  last: number,
-): Promise<LogMessage[]> {
-  const records: LogMessage[] = [];
+  { after, last }: Stretch,
+  handle: (message: LogMessage) => void,
+): Promise<void> {
   const done = Promise.withResolvers<void>();
   const follower = followStream({
     connection,
@@ -111,44 +124,12 @@ async function readRecords(
     after,
     batchMax: RECORDS_A_BATCH,
     handle(batch) {
-      records.push(...batch.filter(({ sequence }) => sequence <= last));
-      if (records.at(-1)?.sequence === last) done.resolve();
+      for (const message of batch) {
+        if (message.sequence <= last) handle(message);
+        if (message.sequence === last) done.resolve();
+      }
     },
   });
   await Promise.race([done.promise, follower.closed]);
   await follower.stop();
-  return records;
-}
-
-/** Returns the records behind `target`, which are not applied. */
-function applyThrough(
-  replica: Replica,
-  records: readonly LogMessage[],
-  target: number,
-): readonly LogMessage[] {
-  for (const [place, message] of records.entries()) {
-    if (message.sequence > target) return records.slice(place);
-    replica.apply(readLogged(message));
-  }
-  return [];
-}
-
-interface Later {
-  readonly rest: readonly LogMessage[];
-  readonly position: Position;
-}
-
-/** The running hash at a position at or behind the snapshot's; undefined when no event stands there. */
-function hashAt(
-  replica: Replica,
-  captured: ReplicaSnapshot,
-  { rest, position }: Later,
-): string | undefined {
-  let found = samePosition(position, captured.position) ? captured.hash : undefined;
-  for (const message of rest) {
-    replica.apply(readLogged(message), (chained) => {
-      if (samePosition(chained.event, position)) found = formatHash(chained.hash);
-    });
-  }
-  return found;
 }

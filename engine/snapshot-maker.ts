@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { MarketId } from "@exchange/streams/contract";
 
 import type { SnapshotOutcome } from "./make-snapshot.ts";
+import { readSteps } from "./read-steps.ts";
 
 export interface SnapshotOrder {
   readonly market: MarketId;
@@ -14,8 +15,8 @@ export interface SnapshotOrder {
 /** Rejects when there is no snapshot afterwards. */
 export type SnapshotMaker = (order: SnapshotOrder) => Promise<SnapshotOutcome>;
 
-/** One that takes longer waits for a server that is away. */
-const LIMIT_MS = 120_000;
+/** Without a step for that long, it waits for a server that is away. */
+const STEP_LIMIT_MS = 120_000;
 
 export function createSnapshotMaker(): SnapshotMaker {
   let previous: Promise<unknown> = Promise.resolve();
@@ -36,11 +37,14 @@ async function makeInProcess({ market, epoch }: SnapshotOrder): Promise<Snapshot
       String(epoch),
     ],
     // It ends when its input does, so it does not outlive an engine that is killed.
-    { stdin: "pipe", stdout: "pipe", stderr: "pipe", timeout: LIMIT_MS, killSignal: "SIGKILL" },
+    { stdin: "pipe", stdout: "pipe", stderr: "pipe" },
   );
   const end = (): void => maker.kill("SIGKILL");
   process.on("exit", end);
-  const [said, failure] = await Promise.all([maker.stdout.text(), maker.stderr.text()]);
+  const [said, failure] = await Promise.all([
+    readSteps(maker.stdout, { limitMs: STEP_LIMIT_MS, onStall: end }),
+    maker.stderr.text(),
+  ]);
   const code = await maker.exited;
   process.off("exit", end);
   if (code === 0 && (said === "written" || said === "not needed")) return said;

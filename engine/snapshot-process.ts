@@ -9,7 +9,12 @@ import { connectNats } from "@exchange/streams/runtime";
 
 import { readEnv } from "./env.ts";
 import { makeSnapshot } from "./make-snapshot.ts";
+import { STEP } from "./read-steps.ts";
 import { openSnapshotStore } from "./snapshot.ts";
+
+/** Steps are told at most this often. */
+const STEP_PAUSE_MS = 1000;
+let toldMs = 0;
 
 setPriority(constants.priority.PRIORITY_LOW);
 // The engine's end of it closes when the engine is gone, however it went.
@@ -23,14 +28,25 @@ const connection = await connectNats({
   // The user's own inbox, since it may not listen to another.
   name: "engine",
 });
-const outcome = await makeSnapshot({
-  connection,
-  jsm: await connection.jetstreamManager(),
-  snapshots: await openSnapshotStore(connection),
-  market,
-  epoch: Number(epoch),
-  onSkipped: () => undefined,
-});
+const outcome = await makeSnapshot(
+  {
+    connection,
+    jsm: await connection.jetstreamManager(),
+    snapshots: await openSnapshotStore(connection, tellStep),
+    market,
+    epoch: Number(epoch),
+    onSkipped: () => undefined,
+  },
+  tellStep,
+);
 await connection.close();
 await Bun.write(Bun.stdout, outcome);
 process.exit(0);
+
+/** The engine ends what takes no step any more. */
+function tellStep(): void {
+  const nowMs = performance.now();
+  if (nowMs - toldMs < STEP_PAUSE_MS) return;
+  toldMs = nowMs;
+  void Bun.write(Bun.stdout, STEP);
+}

@@ -47,7 +47,11 @@ const CHUNK_PAUSE_MS = 4;
 /** A torn snapshot has fewer chunks than it says, and the client library would wait for them for ever. */
 const CHUNK_TIMEOUT_MS = 3000;
 
-export async function openSnapshotStore(connection: NatsConnection): Promise<SnapshotStore> {
+/** `onChunk` is called for each part that is read or written. */
+export async function openSnapshotStore(
+  connection: NatsConnection,
+  onChunk: () => void = () => undefined,
+): Promise<SnapshotStore> {
   const store = await connection.jetstream().views.os(bucket.snapshots);
   const readSlots = async (market: MarketId, epoch: number): Promise<Slot[]> =>
     await Promise.all(slotNames(market, epoch).map(async (name) => await readSlot(store, name)));
@@ -64,7 +68,7 @@ export async function openSnapshotStore(connection: NatsConnection): Promise<Sna
         command === "unreadable" || command === "damaged" ? [name] : [],
       );
     },
-    read: async (summary) => await readSnapshot(store, summary).catch(() => undefined),
+    read: async (summary) => await readSnapshot(store, summary, onChunk).catch(() => undefined),
     async write(snapshot, kept) {
       const { market, epoch, position } = snapshot.replica;
       if (kept.some(({ command }) => command >= position.command)) return "not needed";
@@ -76,7 +80,7 @@ export async function openSnapshotStore(connection: NatsConnection): Promise<Sna
       const name = free?.name ?? kept.at(-1)?.name;
       assert(name !== undefined, "a slot is free or holds the oldest snapshot");
       const metadata = { command: String(position.command) };
-      await store.put({ name, metadata }, chunksOf(encodeSnapshot(snapshot)));
+      await store.put({ name, metadata }, chunksOf(encodeSnapshot(snapshot), onChunk));
       return "written";
     },
   };
@@ -125,6 +129,7 @@ function commandOf({ metadata }: ObjectInfo): Slot["command"] {
 async function readSnapshot(
   store: ObjectStore,
   { name }: SnapshotSummary,
+  onChunk: () => void,
 ): Promise<StoredSnapshot | undefined> {
   const object = await store.get(name);
   if (object === null) return undefined;
@@ -138,12 +143,13 @@ async function readSnapshot(
     if (step === undefined) return undefined;
     if (step.done) break;
     chunks.push(step.value);
+    onChunk();
   }
   return decodeSnapshot(Buffer.concat(chunks));
 }
 
 /** The library copies all it has for each chunk it cuts off, so it gets them ready cut. */
-function chunksOf(bytes: Uint8Array): ReadableStream<Uint8Array> {
+function chunksOf(bytes: Uint8Array, onChunk: () => void): ReadableStream<Uint8Array> {
   let at = 0;
   return new ReadableStream({
     async pull(controller) {
@@ -151,6 +157,7 @@ function chunksOf(bytes: Uint8Array): ReadableStream<Uint8Array> {
       await Bun.sleep(CHUNK_PAUSE_MS);
       controller.enqueue(bytes.subarray(at, at + CHUNK_BYTES));
       at += CHUNK_BYTES;
+      onChunk();
     },
   });
 }
