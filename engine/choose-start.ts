@@ -29,14 +29,33 @@ export async function chooseStart(
   deps: StartDeps,
   misled: ReadonlySet<number>,
 ): Promise<StartPoint | undefined> {
-  const { market, epoch } = deps;
-  for (const summary of await deps.snapshots.list(market, epoch)) {
-    if (misled.has(summary.command)) continue;
-    const start = await startFrom(deps, summary);
-    if (start !== undefined) return start;
+  const listed = await deps.snapshots.list(deps.market, deps.epoch);
+  const left = listed.filter(({ command }) => !misled.has(command));
+  const start = await startFromOneOf(deps, left);
+  if (start !== undefined) return start;
+  return misled.has(GENESIS_COMMAND) ? undefined : await startOfEpoch(deps);
+}
+
+/** From the first of them that can be believed. Undefined when none can. */
+export async function startFromOneOf(
+  deps: StartDeps,
+  summaries: readonly SnapshotSummary[],
+): Promise<StartPoint | undefined> {
+  for (const summary of summaries) {
+    const snapshot = await readVouched(deps, summary);
+    const replica = snapshot === undefined ? undefined : restore(deps, snapshot);
+    if (snapshot !== undefined && replica !== undefined) {
+      const { sequence: commandsAfter } = replica;
+      const eventsAfter = snapshot.anchorSequence - 1;
+      return { replica, isGenesis: false, commandsAfter, eventsAfter };
+    }
     deps.onSkipped(summary);
   }
-  if (misled.has(GENESIS_COMMAND)) return undefined;
+  return undefined;
+}
+
+export async function startOfEpoch(deps: StartDeps): Promise<StartPoint> {
+  const { market, epoch } = deps;
   return {
     replica: new Replica({ market, epoch, createBook }),
     isGenesis: true,
@@ -45,24 +64,16 @@ export async function chooseStart(
   };
 }
 
-/** Undefined for a snapshot that is torn, altered or not the one its summary says, or that the event log does not vouch for. */
-async function startFrom(
+/** Undefined for a snapshot that is torn or not the one its summary says, or that the event log does not vouch for. */
+export async function readVouched(
   deps: StartDeps,
   summary: SnapshotSummary,
-): Promise<StartPoint | undefined> {
+): Promise<StoredSnapshot | undefined> {
   const snapshot = await deps.snapshots.read(summary);
   // Who was misled remembers the snapshot's own command, and would not know the summary's again.
   if (snapshot?.replica.position.command !== summary.command) return undefined;
   const anchor = await readFrameHead(deps, snapshot.anchorSequence);
-  if (anchor === undefined || !isVouchedFor(snapshot, anchor)) return undefined;
-  const replica = restore(deps, snapshot);
-  if (replica === undefined) return undefined;
-  return {
-    replica,
-    isGenesis: false,
-    commandsAfter: replica.sequence,
-    eventsAfter: snapshot.anchorSequence - 1,
-  };
+  return anchor !== undefined && isVouchedFor(snapshot, anchor) ? snapshot : undefined;
 }
 
 /** Undefined when the log has no such frame. */

@@ -6,13 +6,17 @@ import { bucket, stream } from "@exchange/streams";
 import type { Command, CommandPosition } from "@exchange/streams/contract";
 import { assert } from "@exchange/streams/contract";
 import { connectNats, provisionStreams } from "@exchange/streams/runtime";
+import { placeLimitOrder } from "@exchange/streams/testing";
 
 import { readFrameHead } from "./choose-start.ts";
+import { ContradictedSnapshot } from "./contradicted-snapshot.ts";
 import { makeSnapshot } from "./make-snapshot.ts";
+import { encodeSnapshot } from "./snapshot-codec.ts";
 import type { SnapshotStore } from "./snapshot.ts";
 import { openSnapshotStore } from "./snapshot.ts";
 import type { EngineProcess } from "./testing/engine-process.ts";
 import { startEngine } from "./testing/engine-process.ts";
+import { forgeSnapshot } from "./testing/forge-snapshot.ts";
 import { createCommandFlow } from "./testing/order-flow.ts";
 import type { PrivateNats } from "./testing/private-nats.ts";
 import { openPrivateNats } from "./testing/private-nats.ts";
@@ -175,6 +179,38 @@ test(
     assert(newest !== undefined, "it is listed");
     await store.read(newest);
     expect(chunks).toBe(2);
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  "a wrong book that looks right is not handed down: there is no snapshot until it is gone",
+  async () => {
+    await open();
+    const objects = await listed.connection.jetstream().views.os(bucket.snapshots);
+    // It never trades, so that the event log does not tell.
+    await append(placeLimitOrder({ side: "buy", price: 1, qty: 1, accountId: 99 }));
+    for (const kept of [1, 3]) {
+      await trade();
+      expect(await make()).toBe("written");
+      const [newest] = await store.list(listed.market, EPOCH);
+      assert(newest !== undefined, "it is listed");
+      const bytes = await objects.getBlob(newest.name);
+      const good = await store.read(newest);
+      assert(bytes !== null && good !== undefined, "it is whole");
+      const metadata = { command: String(newest.command) };
+      const place = good.replica.book.orders.findIndex(({ priceTicks }) => priceTicks === 1);
+      await objects.putBlob(
+        { name: newest.name, metadata },
+        encodeSnapshot(forgeSnapshot(good, place)),
+      );
+      await trade();
+      await expect(make()).rejects.toThrow(ContradictedSnapshot);
+      expect(await store.list(listed.market, EPOCH)).toHaveLength(kept);
+      await objects.putBlob({ name: newest.name, metadata }, bytes);
+      expect(await make()).toBe("written");
+      expect(await store.list(listed.market, EPOCH)).toHaveLength(Math.min(kept + 1, 3));
+    }
   },
   TIMEOUT_MS,
 );

@@ -1,7 +1,8 @@
 /**
- * Makes a snapshot without the engine's help: from the newest one that the event log vouches for and the commands
- * behind it, in a process of its own, so that the book that is matching never stops for it. It is
- * uploaded only after the event log was found to say the same at a later position.
+ * Makes a snapshot without the engine's help: from an earlier one and the commands behind it, in a process of its own,
+ * so that the book that is matching never stops for it. It begins at the newest but one, and has to come to the newest
+ * on its way: an order that is wrong in a book shows in the events only when it trades, and would be handed down from
+ * snapshot to snapshot until then. It is uploaded only after the event log was found to say the same at a later position.
  */
 
 import { formatHash, stream } from "@exchange/streams";
@@ -12,9 +13,11 @@ import { followStream } from "@exchange/streams/runtime";
 import type { NatsConnection } from "nats";
 
 import type { StartDeps } from "./choose-start.ts";
-import { chooseStart, readFrameHead } from "./choose-start.ts";
+import { readFrameHead, readVouched, startFromOneOf, startOfEpoch } from "./choose-start.ts";
+import { ContradictedSnapshot } from "./contradicted-snapshot.ts";
 import type { FrameHead } from "./frames.ts";
 import { readLogged } from "./logged-record.ts";
+import type { Replica, ReplicaSnapshot } from "./replica.ts";
 import type { SnapshotSummary } from "./snapshot.ts";
 
 export interface SnapshotDeps extends StartDeps {
@@ -24,24 +27,30 @@ export interface SnapshotDeps extends StartDeps {
 export type SnapshotOutcome = "written" | "not needed";
 
 const RECORDS_A_BATCH = 64;
-const NO_START_MISLED: ReadonlySet<number> = new Set();
 
-/** `onStep` is called for each part of the way. Throws when what the commands lead to is not what the event log says. */
+/**
+ * `onStep` is called for each part of the way. Throws a `ContradictedSnapshot` when what the commands lead to is not what
+ * the newest snapshot or the event log says.
+ */
 export async function makeSnapshot(
   deps: SnapshotDeps,
   onStep: () => void = () => undefined,
 ): Promise<SnapshotOutcome> {
-  const start = await chooseStart(deps, NO_START_MISLED);
-  assert(start !== undefined, "genesis is a start");
-  const { replica, commandsAfter } = start;
+  const reached = await listReached(deps);
   const last = await readLastFrame(deps);
   if (last === undefined) return "not needed";
   const lastRecord = sequenceOf(last.to.command);
   // The frame may end within its record, and a snapshot is taken between two.
   const target = lastRecord - 1;
+  if (sequenceOf(reached[0]?.command ?? 0) >= target) return "not needed";
+  const newest = await findNewest(deps, reached);
+  const older = reached.filter(({ command }) => command < (newest?.position.command ?? 0));
+  const start = (await startFromOneOf(deps, older)) ?? (await startOfEpoch(deps));
+  const { replica, commandsAfter } = start;
   if (target <= commandsAfter) return "not needed";
   await readRecords(deps, { after: commandsAfter, last: target }, (message) => {
     replica.apply(readLogged(message));
+    if (message.sequence === newest?.sequence) assertSame(replica, newest);
     onStep();
   });
   const captured = replica.snapshot();
@@ -55,10 +64,10 @@ export async function makeSnapshot(
       if (samePosition(chained.event, anchor.to)) hash = formatHash(chained.hash);
     });
   });
-  assert(
-    hash === anchor.hashAtTo,
-    `a snapshot at ${captured.position.command} that the log denies`,
-  );
+  if (hash !== anchor.hashAtTo) {
+    const { command } = captured.position;
+    throw new ContradictedSnapshot(`frame ${anchor.sequence} denies a snapshot at ${command}`);
+  }
   const snapshot = { v: 2, anchorSequence: anchor.sequence, replica: captured } as const;
   return await deps.snapshots.write(snapshot, await listReached(deps));
 }
@@ -72,6 +81,38 @@ async function listReached(deps: SnapshotDeps): Promise<SnapshotSummary[]> {
   // Read after the list: who wrote one of them meanwhile has seen the log reach it.
   const last = await readLastFrame(deps);
   return listed.filter(({ command }) => command <= (last?.to.command ?? 0));
+}
+
+/** All of a snapshot but its book, of which there need not be two in memory. */
+type Landmark = Omit<ReplicaSnapshot, "book"> & { readonly name: string };
+
+async function findNewest(
+  deps: SnapshotDeps,
+  summaries: readonly SnapshotSummary[],
+): Promise<Landmark | undefined> {
+  for (const summary of summaries) {
+    const snapshot = await readVouched(deps, summary);
+    if (snapshot !== undefined) {
+      const { book: _, ...landmark } = snapshot.replica;
+      return { ...landmark, name: summary.name };
+    }
+    deps.onSkipped(summary);
+  }
+  return undefined;
+}
+
+/** `replica` is where the snapshot was taken. */
+function assertSame({ position, timeMs, hash, book }: Replica, landmark: Landmark): void {
+  const isSame =
+    samePosition(position, landmark.position) &&
+    timeMs === landmark.timeMs &&
+    formatHash(hash) === landmark.hash &&
+    book.stateHash() === landmark.stateHash;
+  if (isSame) return;
+  const { name } = landmark;
+  throw new ContradictedSnapshot(
+    `commands do not lead to snapshot ${name}; an audit says which is wrong`,
+  );
 }
 
 interface LoggedHead extends FrameHead {

@@ -11,6 +11,7 @@ import type { Follower, LogMessage } from "@exchange/streams/runtime";
 import { followStream } from "@exchange/streams/runtime";
 
 import { CommandTraces } from "./command-traces.ts";
+import { ContradictedSnapshot } from "./contradicted-snapshot.ts";
 import type { Agreement } from "./event-log-view.ts";
 import { EventLogView } from "./event-log-view.ts";
 import { decodeFrameHead } from "./frames.ts";
@@ -266,9 +267,11 @@ export class MarketLife {
       const outcome = isRecent ? "not needed" : await makeSnapshot({ market, epoch });
       metrics.snapshots.inc({ market, outcome });
     } catch (error) {
-      // A snapshot saves time at a start and nothing else.
-      metrics.snapshots.inc({ market, outcome: "failed" });
-      telemetry.logger.warn({ err: error }, `snapshot of ${market} failed`);
+      // A snapshot saves time at a start and nothing else. Until somebody looks, none follows one that is contradicted.
+      const isContradicted = error instanceof ContradictedSnapshot;
+      metrics.snapshots.inc({ market, outcome: isContradicted ? "contradicted" : "failed" });
+      const level = isContradicted ? "error" : "warn";
+      telemetry.logger[level]({ err: error }, `snapshot of ${market} failed`);
     } finally {
       this.#isSnapshotUnderWay = false;
     }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 
 import type { MarketId } from "@exchange/streams/contract";
 
+import { CONTRADICTED_EXIT_CODE, ContradictedSnapshot } from "./contradicted-snapshot.ts";
 import type { SnapshotOutcome } from "./make-snapshot.ts";
 import { readSteps } from "./read-steps.ts";
 
@@ -12,7 +13,7 @@ export interface SnapshotOrder {
   readonly epoch: number;
 }
 
-/** Rejects when there is no snapshot afterwards. */
+/** Rejects when there is no snapshot afterwards, with a `ContradictedSnapshot` when somebody has to look. */
 export type SnapshotMaker = (order: SnapshotOrder) => Promise<SnapshotOutcome>;
 
 /** Without a step for that long, it waits for a server that is away. */
@@ -48,5 +49,6 @@ async function makeInProcess({ market, epoch }: SnapshotOrder): Promise<Snapshot
   const code = await maker.exited;
   process.off("exit", end);
   if (code === 0 && (said === "written" || said === "not needed")) return said;
+  if (code === CONTRADICTED_EXIT_CODE) throw new ContradictedSnapshot(failure);
   throw new Error(`snapshot of ${market} ended with ${code}: ${failure.trim()}`);
 }

@@ -7,6 +7,7 @@ import { constants, setPriority } from "node:os";
 
 import { connectNats } from "@exchange/streams/runtime";
 
+import { CONTRADICTED_EXIT_CODE, ContradictedSnapshot } from "./contradicted-snapshot.ts";
 import { readEnv } from "./env.ts";
 import { makeSnapshot } from "./make-snapshot.ts";
 import { STEP } from "./read-steps.ts";
@@ -38,7 +39,11 @@ const outcome = await makeSnapshot(
     onSkipped: () => undefined,
   },
   tellStep,
-);
+).catch((error: unknown) => {
+  if (!(error instanceof ContradictedSnapshot)) throw error;
+  process.stderr.write(error.message);
+  process.exit(CONTRADICTED_EXIT_CODE);
+});
 await connection.close();
 await Bun.write(Bun.stdout, outcome);
 process.exit(0);

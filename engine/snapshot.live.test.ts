@@ -3,16 +3,15 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "bun:test";
 
 import { bucket } from "@exchange/streams";
-import { assert, assertQtyLots } from "@exchange/streams/contract";
+import { assert } from "@exchange/streams/contract";
 import { placeLimitOrder, untilReady } from "@exchange/streams/testing";
 
-import type { BookSnapshot } from "./core/index.ts";
-import { createBook } from "./core/index.ts";
 import { encodeSnapshot } from "./snapshot-codec.ts";
 import type { SnapshotStore, SnapshotSummary, StoredSnapshot } from "./snapshot.ts";
 import { openSnapshotStore } from "./snapshot.ts";
 import type { EngineProcess } from "./testing/engine-process.ts";
 import { startEngine } from "./testing/engine-process.ts";
+import { forgeSnapshot, withOneLotMore } from "./testing/forge-snapshot.ts";
 import { createCommandFlow } from "./testing/order-flow.ts";
 import type { PrivateNats } from "./testing/private-nats.ts";
 import { openPrivateNats } from "./testing/private-nats.ts";
@@ -93,12 +92,6 @@ async function newest(): Promise<StoredSnapshot> {
   return snapshot;
 }
 
-function withOneLotMore({ replica: { book } }: StoredSnapshot): BookSnapshot {
-  const [first, ...rest] = book.orders;
-  assert(first !== undefined, "the book is not empty");
-  return { ...book, orders: [{ ...first, openLots: assertQtyLots(first.openLots + 1) }, ...rest] };
-}
-
 /** Puts something else in the place of the newest snapshot. */
 async function replaceNewest(snapshot: StoredSnapshot, command?: number): Promise<void> {
   const [summary] = await store.list(listed.market, 1);
@@ -130,7 +123,7 @@ test(
   async () => {
     await workAndDie();
     const good = await newest();
-    const book = withOneLotMore(good);
+    const book = withOneLotMore(good, 0);
     const altered: StoredSnapshot[] = [
       { ...good, replica: { ...good.replica, book } },
       { ...good, anchorSequence: good.anchorSequence + 1 },
@@ -159,10 +152,7 @@ test(
     await listed.appender.append(placeLimitOrder({ side: "buy", price: 5000, qty: 2_000_000 }));
     await verifyMarket(listed);
     await engine.kill();
-    const good = await newest();
-    const book = withOneLotMore(good);
-    const stateHash = createBook(book).stateHash();
-    await replaceNewest({ ...good, replica: { ...good.replica, book, stateHash } });
+    await replaceNewest(forgeSnapshot(await newest(), 0));
     await start();
     await listed.appender.append({ kind: "Tick" });
     await verifyMarket(listed);
