@@ -11,6 +11,7 @@ import { placeLimitOrder } from "@exchange/streams/testing";
 import { readFrameHead } from "./choose-start.ts";
 import { ContradictedSnapshot } from "./contradicted-snapshot.ts";
 import { makeSnapshot } from "./make-snapshot.ts";
+import { purgeOrphanChunks } from "./orphan-chunks.ts";
 import { encodeSnapshot } from "./snapshot-codec.ts";
 import type { SnapshotStore } from "./snapshot.ts";
 import { openSnapshotStore } from "./snapshot.ts";
@@ -211,6 +212,32 @@ test(
       expect(await make()).toBe("written");
       expect(await store.list(listed.market, EPOCH)).toHaveLength(Math.min(kept + 1, 3));
     }
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  "chunks of an upload that was killed are removed after some minutes, and no others",
+  async () => {
+    await open();
+    const js = listed.connection.jetstream();
+    const objects = await js.views.os(bucket.snapshots);
+    const prefix = `$O.${bucket.snapshots}.C.`;
+    const chunkSubjects = async (): Promise<string[]> => {
+      const filter = { subjects_filter: `${prefix}>` };
+      const { state } = await listed.jsm.streams.info(`OBJ_${bucket.snapshots}`, filter);
+      return Object.keys(state.subjects ?? {}).toSorted();
+    };
+    await trade();
+    await make();
+    await objects.putBlob({ name: "of something else" }, new Uint8Array([1]));
+    const before = await chunkSubjects();
+    for (const byte of [1, 2]) await js.publish(`${prefix}killed`, new Uint8Array([byte]));
+    await purgeOrphanChunks(listed.jsm, Date.now());
+    expect(await chunkSubjects()).toEqual([...before, `${prefix}killed`].toSorted());
+    await purgeOrphanChunks(listed.jsm, Date.now() + 3_600_000);
+    expect(await chunkSubjects()).toEqual(before);
+    expect(before.length).toBeGreaterThanOrEqual(2);
   },
   TIMEOUT_MS,
 );

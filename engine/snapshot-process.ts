@@ -10,6 +10,7 @@ import { connectNats } from "@exchange/streams/runtime";
 import { CONTRADICTED_EXIT_CODE, ContradictedSnapshot } from "./contradicted-snapshot.ts";
 import { readEnv } from "./env.ts";
 import { makeSnapshot } from "./make-snapshot.ts";
+import { purgeOrphanChunks } from "./orphan-chunks.ts";
 import { STEP } from "./read-steps.ts";
 import { openSnapshotStore } from "./snapshot.ts";
 
@@ -29,10 +30,12 @@ const connection = await connectNats({
   // The user's own inbox, since it may not listen to another.
   name: "engine",
 });
+const jsm = await connection.jetstreamManager();
+await purgeOrphanChunks(jsm, Date.now());
 const outcome = await makeSnapshot(
   {
     connection,
-    jsm: await connection.jetstreamManager(),
+    jsm,
     snapshots: await openSnapshotStore(connection, tellStep),
     market,
     epoch: Number(epoch),
