@@ -23,6 +23,7 @@ test("the document has every route", () => {
     "DELETE /v1/orders/{id}",
     "GET /",
     "GET /.well-known/jwks.json",
+    "GET /asyncapi.json",
     "GET /docs",
     "GET /docs.css",
     "GET /livez",

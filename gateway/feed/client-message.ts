@@ -1,10 +1,10 @@
 /** What a client may say. */
 
-import { candleIntervals } from "@exchange/market/api";
 import type { Position } from "@exchange/streams/contract";
 import { MARKET_ID_PATTERN } from "@exchange/streams/contract";
 import { z } from "zod";
 
+import { Interval } from "../schemas/market.ts";
 import type { Since } from "./channel.ts";
 import {
   DISCONNECT_TIMEOUT_MS_MAX,
@@ -16,12 +16,12 @@ import {
 const id = z.union([z.string().max(64), z.int()]).optional();
 const market = z.string().regex(MARKET_ID_PATTERN);
 
-const Subscription = z.discriminatedUnion("channel", [
+export const Subscription = z.discriminatedUnion("channel", [
   z.strictObject({ channel: z.literal("book"), market }),
   z.strictObject({ channel: z.literal("bbo"), market }),
   z.strictObject({ channel: z.literal("trades"), market }),
   z.strictObject({ channel: z.literal("ticker"), market }),
-  z.strictObject({ channel: z.literal("candles"), market, interval: z.enum(candleIntervals) }),
+  z.strictObject({ channel: z.literal("candles"), market, interval: Interval }),
   z.strictObject({ channel: z.literal("orders"), market }),
   z.strictObject({ channel: z.literal("fills"), market }),
   z.strictObject({ channel: z.literal("balances") }),
@@ -73,6 +73,15 @@ const Envelope = z.discriminatedUnion("op", [
     ]),
   }),
 ]);
+
+/** Each message as its name and its schema, for the document. */
+export const clientMessages: readonly (readonly [name: string, schema: z.ZodType])[] =
+  Envelope.options.map((envelope) => {
+    const [op = ""] = envelope.shape.op.values;
+    if (op !== "subscribe" && op !== "unsubscribe") return [op, envelope];
+    const whole = Subscription.options.map((one) => one.extend({ op: z.literal(op), id }));
+    return [op, z.union(whole)];
+  });
 
 export type MessageId = z.infer<typeof id>;
 

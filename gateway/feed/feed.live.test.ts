@@ -264,7 +264,7 @@ test("balances are read, then followed, newest version last", async () => {
   const { connection } = live.scratch;
   const answering = connection.subscribe("wallet.balances", {
     callback: (_, message) => {
-      const balances = [{ asset: base, available: "150000000", held: "0" }];
+      const balances = [{ asset: base, available: "150000000", held: "0", version: 1 }];
       message.respond(encodeJson({ kind: "ok", value: balances }));
     },
   });
@@ -275,7 +275,7 @@ test("balances are read, then followed, newest version last", async () => {
   expect(await client.next({ type: "snapshot", channel: "balances" })).toEqual({
     type: "snapshot",
     channel: "balances",
-    balances: [{ asset: base, available: "1.5", held: "0" }],
+    balances: [{ asset: base, available: "1.5", held: "0", version: 1 }],
   });
   const publishChange = (version: number, available: string): void => {
     const balance = { asset: quote, available, held: "5" };

@@ -5,6 +5,7 @@ import type { SessionKey } from "@exchange/order/api";
 import type { ServerWebSocket } from "bun";
 
 import type { Subscription } from "./client-message.ts";
+import type { feedErrorCodes } from "./error-codes.ts";
 import { BACKLOG_BYTES_MAX, closeCode, MESSAGES_BURST, MESSAGES_PER_SECOND } from "./limits.ts";
 
 export interface SocketState {
@@ -28,21 +29,7 @@ export interface SocketState {
 
 export type FeedSocket = ServerWebSocket<SocketState>;
 
-/** Stable: clients decide by these. */
-export type FeedErrorCode =
-  | "MALFORMED"
-  | "UNKNOWN_MARKET"
-  | "NOT_AUTHENTICATED"
-  | "INVALID_TOKEN"
-  | "OTHER_ACCOUNT"
-  | "TOKEN_ENDED"
-  | "UNAVAILABLE"
-  | "TOO_MANY_SUBSCRIPTIONS"
-  | "NOT_SUBSCRIBED"
-  | "OTHER_SESSION"
-  | "SESSION_ENDED"
-  | "TOO_MANY_SESSIONS"
-  | "RATE_LIMITED";
+export type FeedErrorCode = (typeof feedErrorCodes)[number];
 
 export function createSocketState(address: string): SocketState {
   return {

@@ -2,6 +2,7 @@
 
 import { z } from "@hono/zod-openapi";
 
+import { asyncApiDocument } from "../feed/asyncapi.ts";
 import type { Content } from "../http/answer.ts";
 import { problem, success } from "../http/answer.ts";
 import type { Router } from "../http/mount.ts";
@@ -22,6 +23,7 @@ const plain = {
 export function mountOperations(router: Router): void {
   mountHealth(router);
   mountDocs(router);
+  mountFeedDocument(router);
 }
 
 function mountHealth(router: Router): void {
@@ -125,7 +127,30 @@ function mountDocs(router: Router): void {
       summary: "Where to start",
       successes: { 200: { description: "Links.", schema: z.looseObject({}) } },
     },
-    () => success(200, { docs: "/docs", openapi: "/openapi.json", markets: "/v1/markets" }),
+    () =>
+      success(200, {
+        docs: "/docs",
+        openapi: "/openapi.json",
+        asyncapi: "/asyncapi.json",
+        markets: "/v1/markets",
+      }),
+  );
+}
+
+function mountFeedDocument(router: Router): void {
+  let feed: string | undefined;
+  mountOpen(
+    router,
+    {
+      ...plain,
+      path: "/asyncapi.json",
+      summary: "The WebSocket feed as AsyncAPI 3.0",
+      successes: { 200: { description: "The document.", schema: z.looseObject({}) } },
+    },
+    () => {
+      feed ??= JSON.stringify(asyncApiDocument());
+      return content("application/json", feed);
+    },
   );
 }
 

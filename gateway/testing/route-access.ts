@@ -33,6 +33,7 @@ export const routeAccess: Readonly<Record<string, RouteAccess>> = {
   "GET /": { access: "anybody" },
   "GET /.well-known/jwks.json": { access: "anybody" },
   "GET /docs": { access: "anybody" },
+  "GET /asyncapi.json": { access: "anybody" },
   "GET /docs.css": { access: "anybody" },
   "GET /livez": { access: "anybody" },
   "GET /openapi.json": { access: "anybody" },

@@ -1,5 +1,7 @@
 /** A WebSocket client that remembers what it was sent. */
 
+import { serverMessages } from "../server-message.ts";
+
 export interface FeedMessage {
   readonly type: string;
   readonly channel?: string;
@@ -19,6 +21,7 @@ const WAIT_MS = 30_000;
 
 export async function connectClient(url: string): Promise<FeedClient> {
   const messages: FeedMessage[] = [];
+  let undocumented: FeedMessage | undefined;
   const closed = Promise.withResolvers<{ code: number; reason: string }>();
   const opened = Promise.withResolvers<void>();
   const socket = new WebSocket(url);
@@ -27,6 +30,8 @@ export async function connectClient(url: string): Promise<FeedClient> {
   socket.addEventListener("close", ({ code, reason }) => closed.resolve({ code, reason }));
   socket.addEventListener("message", ({ data }) => {
     const message: FeedMessage = JSON.parse(String(data));
+    const isDocumented = serverMessages.some(([, schema]) => schema.safeParse(message).success);
+    if (!isDocumented) undocumented ??= message;
     messages.push(message);
   });
   await opened.promise;
@@ -40,6 +45,9 @@ export async function connectClient(url: string): Promise<FeedClient> {
         Object.entries(fields).every(([name, value]) => Bun.deepEquals(message[name], value));
       for (;;) {
         const found = messages.slice(start).find(has);
+        if (undocumented !== undefined) {
+          throw new Error(`the document does not know ${JSON.stringify(undocumented)}`);
+        }
         if (found !== undefined) return found;
         if (performance.now() > endMs) {
           throw new Error(
