@@ -65,8 +65,10 @@ async function runOn(
   });
   context.add(started);
   for (const suite of started.failed === 0 ? suites : []) {
-    const step = serverSuite(suite, env);
-    if (step !== undefined && !context.stopping.aborted) context.add(await runStep(step, context));
+    if (context.stopping.aborted) break;
+    await Promise.all(
+      serverSuite(suite, env).map(async (step) => context.add(await runStep(step, context))),
+    );
   }
   context.add(await timed(`stop ${what}`, stopFresh));
 }

@@ -36,10 +36,11 @@ export async function runStep(step: Step, { folder, stopping }: StepContext): Pr
   const startedMs = performance.now();
   const report = join(folder, `${step.name}.xml`);
   rmSync(report, { force: true });
+  const mark = join(folder, step.name);
   const reportOptions = ["--reporter=junit", `--reporter-outfile=${report}`];
   const child = Bun.spawn([...step.command, ...(step.isTestRun ? reportOptions : [])], {
     cwd: checkout,
-    env: { ...inheritedEnv(), ...step.env, [supervisedMark]: folder },
+    env: { ...inheritedEnv(), ...step.env, [supervisedMark]: mark },
     stdin: "ignore",
     stdout: "pipe",
     stderr: "pipe",
@@ -49,7 +50,7 @@ export async function runStep(step: Step, { folder, stopping }: StepContext): Pr
   const [stdout, stderr] = await Promise.all([child.stdout.text(), child.stderr.text()]);
   const exitCode = await child.exited;
   // A test that was cut short leaves the processes that it had started.
-  for (const left of findMarked(folder)) signal(left, "SIGKILL");
+  for (const left of findMarked(mark)) signal(left, "SIGKILL");
   const elapsedMs = performance.now() - startedMs;
   const hint = elapsedMs >= step.limitMs ? `\nStopped after ${step.limitMs / 1_000} s.` : "";
   const output = `${stdout}${stderr}${hint}`;
