@@ -87,6 +87,18 @@ export function refusal(outcome: NoValue, effect: Effect): Problem {
   return problem(outcome.code, outcome.detail === undefined ? {} : { detail: outcome.detail });
 }
 
+/** As `answerWith`, for a write that is done once under an id: a problem that leaves it open names the id. */
+export function answerRepeatable<Value>(
+  outcome: ServiceOutcome<Value>,
+  repeatable: Readonly<Record<string, unknown>>,
+  toAnswer: (value: Value) => Answer,
+): Answer {
+  const answer = answerWith(outcome, "write", toAnswer);
+  return answer.kind === "problem" && answer.code === "OUTCOME_UNKNOWN"
+    ? { ...answer, members: repeatable }
+    : answer;
+}
+
 /** Turns the value of an outcome into an answer, and everything else into its problem. */
 export function answerWith<Value>(
   outcome: ServiceOutcome<Value>,

@@ -6,7 +6,7 @@ import { formatMarketPosition } from "@exchange/streams/contract";
 import { z } from "@hono/zod-openapi";
 
 import type { Success } from "../http/answer.ts";
-import { answerWith, invalid, problem, success } from "../http/answer.ts";
+import { answerRepeatable, answerWith, invalid, problem, success } from "../http/answer.ts";
 import type { FieldError } from "../http/field-error.ts";
 import { fieldError } from "../http/field-error.ts";
 import type { Router } from "../http/mount.ts";
@@ -172,10 +172,9 @@ market and side; what the old order holds counts for the new one. Answered as \`
       if (isBeyondKey(identity, body)) return problem("KEY_LIMIT");
       const wish = { ...ownerOf(identity), ...body, replaces, respondAsync };
       const outcome = await services.placeOrder(wish, traceparent);
-      if (outcome.kind === "failed" && outcome.failure === "unknown") {
-        return problem("OUTCOME_UNKNOWN", { members: { clientOrderId: body.clientOrderId } });
-      }
-      return answerWith(outcome, "write", (placed) => answerPlaced(market, placed, respondAsync));
+      return answerRepeatable(outcome, { clientOrderId: body.clientOrderId }, (placed) =>
+        answerPlaced(market, placed, respondAsync),
+      );
     },
   );
 }

@@ -5,7 +5,7 @@ import { z } from "@hono/zod-openapi";
 
 import type { ServiceOutcome } from "../deps.ts";
 import type { Answer } from "../http/answer.ts";
-import { answerWith, problem, success } from "../http/answer.ts";
+import { answerRepeatable, answerWith, problem, success } from "../http/answer.ts";
 import type { Router } from "../http/mount.ts";
 import { mountAccount } from "../http/mount.ts";
 import { createReader, noBody, noHeaders, noPath, noQuery } from "../http/reader.ts";
@@ -174,10 +174,7 @@ function answerKeyed<Value>(
   idempotencyKey: string,
   view: (value: Value) => object,
 ): Answer {
-  if (outcome.kind === "failed" && outcome.failure === "unknown") {
-    return problem("OUTCOME_UNKNOWN", { members: { idempotencyKey } });
-  }
-  return answerWith(outcome, "write", (value) => success(201, view(value)));
+  return answerRepeatable(outcome, { idempotencyKey }, (value) => success(201, view(value)));
 }
 
 function viewWithdrawal({ deps }: Router, withdrawal: Withdrawal) {

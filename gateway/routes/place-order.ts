@@ -2,7 +2,7 @@
 
 import { assert } from "@exchange/streams/contract";
 
-import { answerWith, problem } from "../http/answer.ts";
+import { answerRepeatable, problem } from "../http/answer.ts";
 import type { Router } from "../http/mount.ts";
 import { mountAccount } from "../http/mount.ts";
 import type { ProblemCode } from "../http/problem-codes.ts";
@@ -86,10 +86,9 @@ export function mountPlaceOrder(router: Router): void {
       if (isBeyondKey(identity, body)) return problem("KEY_LIMIT");
       const wish = { ...ownerOf(identity), ...body, respondAsync };
       const outcome = await services.placeOrder(wish, traceparent);
-      if (outcome.kind === "failed" && outcome.failure === "unknown") {
-        return problem("OUTCOME_UNKNOWN", { members: { clientOrderId: body.clientOrderId } });
-      }
-      return answerWith(outcome, "write", (placed) => answerPlaced(market, placed, respondAsync));
+      return answerRepeatable(outcome, { clientOrderId: body.clientOrderId }, (placed) =>
+        answerPlaced(market, placed, respondAsync),
+      );
     },
   );
 }

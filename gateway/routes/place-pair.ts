@@ -7,7 +7,7 @@ import type { z } from "@hono/zod-openapi";
 
 import type { Markets } from "../deps.ts";
 import type { Answer } from "../http/answer.ts";
-import { answerWith, problem, success } from "../http/answer.ts";
+import { answerRepeatable, problem, success } from "../http/answer.ts";
 import type { FieldError, Parsed } from "../http/field-error.ts";
 import { fieldError } from "../http/field-error.ts";
 import type { Router } from "../http/mount.ts";
@@ -64,10 +64,8 @@ export function mountPlacePair(router: Router): void {
       }
       const wish = { ...ownerOf(identity), ...body, respondAsync };
       const outcome = await services.placePair(wish, traceparent);
-      if (outcome.kind === "failed" && outcome.failure === "unknown") {
-        return problem("OUTCOME_UNKNOWN", { members: { clientOrderId: body.clientOrderId } });
-      }
-      return answerWith(outcome, "write", ({ legs: [first, second] }) => {
+      const { clientOrderId } = body;
+      return answerRepeatable(outcome, { clientOrderId }, ({ legs: [first, second] }) => {
         const both = {
           takeProfit: viewPlaced(market, first),
           stopLoss: viewPlaced(market, second),

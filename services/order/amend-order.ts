@@ -3,6 +3,7 @@
  * engine accepts it only if what it then needs is at most what it has and what is held here.
  */
 
+import { stream } from "@exchange/streams";
 import type {
   AmendOrder,
   EngineRejectCode,
@@ -25,7 +26,7 @@ import type { AmendedOrder, AmendRequest, OrderRecord } from "./api.ts";
 import { cancelDeadlineMs } from "./cancel-deadline.ts";
 import type { OrderDeps } from "./deps.ts";
 import type { Desk } from "./desk.ts";
-import { findOpenOrder } from "./find-order.ts";
+import { findOpenOrder, findOrder } from "./find-order.ts";
 import { findOwnRow } from "./find-row.ts";
 import { holdMoney } from "./hold-money.ts";
 import { lookUpHold } from "./look-up-hold.ts";
@@ -71,11 +72,12 @@ interface Means {
 async function findAndAmend(deps: OrderDeps, admitted: Admitted): Promise<Reply<AmendedOrder>> {
   const { desk, request } = admitted;
   const { accountId, order: reference } = request;
-  const order = await findOpenOrder(deps, { desk, accountId, reference });
-  if (typeof order === "string") return refused(order);
+  // First of all: an order that an earlier attempt filled is no longer open, and the repeat is not told so.
   const earlier = request.amendId === undefined ? undefined : await findEarlier(deps, admitted);
   if (earlier?.kind === "refused") return earlier;
-  if (earlier !== undefined) return answerRepeat(order, earlier.value);
+  if (earlier !== undefined) return await answerRepeat(deps, admitted, earlier.value);
+  const order = await findOpenOrder(deps, { desk, accountId, reference });
+  if (typeof order === "string") return refused(order);
   if (order.sizing === "budget") return refused("ORDER_NOT_AMENDABLE");
   if (!desk.hasRoom) return refused("LOG_FULL");
   const { priceTicks = order.priceTicks, qtyLots = order.qtyLots } = request;
@@ -125,14 +127,14 @@ async function holdAndAppend(
     case "held":
       return await append(deps, amending, meansOf(outcome, units));
     case "repeat":
-      return answerRepeat(order, outcome.state);
+      return await answerRepeat(deps, amending, outcome.state);
     case "conflict":
       return refused("IDEMPOTENCY_CONFLICT");
     case "refused":
     case "declined":
       return refused(outcome.code);
     case "unknown":
-      return refused("UNAVAILABLE");
+      return refused("OUTCOME_UNKNOWN");
     default:
       return unreachable(outcome);
   }
@@ -145,14 +147,32 @@ function meansOf(
   return { deadlineMs, hold: { holdId, heldUnits: assertSpendUnits(units) } };
 }
 
+/** Whether what the wallet has settled by now is in the order's row as well. */
+async function isProjected(
+  { jsm, cursors }: OrderDeps,
+  { market: { market, epoch } }: Desk,
+): Promise<boolean> {
+  const { state } = await jsm.streams.info(stream.events(market, epoch));
+  return await cursors.reached(market, state.last_seq);
+}
+
 /** An earlier attempt with the same id and wish: what its hold came to is what the amend came to. */
-function answerRepeat(order: OrderRecord, state: HoldState): Reply<AmendedOrder> {
+async function answerRepeat(
+  deps: OrderDeps,
+  { desk, request }: Admitted,
+  state: HoldState,
+): Promise<Reply<AmendedOrder>> {
   switch (state) {
     case "PENDING":
-      return ok({ order, fills: [], isPending: true });
     case "LIVE":
-    case "DONE":
-      return ok({ order, fills: [], isPending: false });
+    case "DONE": {
+      const isPending = state === "PENDING" || !(await isProjected(deps, desk));
+      const { accountId, order: reference } = request;
+      const found = await findOrder(deps, { desk, accountId, reference });
+      // It was the account's order when the money was held.
+      assert(found.kind === "found", "an order that was amended stands in the log");
+      return ok({ order: found.order, fills: [], isPending });
+    }
     case "REJECTED":
       return refused("AMEND_REJECTED");
     case "VOID":
@@ -219,7 +239,7 @@ async function answerVerdict(
   const known = desk.recent.find(accountId, { market, orderId }) ?? found;
   if (knowsAllBefore(known, update)) {
     const after = orderAfterEvents(desk.market, known, events);
-    desk.recent.put(after.order);
+    desk.recent.put(after.order, update.command);
     return ok({ ...after, isPending: false, at });
   }
   // Trades came in between: what they cost stands in the projection.

@@ -276,14 +276,15 @@ export interface Page<Row> {
 /**
  * Refused with an engine reject code only by way of the order's state; as a refusal with
  * INSUFFICIENT_FUNDS, CLIENT_ORDER_ID_CONFLICT, ORDER_EXPIRED, UNKNOWN_MARKET, NOTIONAL_TOO_LARGE,
- * NO_REFERENCE_PRICE, SESSION_NOT_OPEN, OVERLOADED, LOG_FULL, CLOCK_SKEW or UNAVAILABLE.
+ * NO_REFERENCE_PRICE, SESSION_NOT_OPEN, OVERLOADED, LOG_FULL, CLOCK_SKEW, UNAVAILABLE, or OUTCOME_UNKNOWN, after
+ * which money may be held until the deadline.
  */
 export const placeOrder = defineEndpoint<PlaceRequest, PlacedOrder>("order", "place");
 /** As `placeOrder`; both legs are placed or none. */
 export const placePair = defineEndpoint<PlacePairRequest, PlacedPair>("order", "place-pair");
 /**
  * Refused with the engine's code, UNKNOWN_ORDER, ORDER_DONE, ORDER_PENDING, ORDER_CHANGED, INSUFFICIENT_FUNDS, IDEMPOTENCY_CONFLICT,
- * AMEND_EXPIRED, AMEND_REJECTED, OVERLOADED, LOG_FULL, CLOCK_SKEW or UNAVAILABLE.
+ * AMEND_EXPIRED, AMEND_REJECTED, OVERLOADED, LOG_FULL, CLOCK_SKEW, UNAVAILABLE or OUTCOME_UNKNOWN.
  */
 export const amendOrder = defineEndpoint<AmendRequest, AmendedOrder>("order", "amend");
 /** Refused with UNKNOWN_ORDER, ORDER_DONE, ORDER_PENDING, OVERLOADED, LOG_FULL or UNAVAILABLE. */

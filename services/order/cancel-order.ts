@@ -16,7 +16,8 @@ import type { OrderDeps } from "./deps.ts";
 import type { Desk } from "./desk.ts";
 import { findOrder } from "./find-order.ts";
 import { findOwnRow } from "./find-row.ts";
-import { isOpen, orderAfterCancel } from "./order-record.ts";
+import { noteCancel } from "./note-cancel.ts";
+import { isOpen } from "./order-record.ts";
 import { ok, refused } from "./reply.ts";
 import type { Verdict } from "./verdicts.ts";
 
@@ -108,13 +109,7 @@ async function noteVerdict(
   if (events === undefined || orderId === undefined) return;
   const verdict = verdictOf(events, orderId);
   if (verdict.kind === "refused") return;
-  const cancelled = orderAfterCancel(latest(desk, order, orderId), verdict);
-  if (cancelled !== undefined) desk.recent.put(cancelled);
-}
-
-/** The order's own verdict came before its cancel's, perhaps after the order was found. */
-function latest(desk: Desk, order: OrderRecord, orderId: CommandPosition): OrderRecord {
-  return desk.recent.find(order.accountId, { market: order.market, orderId }) ?? order;
+  noteCancel(desk, order, verdict);
 }
 
 type CancelVerdict =
@@ -147,12 +142,9 @@ async function answerVerdict(
       : refused("UNAVAILABLE", verdict.code);
   }
   const { orderId } = verdict;
-  const cancelled = orderAfterCancel(latest(desk, order, orderId), verdict);
-  if (cancelled !== undefined) {
-    desk.recent.put(cancelled);
-    return ok({ order: cancelled, at });
-  }
-  // Trades came in between: what they cost stands in the projection.
+  const cancelled = noteCancel(desk, order, verdict);
+  if (cancelled !== undefined) return ok({ order: cancelled, at });
+  // Trades or an amend came in between: what they did stands in the projection.
   const passed = await deps.cursors.passed(at);
   const row = passed
     ? await findOwnRow(desk.findRow, order.accountId, {

@@ -38,16 +38,21 @@ export interface OrderSearch {
   readonly reference: OrderReference;
 }
 
+/** What this process heard of it last counts, not only its row. */
 export async function findOrder(deps: OrderDeps, search: OrderSearch): Promise<FoundOrder> {
   const { desk, accountId, reference } = search;
   const order = await findProjected(desk, accountId, reference);
-  if (order !== undefined) return { kind: "found", order };
+  if (order !== undefined) {
+    const recent = desk.recent.find(accountId, reference);
+    const isNewer = recent !== undefined && recent.updatedMs > order.updatedMs;
+    return { kind: "found", order: isNewer ? recent : order };
+  }
   return "orderId" in reference
     ? await findInLog(deps.jsm, search, reference.orderId)
     : await findByHold(deps, search, reference);
 }
 
-/** An open order to change, or why there is none. What this process heard of it last counts, not only its row. */
+/** An open order to change, or why there is none. */
 export async function findOpenOrder(
   deps: OrderDeps,
   search: OrderSearch,
@@ -60,12 +65,8 @@ export async function findOpenOrder(
       return "ORDER_DONE";
     case "placing":
       return "ORDER_PENDING";
-    case "found": {
-      const recent = search.desk.recent.find(search.accountId, search.reference);
-      const isNewer = recent !== undefined && recent.updatedMs > found.order.updatedMs;
-      const order = isNewer ? recent : found.order;
-      return isOpen(order.state) ? order : "ORDER_DONE";
-    }
+    case "found":
+      return isOpen(found.order.state) ? found.order : "ORDER_DONE";
     default:
       return unreachable(found);
   }

@@ -120,7 +120,7 @@ function listenForVerdicts(
         verdicts.take(frame);
         // Before whoever waits for the verdict puts the order back as it is now.
         for (const event of frame.events) {
-          if (event.kind === "OrderUpdated") recent.drop(event.orderId);
+          if (event.kind === "OrderUpdated") recent.noteChange(event);
         }
       } catch (cause) {
         // Thrown into the client library it would end the connection, and say nothing of why.

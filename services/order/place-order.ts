@@ -19,9 +19,10 @@ import type { OrderDeps } from "./deps.ts";
 import type { Desk } from "./desk.ts";
 import { findOpenOrder } from "./find-order.ts";
 import { holdMoney } from "./hold-money.ts";
+import { noteCancel } from "./note-cancel.ts";
 import { needOf } from "./order-need.ts";
 import type { OrderOutcome } from "./order-record.ts";
-import { orderAfterCancel, orderAfterVerdict, pendingOrder } from "./order-record.ts";
+import { orderAfterVerdict, pendingOrder } from "./order-record.ts";
 import { referencePrice } from "./reference-price.ts";
 import { ok, refused } from "./reply.ts";
 import { mintClientOrderId, requestHash } from "./request-hash.ts";
@@ -89,7 +90,7 @@ async function holdAndAppend(deps: OrderDeps, admitted: Admitted): Promise<Reply
     case "declined":
       return refused(outcome.code);
     case "unknown":
-      return refused("UNAVAILABLE");
+      return refused("OUTCOME_UNKNOWN");
     default:
       return unreachable(outcome);
   }
@@ -122,7 +123,7 @@ async function appendOnce(
   const { desk, request, clientOrderId, terms, replaced, traceparent } = attempt;
   const { market } = desk;
   // The hold ends at its deadline, and a repeat is told so.
-  if (performance.now() > attempt.tiedUntilMs) return refused("UNAVAILABLE");
+  if (performance.now() > attempt.tiedUntilMs) return refused("OUTCOME_UNKNOWN");
   const command: PlaceOrder = {
     kind: "PlaceOrder",
     accountId: request.accountId,
@@ -151,7 +152,7 @@ async function appendOnce(
     terms,
     ...(replaced?.orderId !== undefined && { links: { replaces: replaced.orderId } }),
   });
-  desk.recent.put(pending);
+  desk.recent.put(pending, orderId);
   const verdict = noteVerdict(desk, pending, replaced);
   if (request.respondAsync) return ok({ order: pending, fills: [], repeated: false, at });
   const { order, fills } = await verdict;
@@ -178,19 +179,15 @@ async function noteVerdict(
   const events = await verdicts.wait(orderId);
   if (events === undefined) return { order: pending, fills: [] };
   const outcome = orderAfterVerdict(market, pending, events);
-  recent.put(outcome.order);
+  recent.put(outcome.order, orderId);
   if (replaced !== undefined) noteReplaced(desk, replaced, events);
   return outcome;
 }
 
-function noteReplaced(
-  { recent }: Desk,
-  replaced: OrderRecord,
-  events: readonly MarketEvent[],
-): void {
+function noteReplaced(desk: Desk, replaced: OrderRecord, events: readonly MarketEvent[]): void {
   for (const event of events) {
-    if (event.kind !== "OrderCancelled" || event.orderId !== replaced.orderId) continue;
-    const cancelled = orderAfterCancel(replaced, event);
-    if (cancelled !== undefined) recent.put(cancelled);
+    if (event.kind === "OrderCancelled" && event.orderId === replaced.orderId) {
+      noteCancel(desk, replaced, event);
+    }
   }
 }

@@ -82,7 +82,7 @@ async function holdAndAppend(deps: OrderDeps, admitted: Admitted): Promise<Reply
     case "declined":
       return refused(outcome.code);
     case "unknown":
-      return refused("UNAVAILABLE");
+      return refused("OUTCOME_UNKNOWN");
     default:
       return unreachable(outcome);
   }
@@ -124,7 +124,7 @@ async function appendOnce(
   const { market } = desk;
   const { accountId } = request;
   // The hold ends at its deadline, and a repeat is told so.
-  if (performance.now() > attempt.tiedUntilMs) return refused("UNAVAILABLE");
+  if (performance.now() > attempt.tiedUntilMs) return refused("OUTCOME_UNKNOWN");
   const command: PlaceOrderPair = {
     kind: "PlaceOrderPair",
     accountId,
@@ -147,7 +147,7 @@ async function appendOnce(
   if (appended.kind === "full") return refused("LOG_FULL");
   const [first, second] = placementsOfPair(command, appended.position);
   const pending = [pendingOrder(market, first), pendingOrder(market, second)] as const;
-  for (const order of pending) desk.recent.put(order);
+  for (const order of pending) desk.recent.put(order, appended.position);
   const at = { market: market.market, position: appended.position };
   const whole = (order: OrderRecord): PlacedOrder => ({ order, fills: [], repeated: false, at });
   const verdict = noteVerdict(desk, pending);
@@ -168,8 +168,9 @@ async function noteVerdict(
   { market, recent, verdicts }: Desk,
   [first, second]: readonly [OrderRecord, OrderRecord],
 ): Promise<readonly [Known, Known]> {
-  const events = first.orderId === undefined ? undefined : await verdicts.wait(first.orderId);
-  if (events === undefined) {
+  const command = first.orderId;
+  const events = command === undefined ? undefined : await verdicts.wait(command);
+  if (command === undefined || events === undefined) {
     return [
       { order: first, fills: [] },
       { order: second, fills: [] },
@@ -179,7 +180,7 @@ async function noteVerdict(
     orderAfterVerdict(market, first, events),
     orderAfterVerdict(market, second, events),
   ] as const;
-  for (const { order } of known) recent.put(order);
+  for (const { order } of known) recent.put(order, command);
   return known;
 }
 

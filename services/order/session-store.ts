@@ -10,21 +10,24 @@ import type { Db, SessionRow } from "./tables.ts";
 /** Leaves room in the column for the times it is opened again. */
 const OPENS_START_MAX = 2 ** 31;
 
+const nowMs = sql<string>`cast(unix_timestamp(now(3)) * 1000 as signed)`;
+
 /** A session as the table has it. */
 export interface StoredSession extends OpenSessionRequest {
   readonly opens: number;
-  /** Undefined while it is open. */
-  readonly endedMs: number | undefined;
+  /** Since it ended, by the database's clock, which every process shares. Undefined while it is open. */
+  readonly sinceEndMs: number | undefined;
 }
 
 export async function listSessions(db: Db): Promise<StoredSession[]> {
-  const { rows } = await sql<SessionRow>`select * from order_sessions`.execute(db);
+  const { rows } = await sql<SessionRow & { readonly since_end_ms: string | null }>`
+    select *, ${nowMs} - cast(ended_ms as signed) as since_end_ms from order_sessions`.execute(db);
   return rows.map((row) => ({
     accountId: Number(row.account_id),
     sessionId: Number(row.session_id),
     timeoutMs: row.timeout_ms,
     opens: row.opens,
-    endedMs: row.ended_ms === null ? undefined : Number(row.ended_ms),
+    sinceEndMs: row.since_end_ms === null ? undefined : Number(row.since_end_ms),
   }));
 }
 
@@ -59,10 +62,9 @@ export async function writeOpenSession(db: Db, session: OpenSessionRequest): Pro
 export async function writeEnd(
   db: Db,
   { accountId, sessionId, opens }: StoredSession,
-  endedMs: number,
 ): Promise<boolean> {
   const { numAffectedRows = 0n } = await sql`
-    update order_sessions set ended_ms = ${endedMs}
+    update order_sessions set ended_ms = ${nowMs}
     where account_id = ${accountId} and session_id = ${sessionId}
       and opens = ${opens} and ended_ms is null`.execute(db);
   return numAffectedRows > 0n;

@@ -8,7 +8,7 @@ const session: StoredSession = {
   sessionId: 1,
   timeoutMs: 2000,
   opens: 1,
-  endedMs: undefined,
+  sinceEndMs: undefined,
 };
 
 /** Turns as often as the process does, and says at which of these times the session was over. */
@@ -58,7 +58,7 @@ test("while this process slept nobody was silent", () => {
 
 test("an ended session is over until it is gone", () => {
   const silence = createSilence();
-  silence.know([{ ...session, endedMs: 1 }], 0);
+  silence.know([{ ...session, sinceEndMs: 1 }], 0);
   expect(turns(silence, 0, 500)).toEqual([0, 500]);
   silence.know([], 600);
   expect(turns(silence, 1000, 4000)).toEqual([]);

@@ -61,8 +61,8 @@ export function createSilence(): Silence {
   };
 }
 
-function isOver({ session: { endedMs, timeoutMs }, heardMs }: Heard, nowMs: number): boolean {
-  return endedMs !== undefined || nowMs - heardMs > timeoutMs;
+function isOver({ session: { sinceEndMs, timeoutMs }, heardMs }: Heard, nowMs: number): boolean {
+  return sinceEndMs !== undefined || nowMs - heardMs > timeoutMs;
 }
 
 export function sessionText({ accountId, sessionId }: SessionKey): string {

@@ -15,6 +15,8 @@ const POLL_MS = 20;
 export interface CursorWatch {
   /** True once the command is in completely; false when that took more than a second. */
   passed(at: MarketPosition): Promise<boolean>;
+  /** True once the frame with that sequence of the event log is in; false when that took more than a second. */
+  reached(market: MarketId, sequence: number): Promise<boolean>;
   /** A cursor that was committed. */
   moved(market: MarketId, cursor: Cursor): void;
 }
@@ -39,11 +41,6 @@ export function createCursorWatch(db: Db): CursorWatch {
     await move.promise;
   }
 
-  function hasIt({ market, position }: MarketPosition): boolean {
-    const cursor = known.get(market);
-    return cursor !== undefined && hasPassed(cursor, position);
-  }
-
   /** One look at the row serves everybody who waits for that market. */
   async function poll(market: MarketId): Promise<void> {
     const running = polls.get(market);
@@ -56,17 +53,24 @@ export function createCursorWatch(db: Db): CursorWatch {
     await next;
   }
 
+  async function waitUntil(market: MarketId, hasIt: (cursor: Cursor) => boolean): Promise<boolean> {
+    const isThere = (): boolean => {
+      const cursor = known.get(market);
+      return cursor !== undefined && hasIt(cursor);
+    };
+    const untilMs = performance.now() + WAIT_MS;
+    while (!isThere()) {
+      await poll(market);
+      if (isThere()) break;
+      if (performance.now() + POLL_MS > untilMs) return false;
+      await Promise.race([Bun.sleep(POLL_MS), nextMove(market)]);
+    }
+    return true;
+  }
+
   return {
     moved,
-    async passed(at) {
-      const untilMs = performance.now() + WAIT_MS;
-      while (!hasIt(at)) {
-        await poll(at.market);
-        if (hasIt(at)) break;
-        if (performance.now() + POLL_MS > untilMs) return false;
-        await Promise.race([Bun.sleep(POLL_MS), nextMove(at.market)]);
-      }
-      return true;
-    },
+    passed: ({ market, position }) => waitUntil(market, (cursor) => hasPassed(cursor, position)),
+    reached: (market, sequence) => waitUntil(market, (cursor) => cursor.sequence >= sequence),
   };
 }
