@@ -1,7 +1,8 @@
-/** Where an engine begins: at the newest snapshot that the event log vouches for, or at genesis. */
+/** Where an engine begins: at the newest snapshot that the event log vouches for, or where the epoch does. */
 
 import { stream } from "@exchange/streams";
 import type { MarketId } from "@exchange/streams/contract";
+import { assert, GENESIS } from "@exchange/streams/contract";
 import { jetStreamCode, natsErrorCode } from "@exchange/streams/runtime";
 import type { JetStreamManager } from "nats";
 
@@ -12,9 +13,6 @@ import type { StartPoint } from "./market-context.ts";
 import { Replica } from "./replica.ts";
 import type { SnapshotStore, SnapshotSummary, StoredSnapshot } from "./snapshot.ts";
 import { isVouchedFor } from "./snapshot.ts";
-
-/** The command that stands for genesis among the starts that led astray. */
-const GENESIS_COMMAND = 0;
 
 export interface StartDeps {
   readonly jsm: JetStreamManager;
@@ -33,7 +31,8 @@ export async function chooseStart(
   const left = listed.filter(({ command }) => !misled.has(command));
   const start = await startFromOneOf(deps, left);
   if (start !== undefined) return start;
-  return misled.has(GENESIS_COMMAND) ? undefined : await startOfEpoch(deps);
+  const ofEpoch = await startOfEpoch(deps);
+  return misled.has(ofEpoch.replica.position.command) ? undefined : ofEpoch;
 }
 
 /** From the first of them that can be believed. Undefined when none can. */
@@ -47,20 +46,32 @@ export async function startFromOneOf(
     if (snapshot !== undefined && replica !== undefined) {
       const { sequence: commandsAfter } = replica;
       const eventsAfter = snapshot.anchorSequence - 1;
-      return { replica, isGenesis: false, commandsAfter, eventsAfter };
+      return { replica, eventsTo: undefined, commandsAfter, eventsAfter };
     }
     deps.onSkipped(summary);
   }
   return undefined;
 }
 
+/** Throws when a later epoch has no checkpoint, or one that its logs do not go on from. */
 export async function startOfEpoch(deps: StartDeps): Promise<StartPoint> {
-  const { market, epoch } = deps;
+  const { market, epoch, snapshots } = deps;
+  const commandsAfter = await sequenceBeforeFirst(deps, stream.commands(market, epoch));
+  const eventsAfter = await sequenceBeforeFirst(deps, stream.events(market, epoch));
+  if (epoch === 1) {
+    const replica = new Replica({ market, epoch, createBook });
+    return { replica, eventsTo: GENESIS, commandsAfter, eventsAfter };
+  }
+  const checkpoint = await snapshots.readCheckpoint(market, epoch);
+  assert(checkpoint !== undefined, `${market} has no checkpoint for epoch ${epoch}`);
+  const { anchorSequence, replica } = checkpoint;
+  const fits = replica.sequence === commandsAfter && anchorSequence === eventsAfter;
+  assert(fits, `the logs of ${market}'s epoch ${epoch} go on from its checkpoint`);
   return {
-    replica: new Replica({ market, epoch, createBook }),
-    isGenesis: true,
-    commandsAfter: await sequenceBeforeFirst(deps, stream.commands(market, epoch)),
-    eventsAfter: await sequenceBeforeFirst(deps, stream.events(market, epoch)),
+    replica: new Replica({ market, epoch, createBook }, replica),
+    eventsTo: replica.position,
+    commandsAfter,
+    eventsAfter,
   };
 }
 
@@ -99,7 +110,7 @@ function restore({ market, epoch }: StartDeps, { replica }: StoredSnapshot): Rep
   }
 }
 
-/** An epoch's streams may start past 1, since ids go on; an empty stream tells its first sequence too. */
+/** An epoch's streams start past 1, since ids go on; an empty stream tells its first sequence too. */
 async function sequenceBeforeFirst({ jsm }: StartDeps, name: string): Promise<number> {
   const { state } = await jsm.streams.info(name);
   return Math.max(state.first_seq - 1, 0);

@@ -1,6 +1,6 @@
 /** What the parts of one market's engine share. */
 
-import type { MarketId } from "@exchange/streams/contract";
+import type { MarketId, Position } from "@exchange/streams/contract";
 import type { Telemetry } from "@exchange/streams/runtime";
 import type { JetStreamManager, NatsConnection } from "nats";
 
@@ -33,7 +33,8 @@ export interface MarketContext extends EngineDeps {
 export interface StartPoint {
   /** At the snapshot, or empty. Whoever starts from it owns it. */
   readonly replica: Replica;
-  readonly isGenesis: boolean;
+  /** Where the last frame in front of those ends; undefined where that is not known. */
+  readonly eventsTo: Position | undefined;
   /** Sequences in front of the first record and the first frame to be read. */
   readonly commandsAfter: number;
   readonly eventsAfter: number;

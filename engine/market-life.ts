@@ -6,7 +6,6 @@
 
 import { stream } from "@exchange/streams";
 import type { CommandRecord, Position } from "@exchange/streams/contract";
-import { GENESIS } from "@exchange/streams/contract";
 import type { Follower, LogMessage } from "@exchange/streams/runtime";
 import { followStream } from "@exchange/streams/runtime";
 
@@ -81,8 +80,7 @@ export class MarketLife {
     this.#replica = start.replica;
     const { position, hash } = this.#replica;
     this.#pending = new PendingEvents({ position, hash });
-    const known = start.isGenesis ? GENESIS : undefined;
-    this.#view = new EventLogView(this.#pending, start.eventsAfter, known);
+    this.#view = new EventLogView(this.#pending, start.eventsAfter, start.eventsTo);
     this.#traces = new CommandTraces(telemetry);
   }
 

@@ -76,7 +76,7 @@ const NUMBER_BYTES_A_COMMAND = 256;
 export class Replica {
   readonly book: Book;
   readonly #market: MarketId;
-  readonly #epoch: number;
+  #epoch: number;
   #sequence = 0;
   #position = GENESIS;
   #timeMs = 0;
@@ -103,6 +103,10 @@ export class Replica {
     this.#sequence = snapshot.sequence;
     this.#position = snapshot.position;
     this.#timeMs = snapshot.timeMs;
+  }
+
+  get epoch(): number {
+    return this.#epoch;
   }
 
   /** The last record applied. */
@@ -149,6 +153,12 @@ export class Replica {
       this.#step({ command, position, timeMs: this.#timeMs, foreignEpoch }, link, sink);
     }
     if (link.events > 0) this.#hash = link.hashAt(link.events - 1);
+  }
+
+  /** What follows stands in the next epoch's log. Nothing else is different. */
+  enterEpoch(epoch: number): void {
+    assert(epoch === this.#epoch + 1, "epochs follow each other");
+    this.#epoch = epoch;
   }
 
   /** Only at the end of a record: what comes next is the record after `sequence`. */

@@ -38,6 +38,12 @@ export interface SnapshotStore {
     snapshot: StoredSnapshot,
     kept: readonly SnapshotSummary[],
   ): Promise<"written" | "not needed">;
+  /** Of an epoch that is over. Its checkpoint, if it has one, stays. */
+  removeAll(market: MarketId, epoch: number): Promise<void>;
+  /** Where an epoch begins: all that the one before led to. Undefined when there is none that is whole. */
+  readCheckpoint(market: MarketId, epoch: number): Promise<StoredSnapshot | undefined>;
+  /** Kept for as long as the epoch is. Writing it again changes nothing. */
+  writeCheckpoint(checkpoint: StoredSnapshot): Promise<void>;
 }
 
 const SNAPSHOTS_KEPT = 3;
@@ -55,6 +61,10 @@ export async function openSnapshotStore(
   const store = await connection.jetstream().views.os(bucket.snapshots);
   const readSlots = async (market: MarketId, epoch: number): Promise<Slot[]> =>
     await Promise.all(slotNames(market, epoch).map(async (name) => await readSlot(store, name)));
+  const readCheckpoint: SnapshotStore["readCheckpoint"] = async (market, epoch) => {
+    const name = checkpointName(market, epoch);
+    return await readSnapshot(store, { name }, onChunk).catch(() => undefined);
+  };
   return {
     async list(market, epoch) {
       const slots = await readSlots(market, epoch);
@@ -67,6 +77,18 @@ export async function openSnapshotStore(
       return slots.flatMap(({ name, command }) =>
         command === "unreadable" || command === "damaged" ? [name] : [],
       );
+    },
+    async removeAll(market, epoch) {
+      for (const { name, command } of await readSlots(market, epoch)) {
+        if (command !== "none" && command !== "damaged") await store.delete(name);
+      }
+    },
+    readCheckpoint,
+    async writeCheckpoint(checkpoint) {
+      const { market, epoch } = checkpoint.replica;
+      if (Bun.deepEquals(await readCheckpoint(market, epoch), checkpoint)) return;
+      const name = checkpointName(market, epoch);
+      await store.put({ name }, chunksOf(encodeSnapshot(checkpoint), onChunk));
     },
     read: async (summary) => await readSnapshot(store, summary, onChunk).catch(() => undefined),
     async write(snapshot, kept) {
@@ -96,6 +118,10 @@ export function isVouchedFor({ replica }: StoredSnapshot, anchor: FrameHead): bo
   if (comparePositions(anchor.from, position) >= 0) return false;
   if (comparePositions(anchor.to, position) < 0) return false;
   return !samePosition(anchor.to, position) || anchor.hashAtTo === hash;
+}
+
+function checkpointName(market: MarketId, epoch: number): string {
+  return `${market}.${epoch}.start`;
 }
 
 function slotNames(market: MarketId, epoch: number): string[] {
@@ -128,7 +154,7 @@ function commandOf({ metadata }: ObjectInfo): Slot["command"] {
 /** The library compares the digest when the last chunk arrived. */
 async function readSnapshot(
   store: ObjectStore,
-  { name }: SnapshotSummary,
+  { name }: Pick<SnapshotSummary, "name">,
   onChunk: () => void,
 ): Promise<StoredSnapshot | undefined> {
   const object = await store.get(name);
@@ -138,14 +164,24 @@ async function readSnapshot(
   const chunks: Uint8Array[] = [];
   const reader = object.data.getReader();
   for (;;) {
-    const timeout = Bun.sleep(CHUNK_TIMEOUT_MS).then(() => undefined);
-    const step = await Promise.race([reader.read(), timeout]);
+    const step = await orTooLate(reader.read());
     if (step === undefined) return undefined;
     if (step.done) break;
     chunks.push(step.value);
     onChunk();
   }
   return decodeSnapshot(Buffer.concat(chunks));
+}
+
+/** Undefined when it takes too long. A timer that stayed would keep a command line's process. */
+async function orTooLate<Value>(work: Promise<Value>): Promise<Value | undefined> {
+  const late = Promise.withResolvers<undefined>();
+  const timer = setTimeout(() => late.resolve(undefined), CHUNK_TIMEOUT_MS);
+  try {
+    return await Promise.race([work, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** The library copies all it has for each chunk it cuts off, so it gets them ready cut. */

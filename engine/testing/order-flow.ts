@@ -1,7 +1,7 @@
 /** A steady flow of commands into a market's log, the same for the same seed. */
 
 import type { Command } from "@exchange/streams/contract";
-import type { Appender } from "@exchange/streams/runtime";
+import type { EpochAppender } from "@exchange/streams/runtime";
 import { placeLimitOrder } from "@exchange/streams/testing";
 
 /** Makes the next command: nine placements around a price to one cancel-all of some account. */
@@ -31,7 +31,7 @@ export interface Flow {
 const TURN_MS = 10;
 
 /** Appends `perSecond` commands a second until stopped. */
-export function startFlow(appender: Appender, perSecond: number, seed = 1): Flow {
+export function startFlow(appender: EpochAppender, perSecond: number, seed = 1): Flow {
   const nextCommand = createCommandFlow(seed);
   const stored: Promise<unknown>[] = [];
   const perTurn = Math.ceil((perSecond * TURN_MS) / 1000);

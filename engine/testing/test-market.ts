@@ -2,7 +2,7 @@
 
 import { bucket, commandLog, eventLog, stream } from "@exchange/streams";
 import type { MarketId } from "@exchange/streams/contract";
-import type { Appender } from "@exchange/streams/runtime";
+import type { EpochAppender } from "@exchange/streams/runtime";
 import {
   connectNats,
   createAppender,
@@ -17,7 +17,7 @@ export interface TestMarket {
   readonly connection: NatsConnection;
   readonly jsm: JetStreamManager;
   readonly market: MarketId;
-  readonly appender: Appender;
+  readonly appender: EpochAppender;
   /** Unlists it, so that the engines of the next test do not serve it. */
   remove(): Promise<void>;
 }

@@ -87,6 +87,7 @@ function createChannel(options: ChannelsOptions, subscription: Subscription): Ch
       ...options,
       name: subscription.channel,
       market,
+      epoch: () => options.markets.get(market.market)?.epoch ?? market.epoch,
       onGap,
       onFrame: () => metrics.framesDecoded.inc(),
     });

@@ -24,6 +24,8 @@ export interface OrdersChannelOptions {
   readonly connection: NatsConnection;
   readonly jsm: JetStreamManager;
   readonly market: Market;
+  /** Of the market, as it is now: a channel outlives it. */
+  readonly epoch: () => number;
   readonly telemetry: Pick<Telemetry, "startSpan">;
   readonly onGap: () => void;
   readonly onFrame: () => void;
@@ -106,16 +108,21 @@ export function createOrdersChannel(options: OrdersChannelOptions): Channel {
   };
 }
 
-/** Everything after it will come on the subject, which is subscribed already. */
-async function readLogEnd({ jsm, market }: OrdersChannelOptions): Promise<Position> {
-  const { market: id, epoch } = market;
-  try {
-    const last = await jsm.streams.getMessage(stream.events(id, epoch), {
-      last_by_subj: subject.events(id, epoch),
-    });
-    return decodeFrame(last.data).to;
-  } catch (error) {
-    if (natsErrorCode(error) === jetStreamCode.noMessage) return GENESIS;
-    throw error;
+/**
+ * Everything after it will come on the subject, which is subscribed already. An epoch without a frame goes on where
+ * the one before ended.
+ */
+async function readLogEnd(options: OrdersChannelOptions): Promise<Position> {
+  const { market } = options.market;
+  for (let epoch = options.epoch(); epoch > 0; epoch -= 1) {
+    try {
+      const last = await options.jsm.streams.getMessage(stream.events(market, epoch), {
+        last_by_subj: subject.events(market, epoch),
+      });
+      return decodeFrame(last.data).to;
+    } catch (error) {
+      if (natsErrorCode(error) !== jetStreamCode.noMessage) throw error;
+    }
   }
+  return GENESIS;
 }

@@ -36,8 +36,12 @@ function* read<Value>(log: readonly Message[], decode: (message: Message) => Val
 async function audit(records: readonly Message[], frames: readonly Message[]) {
   return await auditLogs({
     market,
-    records: read(records, readLogged),
-    frames: read(frames, ({ sequence, data }) => ({ sequence, frame: decodeFrame(data) })),
+    records: read(records, (message) => ({ epoch: 1, ...readLogged(message) })),
+    frames: read(frames, ({ sequence, data }) => ({
+      sequence,
+      epoch: 1,
+      frame: decodeFrame(data),
+    })),
     snapshots: { readable: [small.snapshot], unreadable: [] },
     onFrame: () => undefined,
     onEvent: () => undefined,

@@ -20,7 +20,7 @@ async function audit(
 ): Promise<Check[]> {
   return await auditStreams({
     market,
-    records,
+    records: records.map((logged) => ({ epoch: 1, ...logged })),
     frames,
     snapshots: { readable: [snapshot], unreadable },
     onFrame: () => undefined,
@@ -58,8 +58,8 @@ function changeEvents(
   place: number,
   change: (events: readonly MarketEvent[]) => readonly MarketEvent[],
 ): SmallMarket {
-  return changeFrame(small, place, ({ sequence, frame }) => ({
-    sequence,
+  return changeFrame(small, place, ({ frame, ...others }) => ({
+    ...others,
     frame: { ...frame, events: change(frame.events) },
   }));
 }

@@ -5,7 +5,7 @@ import { createBook, createNaiveBook } from "@exchange/engine/core";
 import type { ChainedEvent, LoggedRecord } from "@exchange/engine/replay";
 import { Replica } from "@exchange/engine/replay";
 import { formatHash } from "@exchange/streams";
-import type { Frame, Market, MarketEvent } from "@exchange/streams/contract";
+import type { Frame, Market, MarketEvent, MarketId } from "@exchange/streams/contract";
 
 import { BookLevels } from "./book-levels.ts";
 import type { Check } from "./check.ts";
@@ -15,14 +15,21 @@ import { FrameChecks } from "./streams/frame-checks.ts";
 import { ReplayChecks } from "./streams/replay-checks.ts";
 import { SnapshotChecks } from "./streams/snapshot-checks.ts";
 
+/** A frame, and the epoch of the log it stands in. */
 export interface LoggedFrame {
   readonly sequence: number;
+  readonly epoch: number;
   readonly frame: Frame;
+}
+
+/** A record, and the epoch of the log it stands in. */
+export interface EpochRecord extends LoggedRecord {
+  readonly epoch: number;
 }
 
 export interface StreamsInput {
   readonly market: Market;
-  readonly records: AsyncIterable<LoggedRecord> | Iterable<LoggedRecord>;
+  readonly records: AsyncIterable<EpochRecord> | Iterable<EpochRecord>;
   readonly frames: AsyncIterable<LoggedFrame> | Iterable<LoggedFrame>;
   readonly snapshots: FoundSnapshots;
   /** Called for each frame, then for its events, as they stand in the log. */
@@ -39,12 +46,13 @@ const NAIVE_LOOKS_MAX = 1e9;
 export async function auditStreams(input: StreamsInput): Promise<Check[]> {
   const { market } = input;
   const frameChecks = new FrameChecks(market);
-  const replay = new TwinReplay(market, input.snapshots);
+  const replay = new TwinReplay(market.market, input.snapshots);
   const replayed = replay.events(input.records);
   const levels = new BookLevels();
   let agrees = true;
-  for await (const { sequence, frame } of input.frames) {
-    frameChecks.frame(sequence, frame);
+  for await (const logged of input.frames) {
+    const { frame } = logged;
+    frameChecks.frame(logged);
     input.onFrame(frame);
     let last: ChainedEvent | undefined;
     for (const event of frame.events) {
@@ -72,11 +80,11 @@ class TwinReplay {
   #naive: Replica | undefined;
   #looks = 0;
 
-  constructor({ market, epoch }: Market, snapshots: FoundSnapshots) {
+  constructor(market: MarketId, snapshots: FoundSnapshots) {
     this.checks = new ReplayChecks(market);
     this.snapshots = new SnapshotChecks(market, snapshots);
-    this.#fast = new Replica({ market, epoch, createBook });
-    this.#naive = new Replica({ market, epoch, createBook: createNaiveBook });
+    this.#fast = new Replica({ market, epoch: 1, createBook });
+    this.#naive = new Replica({ market, epoch: 1, createBook: createNaiveBook });
   }
 
   get book(): Book {
@@ -85,7 +93,8 @@ class TwinReplay {
 
   async *events(records: StreamsInput["records"]): AsyncGenerator<ChainedEvent, undefined> {
     for await (const logged of records) {
-      const { sequence, record } = logged;
+      const { sequence, epoch, record } = logged;
+      this.#enter(epoch);
       this.checks.record(sequence, record);
       const fast: ChainedEvent[] = [];
       try {
@@ -95,9 +104,18 @@ class TwinReplay {
         this.checks.events.violate(`record ${sequence}`, `a book stops: ${String(error)}`);
         return;
       }
-      if (this.snapshots.isDue(sequence)) this.snapshots.compare(this.#fast.snapshot());
+      if (this.snapshots.isDue(sequence, epoch)) this.snapshots.compare(this.#fast.snapshot());
       yield* fast;
     }
+  }
+
+  /** Another epoch goes on with the same books, which is where it says that it begins. */
+  #enter(epoch: number): void {
+    if (epoch === this.#fast.epoch) return;
+    this.#fast.enterEpoch(epoch);
+    this.#naive?.enterEpoch(epoch);
+    const { sequence } = this.#fast;
+    if (this.snapshots.isDue(sequence, epoch)) this.snapshots.compare(this.#fast.snapshot());
   }
 
   #compareTwin(logged: LoggedRecord, fast: readonly ChainedEvent[]): void {

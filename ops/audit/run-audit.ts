@@ -7,10 +7,10 @@ import type { Market, MarketId } from "@exchange/streams/contract";
 import type { NatsConnection } from "nats";
 
 import type { Exchange } from "../exchange/connect.ts";
-import { lastSequence, readLog } from "../exchange/read-log.ts";
+import { lastSequence, readEpochs } from "../exchange/read-log.ts";
 import { auditLedger } from "./audit-ledger.ts";
 import { auditLogs } from "./audit-logs.ts";
-import type { LoggedFrame } from "./audit-streams.ts";
+import type { EpochRecord, LoggedFrame } from "./audit-streams.ts";
 import type { Check } from "./check.ts";
 import { ExpectedEntries } from "./ledger/entry.ts";
 import { checkHoldRows, expectHoldEntries } from "./ledger/hold-checks.ts";
@@ -156,7 +156,7 @@ async function readAllViews(
     for (const market of markets) {
       const { epoch } = market;
       const logged = await lastSequence(connection, stream.events(market.market, epoch));
-      const place = { market: market.market, epoch, sequence: logged };
+      const place = { market: market.market, sequence: logged };
       found.push({ market, logged, views: await readViewsAt(redis, place, giveUpMs) });
     }
   } finally {
@@ -165,21 +165,20 @@ async function readAllViews(
   return found;
 }
 
-async function* readRecords(connection: NatsConnection, { market, epoch }: Market) {
-  const name = stream.commands(market, epoch);
-  const until = await lastSequence(connection, name);
-  for await (const message of readLog(connection, { stream: name, after: 0, until })) {
-    yield readLogged(message);
+async function* readRecords(
+  connection: NatsConnection,
+  market: Market,
+): AsyncGenerator<EpochRecord> {
+  for await (const message of readEpochs(connection, market, stream.commands)) {
+    yield { epoch: message.epoch, ...readLogged(message) };
   }
 }
 
 async function* readFrames(
   connection: NatsConnection,
-  { market, epoch }: Market,
+  market: Market,
 ): AsyncGenerator<LoggedFrame> {
-  const name = stream.events(market, epoch);
-  const until = await lastSequence(connection, name);
-  for await (const { sequence, data } of readLog(connection, { stream: name, after: 0, until })) {
-    yield { sequence, frame: decodeFrame(data) };
+  for await (const { sequence, data, epoch } of readEpochs(connection, market, stream.events)) {
+    yield { sequence, epoch, frame: decodeFrame(data) };
   }
 }

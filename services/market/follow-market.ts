@@ -57,7 +57,7 @@ export async function followMarket(options: FollowOptions): Promise<void> {
     await serial(() => steps.check()).finally(() => (checks -= 1));
   };
 
-  if (opened.rebuildTo === undefined || opened.rebuildTo === 0) await steps.show();
+  if (opened.view.at.sequence >= (opened.rebuildTo ?? 0)) await steps.show();
   const follower = followStream({
     connection,
     stream: stream.events(market, epoch),

@@ -26,7 +26,7 @@ function play(
   frameSteps: number,
 ): { script: ScriptedMarket; view: MarketView } {
   const script = createScriptedMarket(MARKET, START_MS);
-  const view = emptyView(MARKET, 1);
+  const view = emptyView(MARKET);
   for (const [index, step] of steps.entries()) {
     script.step(step);
     if ((index + 1) % frameSteps !== 0 && index + 1 < steps.length) continue;
@@ -89,7 +89,7 @@ test("a ticker asked for after every frame is the one asked for at the end", () 
   fc.assert(
     fc.property(arbitrarySteps(6 * HOUR_MS), (steps) => {
       const script = createScriptedMarket(MARKET, START_MS);
-      const [often, once] = [emptyView(MARKET, 1), emptyView(MARKET, 1)];
+      const [often, once] = [emptyView(MARKET), emptyView(MARKET)];
       for (const step of steps) {
         script.step(step);
         const frame = script.cutFrame();
@@ -121,7 +121,7 @@ test("recent trades are the newest ones, newest first", () => {
 
 test("a frame that is not the next one is refused", () => {
   const script = createScriptedMarket(MARKET, START_MS);
-  const view = emptyView(MARKET, 1);
+  const view = emptyView(MARKET);
   const tick = {
     kind: "tick",
     pick: 0,

@@ -82,11 +82,11 @@ export function createView(contents: ViewContents): MarketView {
   };
 }
 
-/** The view before the first event of an epoch. */
-export function emptyView(market: MarketId, epoch: number): MarketView {
+/** The view before a market's first event. */
+export function emptyView(market: MarketId): MarketView {
   return createView({
     market,
-    at: { epoch, sequence: 0, to: GENESIS, hash: "", timeMs: 0 },
+    at: { epoch: 1, sequence: 0, to: GENESIS, hash: "", timeMs: 0 },
     status: GENESIS_STATUS,
     book: createBook(),
     trades: [],

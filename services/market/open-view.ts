@@ -5,13 +5,13 @@ import type { Market } from "@exchange/streams/contract";
 import { GENESIS, samePosition } from "@exchange/streams/contract";
 import { jetStreamCode, natsErrorCode } from "@exchange/streams/runtime";
 import type { Redis } from "ioredis";
-import type { JetStreamManager } from "nats";
 
 import { loadView } from "./load-view.ts";
 import type { MarketView, ViewPosition } from "./market-view.ts";
 import { emptyView } from "./market-view.ts";
-import type { Patience } from "./patiently.ts";
 import { patiently } from "./patiently.ts";
+import type { SealedDeps } from "./read-sealed.ts";
+import { readSealedEpochs } from "./read-sealed.ts";
 import type { StoredPosition } from "./view-store.ts";
 import { NOTHING_STORED, writeViews } from "./view-store.ts";
 import { clearCommands } from "./write-commands.ts";
@@ -20,15 +20,13 @@ export interface OpenedView {
   readonly view: MarketView;
   /** What Redis has. */
   readonly stored: StoredPosition;
-  /** Set when the views are made anew: the sequence at which they are whole. */
+  /** Set when all of the views has to be written: the sequence at which they are whole. */
   readonly rebuildTo: number | undefined;
 }
 
-export interface OpenOptions {
+export interface OpenOptions extends SealedDeps {
   readonly redis: Redis;
-  readonly jsm: JetStreamManager;
   readonly market: Market;
-  readonly patience: Patience;
 }
 
 /** Waits for Redis and NATS as long as it takes. */
@@ -38,7 +36,10 @@ export async function openView(options: OpenOptions): Promise<OpenedView> {
   for (;;) {
     const { view, stored } = await patiently(patience, () => loadView(redis, market));
     if (view !== undefined && (await isOfThisLog(options, view.at))) {
-      return { view, stored, rebuildTo: undefined };
+      const { sequence } = view.at;
+      await readSealedEpochs(options, options.market, view);
+      const isAsStored = view.at.sequence === sequence;
+      return { view, stored, rebuildTo: isAsStored ? undefined : view.at.sequence };
     }
     const write = { expected: stored, commands: clearCommands() };
     const cleared = await patiently(patience, () => writeViews(redis, market, write));
@@ -47,23 +48,28 @@ export async function openView(options: OpenOptions): Promise<OpenedView> {
     const { state } = await patiently(patience, () =>
       jsm.streams.info(stream.events(market, epoch)),
     );
-    return { view: emptyView(market, epoch), stored: NOTHING_STORED, rebuildTo: state.last_seq };
+    const anew = emptyView(market);
+    await readSealedEpochs(options, options.market, anew);
+    return { view: anew, stored: NOTHING_STORED, rebuildTo: state.last_seq };
   }
 }
 
-/** Whether the log has that frame at that place, with the same hash of everything before it. */
-async function isOfThisLog(
-  { jsm, market, patience }: OpenOptions,
-  at: ViewPosition,
-): Promise<boolean> {
-  if (at.epoch !== market.epoch) return false;
-  if (at.sequence === 0) return samePosition(at.to, GENESIS);
-  const name = stream.events(market.market, market.epoch);
+/**
+ * Whether the log of its epoch has that frame at that place, with the same hash of everything before it. That epoch
+ * may be over, or one that another process heard of first.
+ */
+async function isOfThisLog(options: OpenOptions, at: ViewPosition): Promise<boolean> {
+  const { jsm, market, patience } = options;
+  if (at.sequence === 0) return at.epoch === 1 && samePosition(at.to, GENESIS);
+  const name = stream.events(market.market, at.epoch);
   const message = await patiently(patience, async () => {
     try {
       return await jsm.streams.getMessage(name, { seq: at.sequence });
     } catch (error) {
-      if (natsErrorCode(error) === jetStreamCode.noMessage) return undefined;
+      const code = natsErrorCode(error);
+      if (code === jetStreamCode.noMessage || code === jetStreamCode.streamNotFound) {
+        return undefined;
+      }
       throw error;
     }
   });

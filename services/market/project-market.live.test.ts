@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, setDefaultTimeout, test } from "bun:test";
 
-import { bucket, decodeJson, encodeJson } from "@exchange/streams";
+import { bucket, decodeJson, encodeJson, subject } from "@exchange/streams";
 import type { MarketDefinition } from "@exchange/streams/contract";
-import { createTelemetry } from "@exchange/streams/runtime";
+import { createTelemetry, provisionEpoch } from "@exchange/streams/runtime";
 import { until } from "@exchange/streams/testing";
 import fc from "fast-check";
 
@@ -48,7 +48,7 @@ afterEach(async () => {
 });
 
 /** Another process, as far as Redis and NATS can tell. */
-function follow(): Follower {
+function follow(market = live.market): Follower {
   const telemetry = createTelemetry({
     service: "market",
     instance: "market-test",
@@ -66,7 +66,7 @@ function follow(): Follower {
       metrics,
       fail: (error) => void failures.push(error),
     },
-    live.market,
+    market,
   );
   const follower = { projection, metrics, failures };
   followers.push(follower);
@@ -177,6 +177,52 @@ test("views that Redis lost while nobody followed are made anew from the log", a
   await untilStored(last);
   await expectStoredViews();
   expect(await counted(second.metrics.rebuilds)).toBe(1);
+});
+
+test("views go on in the next epoch, and are made anew from all epochs", async () => {
+  const first = follow();
+  const { market, scratch, script, redis } = live;
+  const last = await live.play(randomSteps(60));
+  await untilStored(last);
+  await first.projection.stop();
+  const next = { ...market, epoch: 2 };
+  await provisionEpoch(scratch.connection, next, { command: 1, event: last + 1 });
+  const second = follow(next);
+  await until(() => second.projection.current() !== undefined);
+  for (const step of randomSteps(60)) script.step(step);
+  const subjectOfNext = subject.events(market.market, 2);
+  const frame = { ...script.cutFrame(), epoch: 2 };
+  const { seq } = await scratch.connection.jetstream().publish(subjectOfNext, encodeJson(frame));
+  expect(seq).toBe(last + 1);
+  await untilStored(seq);
+  await expectStoredViews();
+  expect(await counted(second.metrics.rebuilds)).toBe(0);
+  await second.projection.stop();
+  // One that has not heard of the epoch leaves the views as they are.
+  const late = follow();
+  await until(() => late.projection.current() !== undefined);
+  expect(late.projection.current()?.at).toMatchObject({ epoch: 2, sequence: seq });
+  expect(await counted(late.metrics.rebuilds)).toBe(0);
+  await late.projection.stop();
+  await redis.del(...viewKeys(market.market));
+  const third = follow(next);
+  await untilStored(seq);
+  await expectStoredViews();
+  expect(await counted(third.metrics.rebuilds)).toBe(1);
+});
+
+test("views that were behind when an epoch ended are brought through it into the next", async () => {
+  const first = follow();
+  const { market, scratch } = live;
+  await untilStored(await live.play(randomSteps(60)));
+  await first.projection.stop();
+  const last = await live.play(randomSteps(60));
+  const next = { ...market, epoch: 2 };
+  await provisionEpoch(scratch.connection, next, { command: 1, event: last + 1 });
+  const second = follow(next);
+  await untilStored(last);
+  await expectStoredViews();
+  expect(second.failures).toEqual([]);
 });
 
 test("views that Redis loses under a running projection are back in a moment, also in a quiet market", async () => {

@@ -31,6 +31,17 @@ export function projectMarkets(options: ProjectionsOptions): Projections {
   const campaigns: Promise<Lease | undefined>[] = [];
   let isStopping = false;
 
+  function start({ market }: Market): void {
+    // As it was last defined, which may be since it was first seen.
+    const definition = known.get(market);
+    if (definition !== undefined) running.set(market, projectMarket(options, definition));
+  }
+
+  function stop({ market }: Market): void {
+    void running.get(market)?.stop();
+    running.delete(market);
+  }
+
   async function campaign(market: Market): Promise<Lease | undefined> {
     await assertStream(jsm, eventLog(market.market, market.epoch));
     if (isStopping) return undefined;
@@ -40,23 +51,28 @@ export function projectMarkets(options: ProjectionsOptions): Projections {
       owner: options.owner,
       onGained() {
         telemetry.logger.info(`following ${market.market}`);
-        running.set(market.market, projectMarket(options, market));
+        start(market);
       },
       onLost() {
         telemetry.logger.warn(`lost the lease of ${market.market}`);
-        const projection = running.get(market.market);
-        running.delete(market.market);
-        void projection?.stop();
+        stop(market);
       },
     });
   }
 
   directory.onMarket((market) => {
-    if (known.has(market.market) || isStopping) return;
+    if (isStopping) return;
+    const before = known.get(market.market);
     known.set(market.market, market);
-    const campaigning = campaign(market);
-    campaigning.catch(fail);
-    campaigns.push(campaigning);
+    if (before === undefined) {
+      const campaigning = campaign(market);
+      campaigning.catch(fail);
+      campaigns.push(campaigning);
+    } else if (before.epoch !== market.epoch && running.has(market.market)) {
+      // Two projections of one market for a moment do no harm: Redis refuses the one that is behind.
+      stop(market);
+      start(market);
+    }
   });
 
   return {

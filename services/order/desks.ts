@@ -25,13 +25,8 @@ export async function openDesks(
 
   async function change(market: Market): Promise<void> {
     const open = desks.get(market.market);
-    if (open?.market.epoch === market.epoch) {
-      open.redefine(market);
-      return;
-    }
-    desks.delete(market.market);
-    await open?.close();
-    if (!closing) desks.set(market.market, await openDesk(deps, market));
+    if (open !== undefined) await open.redefine(market);
+    else if (!closing) desks.set(market.market, await openDesk(deps, market));
   }
 
   directory.onMarket((market) => {

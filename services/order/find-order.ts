@@ -4,7 +4,13 @@
  */
 
 import { decodeRecord, stream } from "@exchange/streams";
-import type { AccountId, CommandPosition, Market, MarketId } from "@exchange/streams/contract";
+import type {
+  AccountId,
+  CommandPosition,
+  CommandRecord,
+  Market,
+  MarketId,
+} from "@exchange/streams/contract";
 import { COMMANDS_PER_RECORD, sequenceOf, unreachable } from "@exchange/streams/contract";
 import { jetStreamCode, natsErrorCode, request, RequestError } from "@exchange/streams/runtime";
 import type { JetStreamManager } from "nats";
@@ -106,20 +112,34 @@ async function findInLog(
   return { kind: "found", order: pendingOrder(desk.market, placement) };
 }
 
-/** The placement at that place in the log, from the leader: a replica may not have it yet. */
+/**
+ * The placement at that place in the log. Every order of an earlier epoch has its row; the next one may have begun
+ * before this process heard of it.
+ */
 async function readPlacement(
   jsm: JetStreamManager,
   { market, epoch }: Market,
   orderId: CommandPosition,
 ): Promise<Placement | undefined> {
   if (orderId < COMMANDS_PER_RECORD) return undefined;
+  for (const name of [stream.commands(market, epoch), stream.commands(market, epoch + 1)]) {
+    const record = await readRecord(jsm, name, sequenceOf(orderId));
+    if (record !== undefined) return placementAt(record.commands, orderId);
+  }
+  return undefined;
+}
+
+/** From the leader: a replica may not have it yet. */
+async function readRecord(
+  jsm: JetStreamManager,
+  name: string,
+  sequence: number,
+): Promise<CommandRecord | undefined> {
   try {
-    const stored = await jsm.streams.getMessage(stream.commands(market, epoch), {
-      seq: sequenceOf(orderId),
-    });
-    return placementAt(decodeRecord(stored.data).commands, orderId);
+    return decodeRecord((await jsm.streams.getMessage(name, { seq: sequence })).data);
   } catch (error) {
-    if (natsErrorCode(error) === jetStreamCode.noMessage) return undefined;
+    const code = natsErrorCode(error);
+    if (code === jetStreamCode.noMessage || code === jetStreamCode.streamNotFound) return undefined;
     throw error;
   }
 }

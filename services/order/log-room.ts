@@ -1,4 +1,7 @@
-/** Whether a command log has room for orders. The last part is kept for cancels, ticks and admin. */
+/**
+ * Whether a command log has room for orders. The last part is kept for cancels, ticks and admin, and a log that was
+ * sealed some seconds ago, with no next one, has none: orders would wait for it with their money held.
+ */
 
 import { COMMAND_LOG_PLACING_SHARE, stream } from "@exchange/streams";
 import type { Market } from "@exchange/streams/contract";
@@ -8,16 +11,26 @@ const POLL_MS = 3000;
 
 export interface LogRoom {
   readonly hasRoom: boolean;
+  /** Resolves when it was looked at now. */
+  look(): Promise<void>;
   stop(): void;
 }
 
 /** Looks now and then every few seconds: far less than the kept part is written in that time. */
-export async function watchLogRoom(jsm: JetStreamManager, market: Market): Promise<LogRoom> {
-  let hasRoom = await readRoom(jsm, market);
+export async function watchLogRoom(jsm: JetStreamManager, market: () => Market): Promise<LogRoom> {
+  let hasRoom = true;
+  let sealedLooks = 0;
+  async function take(): Promise<void> {
+    const { market: id, epoch } = market();
+    const { state, config } = await jsm.streams.info(stream.commands(id, epoch));
+    sealedLooks = config.sealed ? sealedLooks + 1 : 0;
+    hasRoom = isRoomLeft({ bytes: state.bytes, bytesMax: config.max_bytes, sealedLooks });
+  }
+  await take();
   const timer = setInterval(() => void look(), POLL_MS);
   async function look(): Promise<void> {
     try {
-      hasRoom = await readRoom(jsm, market);
+      await take();
     } catch {
       // The server is away: what was known stands until it is back.
     }
@@ -26,15 +39,18 @@ export async function watchLogRoom(jsm: JetStreamManager, market: Market): Promi
     get hasRoom() {
       return hasRoom;
     },
+    look,
     stop: () => clearInterval(timer),
   };
 }
 
-export function isRoomLeft(bytes: number, bytesMax: number): boolean {
-  return bytes < bytesMax * COMMAND_LOG_PLACING_SHARE;
+export interface LogLook {
+  readonly bytes: number;
+  readonly bytesMax: number;
+  /** Looks in a row that found it sealed. The first may be in the moment of a rotation. */
+  readonly sealedLooks: number;
 }
 
-async function readRoom(jsm: JetStreamManager, { market, epoch }: Market): Promise<boolean> {
-  const { state, config } = await jsm.streams.info(stream.commands(market, epoch));
-  return isRoomLeft(state.bytes, config.max_bytes);
+export function isRoomLeft({ bytes, bytesMax, sealedLooks }: LogLook): boolean {
+  return sealedLooks < 2 && bytes < bytesMax * COMMAND_LOG_PLACING_SHARE;
 }

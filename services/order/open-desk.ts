@@ -2,7 +2,7 @@
 
 import { commandLog, decodeFrame, eventLog, subject } from "@exchange/streams";
 import type { Market } from "@exchange/streams/contract";
-import type { Appender, ProcessContext } from "@exchange/streams/runtime";
+import type { Appender, EpochAppender, ProcessContext } from "@exchange/streams/runtime";
 import {
   AppenderClosed,
   assertStream,
@@ -15,6 +15,7 @@ import type { Desk } from "./desk.ts";
 import { InFlight } from "./desk.ts";
 import { createFindRow } from "./find-row.ts";
 import { watchLogRoom } from "./log-room.ts";
+import { createMarketWriter } from "./market-writer.ts";
 import type { OrderMetrics } from "./metrics.ts";
 import type { CursorWatch } from "./projection/cursor-watch.ts";
 import { readCursor } from "./projection/cursor.ts";
@@ -38,8 +39,8 @@ export interface DeskDeps {
 }
 
 export interface OpenDesk extends Desk {
-  /** A later definition of the same epoch. */
-  redefine(market: Market): void;
+  /** A later definition. What waits for a log that was sealed goes on in that of the next epoch. */
+  redefine(market: Market): Promise<void>;
   /** Whether its projection waits for the database. */
   readonly failing: boolean;
   /** Nothing may be appended any more; what was appended is finished. */
@@ -50,8 +51,7 @@ export async function openDesk(deps: DeskDeps, first: Market): Promise<OpenDesk>
   const { context, jsm, db, inFlightMax } = deps;
   const { connection } = context;
   let market = first;
-  await assertStream(jsm, commandLog(market.market, market.epoch));
-  await assertStream(jsm, eventLog(market.market, market.epoch));
+  await assertLogs(jsm, market);
   const cursor = await readCursor(db, market.market);
   const verdicts = createVerdicts({
     lastTimeMs: cursor?.timeMs ?? 0,
@@ -59,17 +59,17 @@ export async function openDesk(deps: DeskDeps, first: Market): Promise<OpenDesk>
   });
   const recent = createRecentOrders();
   const listening = listenForVerdicts(deps, market, { verdicts, recent });
-  const room = await watchLogRoom(jsm, market);
-  const appender = failLoudly(
+  const room = await watchLogRoom(jsm, () => market);
+  const writerOf = ({ market: id, epoch }: Market): EpochAppender =>
     createAppender({
       connection,
       jsm,
-      market: market.market,
-      epoch: market.epoch,
-      onRetry: () => deps.metrics.appendRetries.inc({ market: first.market }),
-    }),
-    context.fail,
-  );
+      market: id,
+      epoch,
+      onRetry: () => deps.metrics.appendRetries.inc({ market: id }),
+    });
+  const writer = createMarketWriter(writerOf(market));
+  const appender = failLoudly(writer, context.fail);
   const projector = openProjector(deps, () => market);
   const lease = await campaignForLease({
     connection,
@@ -94,8 +94,14 @@ export async function openDesk(deps: DeskDeps, first: Market): Promise<OpenDesk>
     findRow: createFindRow(db, market),
     placing: new InFlight(inFlightMax),
     cancelling: new InFlight(inFlightMax),
-    redefine(next) {
+    async redefine(next) {
+      const isNextEpoch = next.epoch !== market.epoch;
+      if (isNextEpoch) await assertLogs(jsm, next);
       market = next;
+      if (!isNextEpoch) return;
+      writer.moveTo(writerOf(next));
+      await room.look();
+      await projector.restart();
     },
     async close() {
       room.stop();
@@ -105,6 +111,11 @@ export async function openDesk(deps: DeskDeps, first: Market): Promise<OpenDesk>
       listening.stop();
     },
   };
+}
+
+async function assertLogs(jsm: JetStreamManager, { market, epoch }: Market): Promise<void> {
+  await assertStream(jsm, commandLog(market, epoch));
+  await assertStream(jsm, eventLog(market, epoch));
 }
 
 function listenForVerdicts(
@@ -156,11 +167,12 @@ function failLoudly(appender: Appender, fail: (error: unknown) => void): Appende
 }
 
 function openProjector(deps: DeskDeps, market: () => Market): Projector {
-  const { context, db, cursors, metrics } = deps;
+  const { context, jsm, db, cursors, metrics } = deps;
   const { connection, telemetry, fail } = context;
   const label = { market: market().market };
   return createProjector({
     connection,
+    jsm,
     db,
     market,
     startSpan: (name, traceparent) => telemetry.startSpan(name, traceparent),

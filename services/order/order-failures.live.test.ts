@@ -2,7 +2,8 @@
 
 import { afterEach, beforeEach, expect, test } from "bun:test";
 
-import { HOLD_GIVE_UP_MS } from "@exchange/streams/contract";
+import { commandPosition, HOLD_GIVE_UP_MS } from "@exchange/streams/contract";
+import { createAppender, provisionEpoch } from "@exchange/streams/runtime";
 import { openFaultyLink, readTestMysqlUrl, readTestServer } from "@exchange/streams/testing";
 
 import { cancelOrder, readOrder } from "./api.ts";
@@ -47,6 +48,19 @@ test("without an engine an order is pending from its command, by every process, 
   expect(codeOf(await exchange.ask(cancelOrder, { accountId: thief, order }))).toBe(
     "UNKNOWN_ORDER",
   );
+  // The same in the next epoch, also before the process hears of it.
+  const next = { market, epoch: 2 };
+  const { connection, jsm } = exchange.scratch;
+  await provisionEpoch(connection, next, { command: 2, event: 1 });
+  const appender = createAppender({ connection, jsm, ...next });
+  const [placement] = await exchange.placements();
+  if (placement === undefined) throw new Error("the placement is in the log");
+  const appended = await appender.append({ ...placement, clientOrderId: "next" });
+  await appender.close();
+  expect(appended).toEqual({ kind: "stored", position: commandPosition(2, 0) });
+  const inNext = { market, orderId: commandPosition(2, 0) };
+  const found = valueOf(await exchange.ask(readOrder, { accountId, order: inNext }));
+  expect(found.order).toMatchObject({ state: "PENDING", clientOrderId: "next" });
   const at = { market, position: orderId };
   expect(codeOf(await exchange.ask(readOrder, { accountId, order, after: at }))).toBe("LAGGING");
   const byClientId = { market, clientOrderId: "waits" };

@@ -13,8 +13,19 @@ test("a cancel's deadline is thirty seconds past the later of both clocks", () =
 });
 
 test("placing stops at nine tenths of the log", () => {
-  expect(isRoomLeft(899, 1000)).toBe(true);
-  expect(isRoomLeft(900, 1000)).toBe(false);
+  const log = { bytesMax: 1000, sealedLooks: 0 };
+  expect(isRoomLeft({ ...log, bytes: 899 })).toBe(true);
+  expect(isRoomLeft({ ...log, bytes: 900 })).toBe(false);
+});
+
+test("orders wait for the next log, and not for one that does not come", () => {
+  const log = { bytes: 0, bytesMax: 1000 };
+  expect([0, 1, 2, 3].map((sealedLooks) => isRoomLeft({ ...log, sealedLooks }))).toEqual([
+    true,
+    true,
+    false,
+    false,
+  ]);
 });
 
 test("work past the limit is turned away before it begins, and failed work makes room", async () => {

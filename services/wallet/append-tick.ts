@@ -50,8 +50,7 @@ export async function appendTick(
 /** What the last settled frame says is due. Rejects while the server does not answer. */
 export async function readDueMs(
   { jsm }: Pick<TickDeps, "jsm">,
-  { market, epoch }: Market,
-  { sequence }: SettlementCursor,
+  { market, epoch, sequence }: SettlementCursor,
 ): Promise<number | undefined> {
   if (sequence === 0) return undefined;
   const message = await jsm.streams.getMessage(stream.events(market, epoch), { seq: sequence });

@@ -42,8 +42,9 @@ export function advance(
 ): SettlementCursor {
   const at = `${cursor.market} event frame ${sequence}`;
   assert(frame.market === cursor.market, `${at} belongs to ${frame.market}`);
+  // The next epoch begins at the sequence and the position at which the one before ended.
   assert(
-    frame.epoch === cursor.epoch,
+    frame.epoch === cursor.epoch || frame.epoch === cursor.epoch + 1,
     `${at} is of epoch ${frame.epoch}, the cursor of ${cursor.epoch}`,
   );
   assert(sequence === cursor.sequence + 1, `${at} follows ${cursor.sequence}`);
@@ -57,6 +58,7 @@ export function advance(
   );
   return {
     ...cursor,
+    epoch: frame.epoch,
     sequence,
     to: frame.to,
     complete: frame.complete,
@@ -64,12 +66,13 @@ export function advance(
   };
 }
 
-/** Stores the start of the log for a market that was never settled. Safe to repeat. */
-export async function createCursor(db: Db, { market, epoch }: Market): Promise<void> {
+/** Stores the start of the first log for a market that was never settled. Safe to repeat. */
+export async function createCursor(db: Db, { market }: Market): Promise<void> {
+  const start = { epoch: 1, sequence: 0, command: 0, event_index: 0, complete: true, time_ms: 0 };
   await db
     .insertInto("settlement_cursors")
     .ignore()
-    .values({ market, epoch, sequence: 0, command: 0, event_index: 0, complete: true, time_ms: 0 })
+    .values({ market, ...start })
     .execute();
 }
 
@@ -101,7 +104,7 @@ export function cursorLock(market: MarketId): string {
 /** Must match: when the stored cursor is not `from`, these effects were settled by somebody else. */
 export function cursorWrite(from: SettlementCursor, to: SettlementCursor): Write {
   return {
-    text: `update settlement_cursors set sequence = ${sqlLiteral(to.sequence)},
+    text: `update settlement_cursors set epoch = ${sqlLiteral(to.epoch)}, sequence = ${sqlLiteral(to.sequence)},
       command = ${sqlLiteral(to.to.command)}, event_index = ${sqlLiteral(to.to.index)},
       complete = ${to.complete ? 1 : 0}, time_ms = ${sqlLiteral(to.timeMs)}
       where market = ${sqlLiteral(from.market)} and epoch = ${sqlLiteral(from.epoch)}

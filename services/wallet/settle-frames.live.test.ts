@@ -114,8 +114,8 @@ test("a hole, another start and a step back in time stop settlement", async () =
   await expect(wallet.settle([{ sequence: 2, frame }])).rejects.toThrow("frame 2 follows 0");
   const moved = { ...frame, from: { command: 5, index: 0 } };
   await expect(wallet.settle([{ sequence: 1, frame: moved }])).rejects.toThrow("starts at 5-0");
-  const foreign = { ...frame, epoch: 2 };
-  await expect(wallet.settle([{ sequence: 1, frame: foreign }])).rejects.toThrow("epoch 2");
+  const foreign = { ...frame, epoch: 3 };
+  await expect(wallet.settle([{ sequence: 1, frame: foreign }])).rejects.toThrow("epoch 3");
   await wallet.settle([{ sequence: 1, frame }]);
   script.tick(nowMs - 1);
   const earlier = { sequence: 2, frame: script.frame(nowMs - 1) };

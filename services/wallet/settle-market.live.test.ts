@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, expect, setDefaultTimeout, test } from "bun:test";
 
-import { decodeRecord, stream, subject } from "@exchange/streams";
+import { decodeRecord, encodeFrame, stream, subject } from "@exchange/streams";
 import type { HoldState, Market } from "@exchange/streams/contract";
 import { commandPosition, GENESIS, holdAmount, holdAsset } from "@exchange/streams/contract";
+import { provisionEpoch, sealStream, writeMarketEpoch } from "@exchange/streams/runtime";
 import { openFaultyLink, until } from "@exchange/streams/testing";
 
 import type { BalanceChanges } from "./api.ts";
@@ -126,6 +127,36 @@ test("a second wallet settles on from where the first one stopped", async () => 
   await wallet.publish(script.frame(Date.now()));
   await until(async () => (await stateOf(taker)) === "DONE");
   await client.balances(buyer, { market, position: command });
+  expect(wallet.failures).toEqual([]);
+});
+
+test("settlement that was behind when an epoch ended goes on there, then in the next", async () => {
+  const first = await wallet.start();
+  await fundBoth();
+  const [maker, taker] = [await ask(), await bid()];
+  await first.stop();
+  const { market } = wallet.market;
+  const { connection, jsm } = wallet.scratch;
+  const position = await publishTrade(maker, taker);
+  const next = { market, epoch: 2 };
+  await provisionEpoch(connection, next, { command: 1, event: 2 });
+  await sealStream(connection, stream.events(market, 1));
+  await writeMarketEpoch(connection, market, 2);
+  // One that heard of the epoch, and one that hears of it while it settles.
+  await wallet.start();
+  await client.balances(buyer, { market, position });
+  script.cancel(taker, Date.now());
+  const frame = { ...script.frame(Date.now()), epoch: 2 };
+  await connection.jetstream().publish(subject.events(market, 2), encodeFrame(frame));
+  await until(async () => (await stateOf(taker)) === "DONE");
+  expect(await cursorOf(wallet.market)).toMatchObject({ epoch: 2, sequence: 2 });
+  // The clock is moved in the epoch's own log.
+  const ticked = await appendTick(
+    { connection, jsm },
+    { ...wallet.market, epoch: 2 },
+    await cursorOf(wallet.market),
+  );
+  expect(ticked).toBe("appended");
   expect(wallet.failures).toEqual([]);
 });
 

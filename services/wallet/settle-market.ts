@@ -3,9 +3,9 @@
 import { decodeFrame, stream } from "@exchange/streams";
 import { assert } from "@exchange/streams/contract";
 import type { Market } from "@exchange/streams/contract";
-import { pollStream } from "@exchange/streams/runtime";
+import { epochAfter, pollStream } from "@exchange/streams/runtime";
 import type { Follower, LogMessage } from "@exchange/streams/runtime";
-import type { NatsConnection } from "nats";
+import type { JetStreamManager, NatsConnection } from "nats";
 
 import type { NumberedFrame, SettlementCursor } from "./cursor.ts";
 import { createCursor, readCursor } from "./cursor.ts";
@@ -22,12 +22,16 @@ const BATCH_FRAMES_MAX = 500;
 
 export interface SettleMarketDeps extends Omit<SettlerDeps, "signal"> {
   readonly connection: NatsConnection;
+  readonly jsm: JetStreamManager;
 }
 
 export interface MarketSettlement {
   /** As far as this wallet knows. */
   readonly cursor: SettlementCursor;
-  /** Settles when it ended. Rejects after a broken invariant: then the market must not go on. */
+  /**
+   * Settles when it ended: when it was stopped, or had settled an epoch that is over. Rejects after a broken
+   * invariant: then the market must not go on.
+   */
   readonly closed: Promise<void>;
   /** Finishes the transaction in hand, unless MySQL is away. */
   stop(): Promise<void>;
@@ -35,19 +39,27 @@ export interface MarketSettlement {
 
 export async function settleMarket(
   deps: SettleMarketDeps,
-  market: Market,
+  defined: Market,
 ): Promise<MarketSettlement> {
   const ending = new AbortController();
   const { signal } = ending;
-  const settler = createSettler({ ...deps, signal }, market, await openCursor(deps, market));
+  const cursor = await openCursor(deps, defined);
+  const { epoch, last } = await epochAfter(deps.jsm, defined, { cursor, signal });
+  // Ticks go there as well: a log that is over does not take them.
+  const market = { ...defined, epoch };
+  const settler = createSettler({ ...deps, signal }, market, cursor);
   const follower = pollStream({
     connection: deps.connection,
     everyMs: SETTLE_EVERY_MS,
     stream: stream.events(market.market, market.epoch),
     after: settler.cursor.sequence,
     batchMax: BATCH_FRAMES_MAX,
-    handle: async (batch) => await settler.settle(batch.map(decodeMessage)),
+    async handle(batch) {
+      await settler.settle(batch.map(decodeMessage));
+      if (last !== undefined && settler.cursor.sequence >= last) ending.abort();
+    },
   });
+  signal.addEventListener("abort", () => void follower.stop());
   const scanning = repeat(signal, SCAN_EVERY_MS, async () => {
     deps.metrics.settlementQueueFrames.set({ market: market.market }, follower.queued);
     await settler.scan();
@@ -74,10 +86,6 @@ async function openCursor(deps: SettleMarketDeps, market: Market): Promise<Settl
     await createCursor(deps.db, market);
     const cursor = await readCursor(deps.db, market.market);
     assert(cursor !== undefined, `${market.market} has no settlement cursor`);
-    assert(
-      cursor.epoch === market.epoch,
-      `${market.market} is at epoch ${market.epoch}, its settlement at ${cursor.epoch}`,
-    );
     return cursor;
   });
 }

@@ -4,14 +4,12 @@ import { commandLog, eventLog } from "@exchange/streams";
 import type { Market, MarketId } from "@exchange/streams/contract";
 import type { Lease, MarketDirectory } from "@exchange/streams/runtime";
 import { assertStream, campaignForLease } from "@exchange/streams/runtime";
-import type { JetStreamManager } from "nats";
 
 import type { SettlementCursor } from "./cursor.ts";
 import type { MarketSettlement, SettleMarketDeps } from "./settle-market.ts";
 import { settleMarket } from "./settle-market.ts";
 
 export interface SettleMarketsDeps extends SettleMarketDeps {
-  readonly jsm: JetStreamManager;
   readonly instance: string;
   readonly directory: MarketDirectory;
   /** Called when a market must not go on. */
@@ -25,6 +23,8 @@ export interface Settlements {
 }
 
 interface Campaign {
+  /** As it was last defined. */
+  market: Market;
   current: MarketSettlement | undefined;
   /** Gains and losses of the lease take effect one after the other. */
   turns: Promise<void>;
@@ -35,8 +35,9 @@ interface Campaign {
 export function settleMarkets(deps: SettleMarketsDeps): Settlements {
   const campaigns = new Map<MarketId, Campaign>();
   deps.directory.onMarket((market) => {
-    // A definition that changed keeps its market's units, the only part that settlement uses.
-    if (!campaigns.has(market.market)) campaigns.set(market.market, startCampaign(deps, market));
+    const campaign = campaigns.get(market.market);
+    if (campaign === undefined) campaigns.set(market.market, startCampaign(deps, market));
+    else redefine(deps, campaign, market);
   });
   return {
     cursorOf: (market) => campaigns.get(market)?.current?.cursor,
@@ -46,22 +47,36 @@ export function settleMarkets(deps: SettleMarketsDeps): Settlements {
   };
 }
 
+/** A definition that changed keeps its market's units, so that settlement begins anew only in another epoch. */
+function redefine(deps: SettleMarketsDeps, campaign: Campaign, market: Market): void {
+  const isNextEpoch = market.epoch !== campaign.market.epoch;
+  campaign.market = market;
+  if (!isNextEpoch) return;
+  turn(deps, campaign, async () => {
+    if (campaign.current === undefined) return;
+    await end(campaign);
+    await begin(deps, campaign);
+  });
+}
+
+/** One change takes effect after the other. */
+function turn(deps: SettleMarketsDeps, campaign: Campaign, change: () => Promise<void>): void {
+  campaign.turns = campaign.turns.then(change).catch(deps.fail);
+}
+
 function startCampaign(deps: SettleMarketsDeps, market: Market): Campaign {
-  const turn = (change: () => Promise<void>): void => {
-    campaign.turns = campaign.turns.then(change).catch(deps.fail);
-  };
   const open = async (): Promise<Lease> => {
-    await assertStream(deps.jsm, eventLog(market.market, market.epoch));
-    await assertStream(deps.jsm, commandLog(market.market, market.epoch));
+    await assertLogs(deps, market);
     return await campaignForLease({
       connection: deps.connection,
       key: `wallet.${market.market}`,
       owner: deps.instance,
-      onGained: () => turn(async () => await begin(deps, market, campaign)),
-      onLost: () => turn(async () => await end(campaign)),
+      onGained: () => turn(deps, campaign, async () => await begin(deps, campaign)),
+      onLost: () => turn(deps, campaign, async () => await end(campaign)),
     });
   };
   const campaign: Campaign = {
+    market,
     current: undefined,
     turns: Promise.resolve(),
     lease: open(),
@@ -71,11 +86,22 @@ function startCampaign(deps: SettleMarketsDeps, market: Market): Campaign {
   return campaign;
 }
 
-async function begin(deps: SettleMarketsDeps, market: Market, campaign: Campaign): Promise<void> {
+async function assertLogs({ jsm }: SettleMarketsDeps, { market, epoch }: Market): Promise<void> {
+  await assertStream(jsm, eventLog(market, epoch));
+  await assertStream(jsm, commandLog(market, epoch));
+}
+
+async function begin(deps: SettleMarketsDeps, campaign: Campaign): Promise<void> {
   if (campaign.ended) return;
-  const settlement = await settleMarket(deps, market);
+  await assertLogs(deps, campaign.market);
+  const settlement = await settleMarket(deps, campaign.market);
   campaign.current = settlement;
-  settlement.closed.catch(deps.fail);
+  settlement.closed.then(() => turn(deps, campaign, goOn), deps.fail);
+
+  /** It came to the end of an epoch that is over: the next one is there. */
+  async function goOn(): Promise<void> {
+    if (campaign.current === settlement) await begin(deps, campaign);
+  }
 }
 
 async function end(campaign: Campaign): Promise<void> {

@@ -26,7 +26,7 @@ export interface SettlerDeps extends SettleDeps {
   readonly startSpan: Telemetry["startSpan"];
   readonly appendTick: (market: Market, cursor: SettlementCursor) => Promise<Ticked>;
   /** What the last settled frame says is due; undefined when it says nothing. Rejects while the log is away. */
-  readonly readDueMs: (market: Market, cursor: SettlementCursor) => Promise<number | undefined>;
+  readonly readDueMs: (cursor: SettlementCursor) => Promise<number | undefined>;
   /** Called after each commit. */
   readonly onChanged: (changed: readonly LedgerBalance[]) => void;
   readonly nowMs: () => number;
@@ -118,7 +118,7 @@ export function createSettler(deps: SettlerDeps, market: Market, from: Settlemen
       if (deadlineMs !== undefined && deadlineMs < cursor.timeMs) await inTurn(releaseDue);
     },
     async tick() {
-      if (due?.sequence !== cursor.sequence) due = await readDue(deps, market, cursor);
+      if (due?.sequence !== cursor.sequence) due = await readDue(deps, cursor);
       if (due === undefined) return;
       const { dueMs } = due;
       const needs = { dueMs, deadlineMs, cursor, logTimeMs: deps.logTimeMs() };
@@ -133,11 +133,10 @@ export function createSettler(deps: SettlerDeps, market: Market, from: Settlemen
 /** After a start, and where another wallet settled. Undefined while the log does not answer. */
 async function readDue(
   { readDueMs }: SettlerDeps,
-  market: Market,
   cursor: SettlementCursor,
 ): Promise<KnownDue | undefined> {
   try {
-    return { sequence: cursor.sequence, dueMs: await readDueMs(market, cursor) };
+    return { sequence: cursor.sequence, dueMs: await readDueMs(cursor) };
   } catch {
     return undefined;
   }

@@ -85,7 +85,7 @@ export async function startWallet(options: WalletOptions): Promise<RunningProces
     onRetry: () => metrics.retries.inc({ work: "settlement" }),
     startSpan: (name, traceparent) => telemetry.startSpan(name, traceparent),
     appendTick: async (market, cursor) => await appendTick(shared, market, cursor),
-    readDueMs: async (market, cursor) => await readDueMs(shared, market, cursor),
+    readDueMs: async (cursor) => await readDueMs(shared, cursor),
     logTimeMs: () => shared.nowMs() - skew.skewMs,
     instance,
     fail,

@@ -13,6 +13,7 @@ import { openScratchMarket } from "../testing/scratch-market.ts";
 import { AppenderClosed, createAppender } from "./append.ts";
 import { connectNats } from "./connect.ts";
 import { natsErrorCode } from "./error-code.ts";
+import { sealStream } from "./provision.ts";
 
 let scratch: ScratchMarket;
 let name: string;
@@ -159,4 +160,32 @@ test("a closed writer stores what it had accepted and refuses what comes after, 
   await closed;
   expect((await accepted).kind).toBe("stored");
   expect(await accountsInLog()).not.toContain(51);
+});
+
+test("a sealed log takes nothing more, and says of each record whether it has it", async () => {
+  const sealed = await openScratchMarket();
+  const { market } = sealed.definition;
+  const { url } = readTestServer();
+  const link = openFaultyLink(url);
+  const connection = await connectNats({ ...readTestServer(), url: link.url, name: "sealed-test" });
+  try {
+    const appender = createAppender({ connection, jsm: sealed.jsm, market, epoch: 1 });
+    await appender.append(cancel(1));
+    // Stored before the seal, and the answer is lost: known by reading back.
+    link.loseAnswers();
+    const unknown = appender.append(cancel(2));
+    const log = stream.commands(market, 1);
+    while ((await sealed.jsm.streams.info(log)).state.last_seq < 2) await Bun.sleep(5);
+    await sealStream(sealed.connection, log);
+    const late = appender.append(cancel(3));
+    link.heal();
+    expect(await unknown).toEqual({ kind: "stored", position: 2048 });
+    expect(await late).toEqual({ kind: "over" });
+    expect(await appender.append(cancel(4))).toEqual({ kind: "over" });
+    expect((await sealed.jsm.streams.info(log)).state.last_seq).toBe(2);
+  } finally {
+    await connection.close();
+    link.stop();
+    await sealed.remove();
+  }
 });

@@ -29,6 +29,11 @@ export type Appended =
 /** Nothing was appended, and nothing is wrong: the writer had been closed before. */
 export class AppenderClosed extends Error {}
 
+/** The log is sealed. Nothing was stored, and nothing will be: the next epoch's log may have it. */
+export interface LogOver {
+  readonly kind: "over";
+}
+
 export interface Appender {
   /**
    * Resolves when the outcome is known, however long that takes. Rejects only when the writer halted, or with
@@ -39,6 +44,11 @@ export interface Appender {
   readonly depth: number;
   /** Resolves when nothing is in flight any more. Appends after it are refused. */
   close(): Promise<void>;
+}
+
+/** A writer of one epoch's log. */
+export interface EpochAppender extends Omit<Appender, "append"> {
+  append(command: Command, traceparent?: string): Promise<Appended | LogOver>;
 }
 
 export interface AppenderOptions {
@@ -53,11 +63,11 @@ export interface AppenderOptions {
 interface Waiting {
   readonly command: Command;
   readonly traceparent: string | undefined;
-  readonly resolve: (appended: Appended) => void;
+  readonly resolve: (appended: Appended | LogOver) => void;
   readonly reject: (error: Error) => void;
 }
 
-export function createAppender(options: AppenderOptions): Appender {
+export function createAppender(options: AppenderOptions): EpochAppender {
   const js = options.connection.jetstream({ timeout: PUBLISH_TIMEOUT_MS });
   const writer = mintWriterId();
   let waiting: Waiting[] = [];
@@ -131,8 +141,8 @@ async function writeGroup(deps: WriteDeps, key: string, group: readonly Waiting[
     let index = 0;
     for (const one of group) {
       one.resolve(
-        sequence === "full"
-          ? { kind: "full" }
+        typeof sequence === "string"
+          ? { kind: sequence }
           : { kind: "stored", position: commandPosition(sequence, index) },
       );
       index += positionsOf(one.command);
@@ -163,11 +173,13 @@ async function createRecord(
   deps: WriteDeps,
   key: string,
   bytes: Uint8Array,
-): Promise<number | "full"> {
+): Promise<number | "full" | "over"> {
   const target = subject.command(deps.market, deps.epoch, key);
   for (let attempt = 0; ; attempt += 1) {
     const outcome = await createOnce(deps, target, bytes);
     if (outcome.kind === "stored") return outcome.sequence;
+    // Also after an unknown outcome: a sealed log takes nothing that is still under way.
+    if (outcome.kind === "over") return "over";
     // After an unknown outcome "absent" may still become "stored"; only a first answer is definite.
     if (outcome.kind === "full" && attempt === 0) return "full";
     deps.onRetry?.(outcome.kind === "full" ? "full" : outcome.reason);
@@ -178,6 +190,7 @@ async function createRecord(
 type CreateOutcome =
   | { readonly kind: "stored"; readonly sequence: number }
   | { readonly kind: "full" }
+  | LogOver
   | { readonly kind: "again"; readonly reason: string };
 
 async function createOnce(
@@ -192,20 +205,23 @@ async function createOnce(
     return { kind: "stored", sequence: ack.seq };
   } catch (error) {
     const code = natsErrorCode(error);
-    // Any other failure leaves open whether the record was stored, so the same create is sent again.
-    if (code !== jetStreamCode.wrongLastSequence && code !== jetStreamCode.storeRefused) {
-      return { kind: "again", reason: String(code ?? error) };
+    const isRefused =
+      code === jetStreamCode.wrongLastSequence || code === jetStreamCode.storeRefused;
+    if (isRefused) return (await readBack(deps, target, bytes)) ?? { kind: "full" };
+    if (code === jetStreamCode.streamSealed) {
+      return (await readBack(deps, target, bytes)) ?? { kind: "over" };
     }
-    return await readBack(deps, target, bytes);
+    // Any other failure leaves open whether the record was stored, so the same create is sent again.
+    return { kind: "again", reason: String(code ?? error) };
   }
 }
 
-/** The leader's answer to what stands under the key: ours, nothing, or somebody else's. */
+/** The leader's answer to what stands under the key: ours, somebody else's, or undefined for nothing. */
 async function readBack(
   deps: WriteDeps,
   target: string,
   bytes: Uint8Array,
-): Promise<CreateOutcome> {
+): Promise<CreateOutcome | undefined> {
   const name = stream.commands(deps.market, deps.epoch);
   try {
     const stored = await deps.jsm.streams.getMessage(name, { last_by_subj: target });
@@ -214,7 +230,7 @@ async function readBack(
   } catch (error) {
     const code = natsErrorCode(error);
     if (code === undefined) throw error;
-    if (code === jetStreamCode.noMessage) return { kind: "full" };
+    if (code === jetStreamCode.noMessage) return undefined;
     return { kind: "again", reason: String(code) };
   }
 }

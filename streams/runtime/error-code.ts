@@ -7,6 +7,8 @@ export const jetStreamCode = {
   wrongLastSequence: 10071,
   storeRefused: 10077,
   noMessage: 10037,
+  streamNotFound: 10059,
+  streamSealed: 10109,
 } as const;
 
 /** The JetStream error code, else the client's (`"503"`: no responders, `"TIMEOUT"`), else undefined. */

@@ -1,16 +1,17 @@
 /** How processes use NATS and show themselves: connect, append, follow, publish, lease, ask, observe. */
 
-export type { Appended, Appender } from "./append.ts";
+export type { Appended, Appender, EpochAppender, LogOver } from "./append.ts";
 export { AppenderClosed, createAppender } from "./append.ts";
 export { assertServer, assertStream, connectNats } from "./connect.ts";
+export { epochAfter } from "./epoch-after.ts";
 export { jetStreamCode, natsErrorCode } from "./error-code.ts";
 export type { Follower, LogMessage } from "./follow.ts";
 export { followStream } from "./follow.ts";
 export type { Lease } from "./lease.ts";
 export { campaignForLease } from "./lease.ts";
 export type { MarketDirectory } from "./markets.ts";
-export { watchMarkets, writeMarketStatus } from "./markets.ts";
-export { listMarket, provisionStreams } from "./provision.ts";
+export { watchMarkets, writeMarketEpoch, writeMarketStatus } from "./markets.ts";
+export { listMarket, provisionEpoch, provisionStreams, sealStream } from "./provision.ts";
 export { pollStream } from "./poll-stream.ts";
 export { onReconnect } from "./on-reconnect.ts";
 export type { FencedPublish } from "./publish-frame.ts";

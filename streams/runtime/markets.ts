@@ -71,26 +71,49 @@ export async function writeMarketDefinition(
 }
 
 /**
- * Makes the definition follow what the log's events say. Whoever is behind writes nothing, and of two at once the one
- * that lost looks again. False when nothing was to be written.
+ * Makes the definition follow what the log's events say. Whoever is behind writes nothing. False when nothing was to
+ * be written.
  */
 export async function writeMarketStatus(
   connection: NatsConnection,
   market: MarketId,
   status: MarketStatus,
 ): Promise<boolean> {
+  return await changeDefinition(connection, market, (definition) => {
+    const { changedAt = GENESIS } = status;
+    if (comparePositions(changedAt, definition.changedAt ?? GENESIS) <= 0) return undefined;
+    // Rules that are absent now must not stay.
+    const { rules: _, ...others } = definition;
+    return { ...others, ...status };
+  });
+}
+
+/** From now on everybody goes on in the logs of this epoch. Never back. */
+export async function writeMarketEpoch(
+  connection: NatsConnection,
+  market: MarketId,
+  epoch: number,
+): Promise<boolean> {
+  return await changeDefinition(connection, market, (definition) =>
+    definition.epoch < epoch ? { ...definition, epoch } : undefined,
+  );
+}
+
+/** Of two at once the one that lost looks again. */
+async function changeDefinition(
+  connection: NatsConnection,
+  market: MarketId,
+  change: (definition: MarketDefinition) => MarketDefinition | undefined,
+): Promise<boolean> {
   const definitions = await openMarkets(connection);
   const key = `market.${market}`;
   for (;;) {
     const entry = await definitions.get(key);
     if (entry?.operation !== "PUT") return false;
-    const definition = decodeJson<MarketDefinition>(entry.value);
-    const { changedAt = GENESIS } = status;
-    if (comparePositions(changedAt, definition.changedAt ?? GENESIS) <= 0) return false;
-    // Rules that are absent now must not stay.
-    const { rules: _, ...others } = definition;
+    const changed = change(decodeJson<MarketDefinition>(entry.value));
+    if (changed === undefined) return false;
     try {
-      await definitions.update(key, encodeJson({ ...others, ...status }), entry.revision);
+      await definitions.update(key, encodeJson(changed), entry.revision);
       return true;
     } catch (error) {
       if (natsErrorCode(error) !== jetStreamCode.wrongLastSequence) throw error;

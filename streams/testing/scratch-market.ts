@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 
 import type { JetStreamManager, NatsConnection } from "nats";
 
-import type { MarketDefinition } from "../contract/index.ts";
+import type { MarketDefinition, MarketId } from "../contract/index.ts";
 import { connectNats } from "../runtime/connect.ts";
 import { listMarket, provisionStreams } from "../runtime/provision.ts";
 import { bucket, stream } from "../subjects.ts";
@@ -15,7 +15,7 @@ export interface ScratchMarket {
   readonly connection: NatsConnection;
   readonly jsm: JetStreamManager;
   readonly definition: MarketDefinition;
-  /** Deletes the market's streams and its definition, and closes the connection. */
+  /** Deletes the market's streams, of all epochs, and its definition, and closes the connection. */
   remove(): Promise<void>;
 }
 
@@ -37,8 +37,7 @@ export async function openScratchMarket(): Promise<ScratchMarket> {
     jsm,
     definition,
     async remove() {
-      await jsm.streams.delete(stream.commands(definition.market, definition.epoch));
-      await jsm.streams.delete(stream.events(definition.market, definition.epoch));
+      await deleteLogs(jsm, definition.market);
       const markets = await connection.jetstream().views.kv(bucket.markets, { bindOnly: true });
       await markets.delete(`market.${definition.market}`);
       await markets.delete(`asset.${base}`);
@@ -46,4 +45,13 @@ export async function openScratchMarket(): Promise<ScratchMarket> {
       await connection.close();
     },
   };
+}
+
+async function deleteLogs(jsm: JetStreamManager, market: MarketId): Promise<void> {
+  for (let epoch = 1; ; epoch += 1) {
+    await jsm.streams.delete(stream.events(market, epoch));
+    await jsm.streams.delete(stream.commands(market, epoch));
+    const next = await jsm.streams.info(stream.commands(market, epoch + 1)).catch(() => undefined);
+    if (next === undefined) return;
+  }
 }

@@ -7,44 +7,47 @@ const kept = { v: 2, anchorSequence: 2, replica: createSmallMarket().snapshot } 
 const older = { name: "BTC-USD.1.0", command: 2 };
 const newer = { name: "BTC-USD.1.0", command: 9 };
 
-/** All of its snapshots say at which command they were taken. */
-const allSay = { listUnreadable: async () => [] };
+const unreadable = {
+  list: async () => [older],
+  listUnreadable: async () => [],
+  read: async () => undefined,
+  readCheckpoint: async () => undefined,
+};
 
 test("snapshots that can be read are given back", async () => {
-  const read = await readSnapshots(
-    { ...allSay, list: async () => [older], read: async () => kept },
-    market,
-  );
+  const read = await readSnapshots({ ...unreadable, read: async () => kept }, market);
   expect(read).toEqual({ readable: [kept.replica], unreadable: [] });
 });
 
 test("a snapshot that cannot be read is named", async () => {
-  const read = await readSnapshots(
-    { ...allSay, list: async () => [older], read: async () => undefined },
-    market,
-  );
-  expect(read).toEqual({ readable: [], unreadable: ["BTC-USD.1.0"] });
+  expect(await readSnapshots(unreadable, market)).toEqual({
+    readable: [],
+    unreadable: ["BTC-USD.1.0"],
+  });
 });
 
 test("a snapshot that does not say at which command it was taken is named", async () => {
-  const read = await readSnapshots(
-    {
-      list: async () => [older],
-      listUnreadable: async () => ["BTC-USD.1.2"],
-      read: async () => kept,
-    },
-    market,
-  );
+  const store = { ...unreadable, listUnreadable: async () => ["BTC-USD.1.2"] };
+  const read = await readSnapshots({ ...store, read: async () => kept }, market);
   expect(read).toEqual({ readable: [kept.replica], unreadable: ["BTC-USD.1.2"] });
 });
 
 test("a snapshot that a newer one replaced while it was read is none that cannot be read", async () => {
   const lists = [[older], [newer]];
-  const read = await readSnapshots(
-    { ...allSay, list: async () => lists.shift() ?? [], read: async () => undefined },
-    market,
-  );
-  expect(read).toEqual({ readable: [], unreadable: [] });
+  const store = { ...unreadable, list: async () => lists.shift() ?? [] };
+  expect(await readSnapshots(store, market)).toEqual({ readable: [], unreadable: [] });
+});
+
+test("what each later epoch began with is given back, or named where it is missing", async () => {
+  const store = {
+    ...unreadable,
+    list: async () => [],
+    readCheckpoint: async (_: string, epoch: number) => (epoch === 2 ? kept : undefined),
+  };
+  expect(await readSnapshots(store, { ...market, epoch: 3 })).toEqual({
+    readable: [kept.replica],
+    unreadable: ["that epoch 3 begins with"],
+  });
 });
 
 test("a server that goes away while a snapshot is read is an error", async () => {
@@ -54,6 +57,6 @@ test("a server that goes away while a snapshot is read is an error", async () =>
     if (found === undefined) throw new Error("CONNECTION_CLOSED");
     return await Promise.resolve(found);
   };
-  const reading = readSnapshots({ ...allSay, list, read: async () => undefined }, market);
+  const reading = readSnapshots({ ...unreadable, list }, market);
   await expect(reading).rejects.toThrow("CONNECTION_CLOSED");
 });

@@ -10,10 +10,12 @@ export interface FoundSnapshots {
 
 type Store = Pick<
   Awaited<ReturnType<typeof openSnapshotStore>>,
-  "list" | "listUnreadable" | "read"
+  "list" | "listUnreadable" | "read" | "readCheckpoint"
 >;
 
 /**
+ * Those of the market's epoch, and where each epoch but the first began: the commands before it have to lead there.
+ *
  * Throws when the server is away. The store says only that there is nothing, so a snapshot is unreadable when it is
  * still listed afterwards; one that gave its place to a newer one meanwhile is not.
  */
@@ -33,6 +35,15 @@ export async function readSnapshots(
     if (listed.some(({ name, command }) => name === summary.name && command === summary.command)) {
       unreadable.push(summary.name);
     }
+  }
+  for (let later = 2; later <= epoch; later += 1) {
+    const checkpoint = await store.readCheckpoint(market, later);
+    if (checkpoint !== undefined) {
+      readable.push(checkpoint.replica);
+      continue;
+    }
+    await store.list(market, epoch);
+    unreadable.push(`that epoch ${later} begins with`);
   }
   return { readable, unreadable };
 }

@@ -13,21 +13,19 @@ const POLL_MS = 100;
 /** A frame of the event log. */
 export interface ViewsPlace {
   readonly market: MarketId;
-  readonly epoch: number;
   readonly sequence: number;
 }
 
 /** Waits until the views are there and have that frame; after that, what there is. */
 export async function readViewsAt(
   redis: Redis,
-  { market, epoch, sequence }: ViewsPlace,
+  { market, sequence }: ViewsPlace,
   giveUpMs: number,
 ): Promise<StoredViews | undefined> {
   for (;;) {
     const views = await readViews(redis, market);
-    const isThere =
-      sequence === 0 ||
-      (views !== undefined && views.epoch === epoch && views.sequence >= sequence);
+    // Sequences go on from epoch to epoch.
+    const isThere = sequence === 0 || (views !== undefined && views.sequence >= sequence);
     if (isThere || performance.now() > giveUpMs) return views;
     await Bun.sleep(POLL_MS);
   }

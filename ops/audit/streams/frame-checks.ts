@@ -3,6 +3,7 @@
 import type { Frame, Market, Position } from "@exchange/streams/contract";
 import { formatPosition, GENESIS } from "@exchange/streams/contract";
 
+import type { LoggedFrame } from "../audit-streams.ts";
 import { Check } from "../check.ts";
 
 export class FrameChecks {
@@ -18,13 +19,13 @@ export class FrameChecks {
     this.continuity = new Check(`${market.market}: the event log has no gap`);
   }
 
-  frame(sequence: number, frame: Frame): void {
+  frame({ sequence, epoch, frame }: LoggedFrame): void {
     const check = this.continuity;
     const where = `${this.#market.market} frame ${sequence}`;
     check.examine();
     check.expectEqual(where, ["the sequence", sequence, this.#sequence + 1]);
     check.expectEqual(where, ["the market", frame.market, this.#market.market]);
-    check.expectEqual(where, ["the epoch", frame.epoch, this.#market.epoch]);
+    check.expectEqual(where, ["the epoch", frame.epoch, epoch]);
     check.expectEqual(where, ["from", formatPosition(frame.from), formatPosition(this.#to)]);
     const last = frame.events.at(-1);
     if (last === undefined) check.violate(where, "it carries no event");

@@ -9,24 +9,25 @@ import type { FoundSnapshots } from "../read/snapshots.ts";
 
 export class SnapshotChecks {
   readonly check: Check;
-  readonly #waiting: Map<number, ReplicaSnapshot>;
+  /** By record and epoch: where an epoch begins, the one before has the same last record. */
+  readonly #waiting: Map<string, ReplicaSnapshot>;
 
   /** `snapshots`: as they are stored, in any order. */
   constructor(market: MarketId, { readable, unreadable }: FoundSnapshots) {
     this.check = new Check(`${market}: engine snapshots = the commands played again`);
-    this.#waiting = new Map(readable.map((snapshot) => [snapshot.sequence, snapshot]));
+    this.#waiting = new Map(readable.map((snapshot) => [placeOf(snapshot), snapshot]));
     for (const name of unreadable) this.check.violate(`snapshot ${name}`, "it cannot be read");
   }
 
   /** Whether one was taken at the end of this record. */
-  isDue(sequence: number): boolean {
-    return this.#waiting.has(sequence);
+  isDue(sequence: number, epoch: number): boolean {
+    return this.#waiting.has(placeOf({ sequence, epoch }));
   }
 
   compare(replayed: ReplicaSnapshot): void {
-    const stored = this.#waiting.get(replayed.sequence);
+    const stored = this.#waiting.get(placeOf(replayed));
     if (stored === undefined) return;
-    this.#waiting.delete(replayed.sequence);
+    this.#waiting.delete(placeOf(replayed));
     const where = `snapshot at ${formatPosition(stored.position)}`;
     this.check.examine();
     this.check.expectEqual(where, ["the market", stored.market, replayed.market]);
@@ -51,4 +52,8 @@ export class SnapshotChecks {
     }
     return this.check;
   }
+}
+
+function placeOf({ sequence, epoch }: Pick<ReplicaSnapshot, "sequence" | "epoch">): string {
+  return `${epoch}:${sequence}`;
 }

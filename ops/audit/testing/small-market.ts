@@ -67,7 +67,7 @@ export function createSmallMarket(flow = smallFlow): SmallMarket {
     const chained: ChainedEvent[] = [];
     replica.apply(logged, (event) => chained.push(event));
     const frame = frameOf(chained, { from, timeMs });
-    frames.push({ sequence, frame });
+    frames.push({ sequence, epoch: 1, frame });
     events.push(...frame.events);
     from = frame.to;
     if (sequence === 2) snapshot = replica.snapshot();

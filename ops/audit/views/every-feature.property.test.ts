@@ -61,7 +61,7 @@ test("views of random logs break nothing", () => {
     const { events, frames } = playMoney({ seed, commands: COMMANDS }, () => undefined);
     const history = new ViewHistory(playedMarket, wholeLog);
     for (const event of events) history.apply(event);
-    const view = emptyView(playedMarket.market, playedMarket.epoch);
+    const view = emptyView(playedMarket.market);
     for (const [place, frame] of frames.entries()) applyFrame(view, frame, place + 1);
     const stored = storedOf(view);
     const told = [checkBookView, checkTickerView, checkTradesView, checkCandlesView].flatMap(

@@ -103,6 +103,7 @@ async function append(
   const appended = await appender.append(command);
   await appender.close();
   if (appended.kind === "full") throw new Failure(`The command log of ${market} is full.`);
+  if (appended.kind === "over") throw new Failure(`${market} is being rotated; repeat this then.`);
   return appended.position;
 }
 

@@ -8,6 +8,7 @@ import { parseOptions, UsageError } from "../options.ts";
 import { addMarket } from "./add-market.ts";
 import type { Administered } from "./admin-command.ts";
 import { administer, clearMarket } from "./admin-command.ts";
+import { rotateMarket } from "./rotate.ts";
 import { parseRules, ruleHelp, ruleOptions } from "./rules.ts";
 
 const SCALE_DEFAULT = 8;
@@ -25,7 +26,7 @@ const stateByWord: Readonly<Record<string, MarketState>> = {
 };
 
 export const market: Verb = {
-  summary: "list, show, add, open, halt and clear markets, and set their rules",
+  summary: "list, show, add, open, halt, clear and rotate markets, and set their rules",
   help: `Usage: bun run exchange market [list] [--json]
        bun run exchange market show MARKET [--json]
        bun run exchange market add BASE-QUOTE --tick DECIMAL --lot DECIMAL [options]
@@ -33,6 +34,7 @@ export const market: Verb = {
        bun run exchange market auction MARKET [--seconds N]
        bun run exchange market rules MARKET [options]
        bun run exchange market clear MARKET
+       bun run exchange market rotate MARKET
 
 add lists a market without a restart. Tick × lot must be a whole number of the quote asset's smallest units.
   --base-scale N      digits of an asset that is not listed yet (default ${SCALE_DEFAULT})
@@ -47,7 +49,10 @@ resumes by itself. close is for good: only cancels and clear still pass.
 rules replaces all rules of the market. What is not given does not apply.
 ${ruleHelp}
 
-clear cancels the orders of everybody, 1,000 a command.`,
+clear cancels the orders of everybody, 1,000 a command.
+
+rotate begins new logs for the market while it trades: orders stay open, and new ones wait for some seconds. Run it
+again if it was interrupted; once more than needed does no harm.`,
   run: async (given) => {
     const [first = "list", ...rest] = given;
     const isAction = !first.startsWith("-");
@@ -66,6 +71,8 @@ clear cancels the orders of everybody, 1,000 a command.`,
         return await setRules(args);
       case "clear":
         return await clear(args);
+      case "rotate":
+        return await rotate(args);
       default:
         throw new UsageError(`market does not know ${action}.`);
     }
@@ -163,6 +170,22 @@ async function clear(args: readonly string[]): Promise<number> {
     clearMarket(exchange.connection, await readMarket(exchange, id)),
   );
   console.log(options.flag("json") ? JSON.stringify({ cancelled }) : `${cancelled} cancelled`);
+  return 0;
+}
+
+async function rotate(args: readonly string[]): Promise<number> {
+  const options = parseOptions(args, {}, ["MARKET"]);
+  const [id = ""] = options.positionals;
+  const isJson = options.flag("json");
+  const epoch = await withExchange(async (exchange) => {
+    const found = await readMarket(exchange, id);
+    return await withProvisioning(async (provision) =>
+      rotateMarket({ exchange, provision, market: found }, (step) => {
+        if (!isJson) console.log(`${id}: ${step} ...`);
+      }),
+    );
+  });
+  console.log(isJson ? JSON.stringify({ market: id, epoch }) : `${id} is in epoch ${epoch}`);
   return 0;
 }
 

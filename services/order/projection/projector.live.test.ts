@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { encodeFrame, subject } from "@exchange/streams";
 import type { Frame, Market, MarketEvent } from "@exchange/streams/contract";
 import { createMarket } from "@exchange/streams/contract";
+import { provisionEpoch } from "@exchange/streams/runtime";
 import type { ScratchMarket } from "@exchange/streams/testing";
 import { openScratchMarket } from "@exchange/streams/testing";
 
@@ -38,6 +39,7 @@ afterEach(async () => {
 function project(): Projector {
   const projector = createProjector({
     connection: scratch.connection,
+    jsm: scratch.jsm,
     db: databases.db,
     market: () => market,
     onCommit: () => undefined,
@@ -50,11 +52,11 @@ function project(): Projector {
   return projector;
 }
 
-async function publish(frames: readonly Frame[]): Promise<void> {
+async function publish(frames: readonly Frame[], { epoch } = market): Promise<void> {
   const js = scratch.connection.jetstream();
-  const target = subject.events(market.market, market.epoch);
+  const target = subject.events(market.market, epoch);
   for (const frame of frames) {
-    await js.publish(target, encodeFrame({ ...frame, market: market.market }));
+    await js.publish(target, encodeFrame({ ...frame, market: market.market, epoch }));
   }
 }
 
@@ -96,6 +98,34 @@ test("a projector that is stopped and started goes on where the tables are", asy
   }
   await publish(frames.slice(200));
   await expectEqual();
+  expect(broken).toEqual([]);
+});
+
+test("a projector that was behind when an epoch ended reads on there, then in the next", async () => {
+  const frames = framesOf(chainOf(100), [2], { command: 0, index: 0 });
+  const projector = project();
+  await publish(frames.slice(0, 20));
+  await eventually(
+    async () => (await readCursor(databases.db, market.market))?.sequence ?? 0,
+    (sequence) => sequence === 20,
+  );
+  await projector.stop();
+  await publish(frames.slice(20, 50));
+  const expected = await projectionOfLog(scratch, market);
+  const next = { ...market, epoch: 2 };
+  await provisionEpoch(scratch.connection, next, { command: 1, event: 51 });
+  market = next;
+  project();
+  await eventually(
+    async () => await projectionOfTables(databases.db, market),
+    (tables) => Bun.deepEquals(tables, expected),
+  );
+  await publish(frames.slice(50));
+  await eventually(
+    async () => await readCursor(databases.db, market.market),
+    (cursor) => cursor?.sequence === frames.length,
+  );
+  expect(await readCursor(databases.db, market.market)).toMatchObject({ epoch: 2 });
   expect(broken).toEqual([]);
 });
 

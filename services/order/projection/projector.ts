@@ -9,8 +9,8 @@ import { isMysqlAway } from "@exchange/store";
 import { decodeFrame, stream } from "@exchange/streams";
 import type { Market } from "@exchange/streams/contract";
 import type { LogMessage, Telemetry } from "@exchange/streams/runtime";
-import { inTraces, pollStream } from "@exchange/streams/runtime";
-import type { NatsConnection } from "nats";
+import { epochAfter, inTraces, pollStream } from "@exchange/streams/runtime";
+import type { JetStreamManager, NatsConnection } from "nats";
 
 import type { Db } from "../tables.ts";
 import type { SequencedFrame } from "./batch.ts";
@@ -24,12 +24,14 @@ const FRAMES_PER_BATCH_MAX = 256;
 const EVENTS_PER_STEP_MAX = 4000;
 /** A turn of reading begins this often: one fsync carries all that came meanwhile. */
 const STEP_EVERY_MS = 60;
+const NOTHING_READ = { epoch: 1, sequence: 0 };
 /** Two that run at once for a moment leave each other time to finish. */
 const MOVED_DELAY_MS = 50;
 const RETRY_DELAY_MS = { first: 100, last: 2000 } as const;
 
 export interface ProjectorOptions {
   readonly connection: NatsConnection;
+  readonly jsm: JetStreamManager;
   readonly db: Db;
   readonly market: () => Market;
   readonly startSpan: Telemetry["startSpan"];
@@ -45,6 +47,8 @@ export interface Projector {
   start(): void;
   /** Finishes the step in hand. */
   stop(): Promise<void>;
+  /** Goes on where the market's definition says now, if it is running. */
+  restart(): Promise<void>;
   /** Whether it waits for the database. */
   readonly failing: boolean;
 }
@@ -87,17 +91,31 @@ export function createProjector(options: ProjectorOptions): Projector {
     failing = false;
   }
 
+  function start(): void {
+    if (running !== undefined) return;
+    const ending = new AbortController();
+    running = { ending, ended: run(ending.signal) };
+  }
+
+  async function stop(): Promise<void> {
+    const stopped = running;
+    running = undefined;
+    stopped?.ending.abort();
+    await stopped?.ended;
+  }
+
   return {
-    start() {
-      if (running !== undefined) return;
-      const ending = new AbortController();
-      running = { ending, ended: run(ending.signal) };
-    },
-    async stop() {
-      const stopped = running;
+    start,
+    stop,
+    async restart() {
+      if (running === undefined) return;
+      const { ending, ended } = running;
+      ending.abort();
+      await ended;
+      // Whoever stopped it meanwhile meant it.
+      if (running?.ending !== ending) return;
       running = undefined;
-      stopped?.ending.abort();
-      await stopped?.ended;
+      start();
     },
     get failing() {
       return failing;
@@ -115,7 +133,7 @@ interface ProjectionWatch {
   readonly onProgress: () => void;
 }
 
-/** Returns when stopped; throws when the cursor moved, the database failed or an event does not fit. */
+/** Returns when stopped, and at the end of an epoch that is over; throws when the cursor moved, the database failed or an event does not fit. */
 async function projectFromCursor(
   options: ProjectorOptions,
   signal: AbortSignal,
@@ -124,10 +142,11 @@ async function projectFromCursor(
   const market = options.market();
   let cursor = await readCursor(options.db, market.market);
   onProgress();
+  const log = await epochAfter(options.jsm, market, { cursor: cursor ?? NOTHING_READ, signal });
   const follower = pollStream({
     connection: options.connection,
     everyMs: STEP_EVERY_MS,
-    stream: stream.events(market.market, market.epoch),
+    stream: stream.events(market.market, log.epoch),
     after: cursor?.sequence ?? 0,
     batchMax: FRAMES_PER_BATCH_MAX,
     async handle(batch) {
@@ -136,6 +155,7 @@ async function projectFromCursor(
         cursor = await takeStep(options, cursor, part);
         onProgress();
       }
+      if (log.last !== undefined && (cursor?.sequence ?? 0) >= log.last) stop();
     },
   });
   const stop = (): void => void follower.stop();
