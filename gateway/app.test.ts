@@ -160,10 +160,15 @@ test("a payout finer than the asset's is refused before the wallet is asked", as
   ]);
 });
 
-test("an amount reaches the wallet in smallest units", async () => {
+test("an amount reaches the wallet in smallest units, with what identity says of who asks", async () => {
   const asked: unknown[] = [];
   const fixture = createFixture({
     services: {
+      authorise: (request) => {
+        asked.push(request);
+        const value = { factor: "passed", loggedInS: 5, changedS: 3 } as const;
+        return Promise.resolve({ kind: "ok", value });
+      },
       withdraw: (request) => {
         asked.push(request);
         return Promise.resolve({ kind: "failed", failure: "unknown" });
@@ -172,9 +177,17 @@ test("an amount reaches the wallet in smallest units", async () => {
   });
   const response = await fixture.ask("POST", "/v1/withdrawals", {
     headers: { "idempotency-key": "key-1" },
-    body: { asset: "USD", amount: "10.05", destination: "iban:XX" },
+    body: { asset: "USD", amount: "10.05", destination: "iban:XX", code: "123456" },
   });
-  expect(asked).toMatchObject([{ accountId: 7, amount: "100500000000", idempotencyKey: "key-1" }]);
+  const money = { accountId: 7, asset: "USD", amount: "100500000000", destination: "iban:XX" };
+  expect(asked).toEqual([
+    { userId: "user-7", sessionId: "session-7", code: "123456", use: "withdrawal 7 key-1" },
+    {
+      ...money,
+      idempotencyKey: "key-1",
+      asker: { factor: "passed", loggedInMs: 5000, changedMs: 3000 },
+    },
+  ]);
   expect(await response.json()).toMatchObject({ code: "OUTCOME_UNKNOWN", idempotencyKey: "key-1" });
 });
 

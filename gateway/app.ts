@@ -21,6 +21,7 @@ import { mountPlacePair } from "./routes/place-pair.ts";
 import { mountSecurity } from "./routes/security.ts";
 import { mountSessions } from "./routes/sessions.ts";
 import { mountStatements } from "./routes/statements.ts";
+import { mountWithdrawalAddresses } from "./routes/withdrawal-addresses.ts";
 
 export type { ConnectionInfo, GatewayDeps } from "./deps.ts";
 
@@ -50,6 +51,7 @@ export function createApp(deps: GatewayDeps): GatewayApp {
   mountOrders(router);
   mountMarkets(router);
   mountMoney(router);
+  mountWithdrawalAddresses(router);
   mountStatements(router);
   mountLiabilities(router);
   mountBank(router);

@@ -48,6 +48,7 @@ import type {
   readStatement,
   withdraw,
 } from "@exchange/wallet/api";
+import type { addAddress, listAddresses, removeAddress } from "@exchange/wallet/guards";
 
 /** A reply, or why there is none. */
 export type ServiceOutcome<Value> =
@@ -93,6 +94,9 @@ export interface Services {
   readonly readBalances: ServiceCall<typeof readBalances>;
   readonly deposit: ServiceCall<typeof deposit>;
   readonly withdraw: ServiceCall<typeof withdraw>;
+  readonly addAddress: ServiceCall<typeof addAddress>;
+  readonly listAddresses: ServiceCall<typeof listAddresses>;
+  readonly removeAddress: ServiceCall<typeof removeAddress>;
   readonly listWithdrawals: ServiceCall<typeof listWithdrawals>;
   readonly readLiabilityProof: ServiceCall<typeof readLiabilityProof>;
   readonly readStatement: ServiceCall<typeof readStatement>;

@@ -21,6 +21,7 @@ test("the document has every route", () => {
     "DELETE /v1/auth/sessions/{id}",
     "DELETE /v1/orders",
     "DELETE /v1/orders/{id}",
+    "DELETE /v1/withdrawal-addresses/{id}",
     "GET /",
     "GET /.well-known/jwks.json",
     "GET /asyncapi.json",
@@ -44,6 +45,7 @@ test("the document has every route", () => {
     "GET /v1/orders/{id}",
     "GET /v1/proof-of-liabilities",
     "GET /v1/statements",
+    "GET /v1/withdrawal-addresses",
     "GET /v1/withdrawals",
     "GET /v1/ws",
     "PATCH /v1/orders/{id}",
@@ -61,6 +63,7 @@ test("the document has every route", () => {
     "POST /v1/orders",
     "POST /v1/orders/pairs",
     "POST /v1/orders/{id}/replace",
+    "POST /v1/withdrawal-addresses",
     "POST /v1/withdrawals",
   ]);
 });

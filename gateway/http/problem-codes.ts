@@ -54,6 +54,14 @@ type OwnCode =
   | "TOO_MANY_ATTEMPTS"
   | "TEST_FUNDS_OFF"
   | "WITHDRAWALS_HALTED"
+  | "WITHDRAWALS_FROZEN"
+  | "LOGIN_TOO_OLD"
+  | "SECOND_FACTOR_NEEDED"
+  | "ADDRESS_NOT_IN_BOOK"
+  | "ADDRESS_WAITING"
+  | "DAY_LIMIT"
+  | "UNKNOWN_ADDRESS"
+  | "TOO_MANY_ADDRESSES"
   | "NO_LIABILITIES_REPORT"
   | "NO_BANK"
   | "BAD_SIGNATURE"
@@ -157,6 +165,17 @@ export const problemKinds = {
   },
   NOTICE_CONFLICT: { status: 409, title: "The notice contradicts an earlier one" },
   NO_LIABILITIES_REPORT: { status: 404, title: "No report of liabilities was published yet" },
+  WITHDRAWALS_FROZEN: {
+    status: 403,
+    title: "The password or the second factor was changed a short while ago",
+  },
+  LOGIN_TOO_OLD: { status: 403, title: "Log in again for this" },
+  SECOND_FACTOR_NEEDED: { status: 403, title: "Nobody withdraws here without a second factor" },
+  ADDRESS_NOT_IN_BOOK: { status: 403, title: "The destination is not in the address book" },
+  ADDRESS_WAITING: { status: 403, title: "The address is new, and may not be paid to yet" },
+  DAY_LIMIT: { status: 422, title: "It would be more than may leave within 24 hours" },
+  UNKNOWN_ADDRESS: { status: 404, title: "The account has no such address" },
+  TOO_MANY_ADDRESSES: { status: 409, title: "The account has as many addresses as there may be" },
   WITHDRAWALS_HALTED: {
     status: 503,
     title: "Withdrawals are halted; this one was not made",

@@ -1,6 +1,7 @@
 /** Balances, test deposits and withdrawals. */
 
-import type { Withdrawal } from "@exchange/wallet/api";
+import type { Authorisation } from "@exchange/identity/security";
+import type { Asker, Withdrawal } from "@exchange/wallet/api";
 import { z } from "@hono/zod-openapi";
 
 import type { ServiceOutcome } from "../deps.ts";
@@ -30,6 +31,18 @@ const writeProblems = [
   "IDEMPOTENCY_CONFLICT",
   "UNAVAILABLE",
   "OUTCOME_UNKNOWN",
+] as const;
+
+const guardProblems = [
+  "WITHDRAWALS_FROZEN",
+  "LOGIN_TOO_OLD",
+  "TOTP_REQUIRED",
+  "INVALID_TOTP",
+  "TOO_MANY_ATTEMPTS",
+  "SECOND_FACTOR_NEEDED",
+  "ADDRESS_NOT_IN_BOOK",
+  "ADDRESS_WAITING",
+  "DAY_LIMIT",
 ] as const;
 
 export function mountMoney(router: Router): void {
@@ -115,7 +128,9 @@ function mountWithdrawing(router: Router): void {
       path: "/v1/withdrawals",
       summary: "Take money out",
       description:
-        "After OUTCOME_UNKNOWN repeat it with the same key: it is done at most once. The problem names the key.",
+        "After OUTCOME_UNKNOWN repeat it with the same key: it is done at most once, and the same code is good for it. The problem names the key. " +
+        "A session needs a recent login and, where there is a second factor, its code. Where the address book is in use, money goes only where the book says, and not at once. " +
+        "A large one is HELD until two operators agree.",
       query: noQuery,
       headerNames,
       headers: createReader("header", z.strictObject({ "idempotency-key": IdempotencyKey })),
@@ -126,13 +141,26 @@ function mountWithdrawing(router: Router): void {
         "TOO_PRECISE",
         "WITHDRAWALS_HALTED",
         "FEED_STALE",
+        ...guardProblems,
         ...writeProblems,
       ],
     },
-    async ({ identity: { accountId }, headers, body, traceparent }) => {
+    async ({ identity, headers, body: { code, ...wish }, traceparent }) => {
       if (!authenticator.fresh) return problem("FEED_STALE");
       const idempotencyKey = headers["idempotency-key"];
-      const request = { accountId, ...body, idempotencyKey };
+      const { accountId, userId, sessionId, key } = identity;
+      const asking = {
+        userId,
+        code,
+        use: `withdrawal ${accountId} ${idempotencyKey}`,
+        ...(key === undefined ? { sessionId } : {}),
+      };
+      const asked = await services.authorise(asking, traceparent);
+      // Its session ended since the token was looked at.
+      if (asked.kind === "refused") return problem("UNAUTHENTICATED");
+      // Nothing was done but the code's use, which a repeat may make again.
+      if (asked.kind === "failed") return problem("UNAVAILABLE");
+      const request = { accountId, ...wish, idempotencyKey, asker: askerOf(asked.value) };
       const outcome = await services.withdraw(request, traceparent);
       return answerKeyed(outcome, idempotencyKey, (made) => viewWithdrawal(router, made));
     },
@@ -166,6 +194,11 @@ function mountWithdrawals(router: Router): void {
       );
     },
   );
+}
+
+function askerOf({ factor, loggedInS, changedS }: Authorisation): Asker {
+  const loggedIn = loggedInS === undefined ? {} : { loggedInMs: loggedInS * 1000 };
+  return { factor, changedMs: changedS * 1000, ...loggedIn };
 }
 
 /** 201 now or before; of an unknown outcome the key to repeat with. */

@@ -166,17 +166,46 @@ export const DepositView = z
   .strictObject({ id: z.string(), asset: AssetName, amount: Decimal, createdMs: TimeMs })
   .openapi("Deposit");
 
+const Destination = z
+  .string()
+  .max(DESTINATION_LENGTH_MAX)
+  .regex(/^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/)
+  .openapi({ description: "Where the money goes: printable ASCII.", example: "iban:XX00" });
+
 export const WithdrawalBody = z
   .strictObject({
     asset: AssetName,
     amount: Decimal,
-    destination: z
-      .string()
-      .max(DESTINATION_LENGTH_MAX)
-      .regex(/^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/)
-      .openapi({ description: "Where the money goes: printable ASCII.", example: "iban:XX00" }),
+    destination: Destination,
+    code: FactorCode.optional(),
   })
-  .openapi("NewWithdrawal");
+  .openapi("NewWithdrawal", {
+    example: { asset: "USD", amount: "12.25", destination: "iban:XX00" },
+  });
+
+const addressFields = {
+  asset: AssetName,
+  destination: Destination,
+  label: z
+    .string()
+    .regex(/^[\x21-\x7e](?:[\x20-\x7e]{0,62}[\x21-\x7e])?$/)
+    .openapi({ example: "my bank" }),
+} as const;
+
+export const NewAddressBody = z.strictObject(addressFields).openapi("NewWithdrawalAddress");
+
+export const AddressView = z
+  .strictObject({
+    id: z.string(),
+    ...addressFields,
+    addedMs: TimeMs,
+    usableMs: TimeMs.openapi({ description: "When money may go there." }),
+  })
+  .openapi("WithdrawalAddress");
+
+export const AddressesView = z
+  .strictObject({ addresses: z.array(AddressView) })
+  .openapi("WithdrawalAddresses");
 
 export const WithdrawalView = z
   .strictObject({
@@ -186,7 +215,7 @@ export const WithdrawalView = z
     destination: z.string(),
     state: z.enum(withdrawalStates).openapi({
       description:
-        "RESERVED: on its way to the bank. SENT: the bank has it. SETTLED: paid. RELEASED: not paid, and available again.",
+        "HELD, CONFIRMED: operators look at it. RESERVED: on its way to the bank. SENT: the bank has it. SETTLED: paid. RELEASED: not paid, and available again.",
     }),
     createdMs: TimeMs,
   })

@@ -97,6 +97,15 @@ export const routeAccess: Readonly<Record<string, RouteAccess>> = {
   "DELETE /v1/orders": { access: "trade" },
   "DELETE /v1/orders/{id}": { access: "trade", path: "/v1/orders/BTC-USD:1024" },
   "POST /v1/deposits": { access: "session", body: money, ...keyed },
+  "GET /v1/withdrawal-addresses": { access: "read" },
+  "POST /v1/withdrawal-addresses": {
+    access: "session",
+    body: { asset: "USD", destination: "iban:XX00", label: "my bank" },
+  },
+  "DELETE /v1/withdrawal-addresses/{id}": {
+    access: "session",
+    path: "/v1/withdrawal-addresses/7",
+  },
   "POST /v1/withdrawals": {
     access: "withdraw",
     body: { ...money, destination: "iban:XX00" },

@@ -42,6 +42,7 @@ import {
   readStatement,
   withdraw,
 } from "@exchange/wallet/api";
+import { addAddress, listAddresses, removeAddress } from "@exchange/wallet/guards";
 import type { NatsConnection } from "nats";
 
 import type { ServiceOutcome, Services } from "../deps.ts";
@@ -104,6 +105,9 @@ export function connectServices(connection: NatsConnection, link: Link): Service
     readBalances: to(readBalances, READ_TIMEOUT_MS),
     deposit: to(deposit, MONEY_TIMEOUT_MS),
     withdraw: to(withdraw, MONEY_TIMEOUT_MS),
+    addAddress: to(addAddress, MONEY_TIMEOUT_MS),
+    listAddresses: to(listAddresses, READ_TIMEOUT_MS),
+    removeAddress: to(removeAddress, MONEY_TIMEOUT_MS),
     listWithdrawals: to(listWithdrawals, READ_TIMEOUT_MS),
     readLiabilityProof: to(readLiabilityProof, READ_TIMEOUT_MS),
     readStatement: to(readStatement, READ_TIMEOUT_MS),

@@ -4,8 +4,6 @@ import { assert, formatDecimal } from "@exchange/streams/contract";
 import { request, watchMarkets } from "@exchange/streams/runtime";
 import { resolveWithdrawal, switchWithdrawals } from "@exchange/wallet/api";
 import { withdrawalStates } from "@exchange/wallet/withdrawal";
-import type { Connection } from "mysql2/promise";
-import { createConnection } from "mysql2/promise";
 import { z } from "zod";
 
 import type { Exchange } from "../exchange/connect.ts";
@@ -13,6 +11,8 @@ import { withExchange } from "../exchange/connect.ts";
 import { Failure } from "../setup/failure.ts";
 import type { Verb } from "./options.ts";
 import { parseOptions, UsageError } from "./options.ts";
+import { readWallet } from "./read-wallet.ts";
+import { decide, limits } from "./withdrawal-guards.ts";
 
 const REPLY_LIMIT_MS = 10_000;
 const ROWS_MAX = 200;
@@ -22,6 +22,8 @@ export const withdrawals: Verb = {
   help: `Usage: bun run exchange withdrawals [list] [--state STATE] [--json]
        bun run exchange withdrawals show ID [--json]
        bun run exchange withdrawals resolve ID --as paid|unpaid --reason TEXT --operator NAME
+       bun run exchange withdrawals approve|deny ID --reason TEXT --operator NAME
+       bun run exchange withdrawals limits [ASSET --day AMOUNT|none --approve-above AMOUNT|none --reason TEXT --operator NAME]
        bun run exchange withdrawals halt|resume --reason TEXT --operator NAME
        bun run exchange withdrawals switch [--json]
 
@@ -32,6 +34,10 @@ A withdrawal is MANUAL when the bank was asked, did not say what it did, and no 
 could be asked again. Ask the bank by the payout key that show prints, then resolve it: paid takes the money out of
 custody, unpaid gives it back to its owner. Only what is MANUAL can be resolved, once, and the history keeps who
 did it and why.
+
+A withdrawal above its asset's limit is HELD, its money in flight, until two operators approve it: the first makes it
+CONFIRMED, the second, who has to be somebody else, RESERVED. deny by either gives the money back. limits sets that limit
+and what an account may withdraw within 24 hours, or shows all that was ever set.
 
 halt stops withdrawals: none is made, and the bank is asked for no payout. The wallet does it by itself when the ledger
 does not sum to zero. resume lets them go on; while balances still do not sum to zero they are halted again within
@@ -47,6 +53,12 @@ a second or so. switch prints who did so, when and why, the newest last.`,
         return await show(args);
       case "resolve":
         return await resolve(args);
+      case "approve":
+        return await decide(args, true);
+      case "deny":
+        return await decide(args, false);
+      case "limits":
+        return await limits(args);
       case "halt":
         return await turn(args, true);
       case "resume":
@@ -89,7 +101,7 @@ async function list(args: readonly string[]): Promise<number> {
     throw new UsageError(`No withdrawal is ever ${state}.`);
   }
   await withExchange(async (exchange) => {
-    const rows = await read(exchange, Row, [
+    const rows = await readWallet(exchange, Row, [
       `select * from withdrawals where state = coalesce(?, state) order by withdrawal_id desc limit ${ROWS_MAX}`,
       state ?? null,
     ]);
@@ -105,12 +117,12 @@ async function show(args: readonly string[]): Promise<number> {
   const options = parseOptions(args, {}, ["ID"]);
   const [id = ""] = options.positionals;
   await withExchange(async (exchange) => {
-    const [row] = await read(exchange, Row, [
+    const [row] = await readWallet(exchange, Row, [
       "select * from withdrawals where withdrawal_id = ?",
       id,
     ]);
     if (row === undefined) throw new Failure(`There is no withdrawal ${id}.`);
-    const steps = await read(exchange, Step, [
+    const steps = await readWallet(exchange, Step, [
       "select * from withdrawal_steps where withdrawal_id = ? order by step",
       id,
     ]);
@@ -186,7 +198,7 @@ const SwitchStep = z.object({
 async function showSwitch(args: readonly string[]): Promise<number> {
   const options = parseOptions(args, {}, []);
   await withExchange(async (exchange) => {
-    const steps = await read(exchange, SwitchStep, [
+    const steps = await readWallet(exchange, SwitchStep, [
       "select * from withdrawal_switch_steps order by step",
       null,
     ]);
@@ -198,22 +210,6 @@ async function showSwitch(args: readonly string[]): Promise<number> {
     }
   });
   return 0;
-}
-
-async function read<Shape extends z.ZodType>(
-  { running }: Exchange,
-  shape: Shape,
-  [statement, value]: readonly [statement: string, value: string | null],
-): Promise<z.infer<Shape>[]> {
-  const uri = `${running.mysqlUrl}/exchange_wallet`;
-  const options = { uri, supportBigNumbers: true, bigNumberStrings: true };
-  const db: Connection = await createConnection(options);
-  try {
-    const [rows] = await db.query(statement, [value]);
-    return z.array(shape).parse(rows);
-  } finally {
-    await db.end();
-  }
 }
 
 async function readScales({ connection }: Exchange): Promise<(row: Row) => string> {

@@ -8,6 +8,10 @@ const Count = z
   .string()
   .regex(/^[1-9]\d{0,8}$/, "must be a whole number above zero")
   .optional();
+const Seconds = z
+  .string()
+  .regex(/^\d{1,8}$/, "must be a whole number of seconds")
+  .optional();
 const CountOrZero = z.string().regex(/^\d$/, "must be a whole number from 0 to 9").optional();
 
 const Secret = z.string().min(16, "must have at least 16 characters").optional();
@@ -32,6 +36,10 @@ export const serviceSettings = {
     BANK_CALL_LIMIT_MS: Count,
     BANK_KEY_LIFE_MS: Count,
     WITHDRAWAL_LOCK_TTL_MS: Count,
+    WITHDRAWAL_ADDRESS_WAIT_S: Seconds,
+    WITHDRAWAL_FREEZE_S: Seconds,
+    WITHDRAWAL_LOGIN_AGE_S: Count,
+    WITHDRAWAL_SECOND_FACTOR: z.enum(["optional", "required"]).optional(),
   },
   order: { ORDERS_IN_FLIGHT_MAX: Count },
   engine: { SNAPSHOT_EVERY_COMMANDS: Count },

@@ -45,6 +45,10 @@ Settings, from the environment:
   BANK_CALL_LIMIT_MS              how long a call of the bank may take (5000)
   BANK_KEY_LIFE_MS                how long the bank remembers a key (86400000)
   WITHDRAWAL_LOCK_TTL_MS          how long a wallet that died keeps a lock in Redis (5000)
+  WITHDRAWAL_ADDRESS_WAIT_S       seconds before money may go to a new address (86400; 0 with TEST_FUNDS=on: it may go anywhere)
+  WITHDRAWAL_FREEZE_S             seconds without withdrawals after a new password or second factor (86400)
+  WITHDRAWAL_LOGIN_AGE_S          how old the login that withdraws may be (43200)
+  WITHDRAWAL_SECOND_FACTOR        optional or required: whether users without one may withdraw (optional)
   SNAPSHOT_EVERY_COMMANDS         commands between two engine snapshots (50000)`;
 
 export function parseUpOptions(args: readonly string[]): UpOptions {

@@ -55,7 +55,12 @@ function ownEnv(name: ServiceName, around: ServiceSurroundings): Record<string, 
         JWT_SIGNING_KEY_FILE: around.jwtSigningKeyFile,
       };
     case "wallet":
-      return { ...database(name, around), ...redis(name, around), ...testFunds };
+      return {
+        ...database(name, around),
+        ...redis(name, around),
+        ...testFunds,
+        ...testGuards(around),
+      };
     case "order":
       return database(name, around);
     case "market":
@@ -67,6 +72,11 @@ function ownEnv(name: ServiceName, around: ServiceSurroundings): Record<string, 
     default:
       return name satisfies never;
   }
+}
+
+/** Where money is for tests, it may go anywhere at once. */
+function testGuards({ testFunds }: ServiceSurroundings): Record<string, string> {
+  return testFunds === "on" ? { WITHDRAWAL_ADDRESS_WAIT_S: "0" } : {};
 }
 
 function redis(

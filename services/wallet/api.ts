@@ -47,6 +47,16 @@ export interface Deposit {
   readonly createdMs: number;
 }
 
+/** What identity says of who asks for a withdrawal. */
+export interface Asker {
+  /** Of the second factor: `none` where there is none, and of an API key; `locked` after too many wrong codes. */
+  readonly factor: "none" | "passed" | "missing" | "wrong" | "locked";
+  /** Absent for an API key. */
+  readonly loggedInMs?: number;
+  /** When the password or the second factor was changed last; 0 for never. */
+  readonly changedMs: number;
+}
+
 export interface WithdrawalRequest {
   readonly accountId: AccountId;
   readonly asset: AssetId;
@@ -54,6 +64,7 @@ export interface WithdrawalRequest {
   readonly destination: string;
   /** Unique per account; a repeat is answered as the first was. */
   readonly idempotencyKey: string;
+  readonly asker?: Asker;
 }
 
 export interface Withdrawal {
@@ -198,7 +209,7 @@ export const readBalances = defineEndpoint<BalancesRequest, readonly VersionedBa
 );
 /** Refused with TEST_FUNDS_OFF, UNKNOWN_ASSET or IDEMPOTENCY_CONFLICT. */
 export const deposit = defineEndpoint<DepositRequest, Deposit>("wallet", "deposit");
-/** Refused with INSUFFICIENT_FUNDS, UNKNOWN_ASSET, TOO_PRECISE, WITHDRAWALS_HALTED or IDEMPOTENCY_CONFLICT. */
+/** Refused with INSUFFICIENT_FUNDS, UNKNOWN_ASSET, TOO_PRECISE, WITHDRAWALS_HALTED, IDEMPOTENCY_CONFLICT or what guards it. */
 export const withdraw = defineEndpoint<WithdrawalRequest, Withdrawal>("wallet", "withdraw");
 /** Refused with NO_BANK, BAD_SIGNATURE, BAD_NOTICE or NOTICE_CONFLICT; the bank is to send those again. */
 export const noteBank = defineEndpoint<SignedNotice, NoticeReceipt>("wallet", "bank-notice");

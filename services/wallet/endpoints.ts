@@ -5,11 +5,14 @@ import { assert } from "@exchange/streams/contract";
 import type { Endpoint, Handler, Reply, Telemetry } from "@exchange/streams/runtime";
 import { serve } from "@exchange/streams/runtime";
 
+import { addAddress, listAddresses, removeAddress } from "./address-book.ts";
 import * as api from "./api.ts";
+import { approveWithdrawal } from "./approve-withdrawal.ts";
 import type { ClockSkew } from "./clock-skew.ts";
 import { CLOCK_SKEW_MAX_MS } from "./clock-skew.ts";
 import { depositFunds } from "./deposit-funds.ts";
 import { findHold } from "./find-hold.ts";
+import * as guardsApi from "./guards-api.ts";
 import type { HoldQueue } from "./hold-queue.ts";
 import { isWellFormed } from "./hold-request.ts";
 import { noteBank } from "./note-bank.ts";
@@ -23,6 +26,7 @@ import type { SettledWatch } from "./settled-watch.ts";
 import { switchWithdrawals } from "./switch-withdrawals.ts";
 import type { WithdrawDeps } from "./withdraw-funds.ts";
 import { withdrawFunds } from "./withdraw-funds.ts";
+import { setLimits } from "./withdrawal-limits.ts";
 import { listWithdrawals } from "./withdrawal-store.ts";
 
 export interface EndpointDeps extends WithdrawDeps, NoteBankDeps {
@@ -45,6 +49,8 @@ export function createOperatorEndpoints(deps: EndpointDeps): readonly Served[] {
   return [
     answer(api.resolveWithdrawal, async (request) => await resolveWithdrawal(deps, request)),
     answer(api.switchWithdrawals, async (request) => await switchWithdrawals(deps, request)),
+    answer(guardsApi.approveWithdrawal, async (request) => await approveWithdrawal(deps, request)),
+    answer(guardsApi.setLimits, async (request) => await setLimits(deps, request)),
   ];
 }
 
@@ -74,6 +80,21 @@ export function createEndpoints(deps: EndpointDeps): readonly Served[] {
     answer(
       api.noteBank,
       writing(async (notice) => await noteBank(deps, notice)),
+    ),
+    answer(
+      guardsApi.addAddress,
+      writing(
+        async (wished) =>
+          await addAddress({ ...deps, addressWaitMs: deps.guards?.addressWaitMs ?? 0 }, wished),
+      ),
+    ),
+    answer(
+      guardsApi.listAddresses,
+      reading(async ({ accountId }) => ok(await listAddresses(db, accountId))),
+    ),
+    answer(
+      guardsApi.removeAddress,
+      writing(async (address) => await removeAddress(deps, address)),
     ),
     answer(
       api.listWithdrawals,

@@ -17,6 +17,14 @@ const Env = z
     /** For locks on withdrawals, which go on without it. */
     REDIS_URL: z.string().min(1).optional(),
     WITHDRAWAL_LOCK_TTL_MS: z.coerce.number().int().min(1).max(60_000).default(5000),
+    /** Before money may go to a new address; 0: it may go to any. */
+    WITHDRAWAL_ADDRESS_WAIT_S: z.coerce.number().int().min(0).max(31_536_000).default(86_400),
+    /** Without withdrawals, after the password or the second factor was changed. */
+    WITHDRAWAL_FREEZE_S: z.coerce.number().int().min(0).max(31_536_000).default(86_400),
+    /** How old the login of a session may be that withdraws. */
+    WITHDRAWAL_LOGIN_AGE_S: z.coerce.number().int().min(1).max(31_536_000).default(43_200),
+    /** `required`: who has no second factor withdraws nothing. Who has one is asked for a code in any case. */
+    WITHDRAWAL_SECOND_FACTOR: z.enum(["optional", "required"]).default("optional"),
     /** Without one withdrawals stay reserved. */
     BANK_URL: z.url().optional(),
     BANK_API_KEY: Secret.optional(),

@@ -6,9 +6,8 @@ import type { Resolved, WithdrawalResolution } from "./api.ts";
 import type { FundingDeps } from "./move-funds.ts";
 import { operatorProblem } from "./operator.ts";
 import { progressWithdrawal } from "./progress-withdrawal.ts";
+import { isWithdrawalId } from "./withdrawal-store.ts";
 import { decideResolution } from "./withdrawal.ts";
-
-const ID_PATTERN = /^[1-9][0-9]{0,15}$/;
 
 /** A repeat of what is done already is refused: the history says who did it. */
 export async function resolveWithdrawal(
@@ -17,7 +16,7 @@ export async function resolveWithdrawal(
 ): Promise<Reply<Resolved>> {
   const problem = operatorProblem({ operator, reason });
   if (problem !== undefined) return notDone(problem);
-  if (!ID_PATTERN.test(withdrawalId)) return notDone("there is no such withdrawal");
+  if (!isWithdrawalId(withdrawalId)) return notDone("there is no such withdrawal");
   let isManual = false;
   const stored = await progressWithdrawal(deps, {
     name: { withdrawalId },

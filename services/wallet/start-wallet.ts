@@ -32,6 +32,7 @@ import { createSettledTimes } from "./settled-times.ts";
 import { createSettledWatch } from "./settled-watch.ts";
 import type { Db } from "./tables.ts";
 import { watchSolvency } from "./watch-solvency.ts";
+import type { GuardSettings } from "./withdrawal-guards.ts";
 import type { PayoutTiming } from "./withdrawal.ts";
 
 /** A deadline lies 30 s ahead, so a time that is a little old does not matter. */
@@ -48,6 +49,8 @@ export interface WalletOptions {
   readonly instance: string;
   readonly testFunds: boolean;
   readonly payouts: PayoutOptions;
+  /** What is asked of withdrawals; nothing when absent. */
+  readonly guards?: GuardSettings;
   readonly nowMs: () => number;
   readonly fail: (error: unknown) => void;
 }
@@ -103,6 +106,7 @@ export async function startWallet(options: WalletOptions): Promise<RunningProces
     holds,
     settled,
     ...withdrawing(options, shared),
+    guards: options.guards,
     onReserved: () => rounds.wake(),
     onRetry: () => metrics.retries.inc({ work: "request" }),
   };

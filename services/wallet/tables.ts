@@ -90,6 +90,29 @@ export interface Tables {
     actor: string;
     detail: string | null;
   };
+  withdrawal_addresses: {
+    address_id: Generated<string>;
+    account_id: Whole;
+    asset: string;
+    destination: string;
+    label: string;
+    /** Where it was asked for. */
+    network: string;
+    added_ms: Whole;
+    usable_ms: Whole;
+    removed_ms: ColumnType<string | null, number | undefined, number>;
+    /** 1 until it is removed, then null. */
+    is_kept: ColumnType<number | null, never, never>;
+  };
+  withdrawal_limits: {
+    change_id: Generated<string>;
+    asset: string;
+    day_max: ColumnType<string | null, bigint | null, never>;
+    approval_above: ColumnType<string | null, bigint | null, never>;
+    time_ms: Whole;
+    actor: string;
+    reason: string;
+  };
   withdrawal_switch: {
     id: ColumnType<number, number, never>;
     is_halted: ColumnType<number, boolean, boolean>;

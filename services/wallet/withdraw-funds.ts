@@ -9,9 +9,11 @@ import { sql } from "kysely";
 import type { Withdrawal, WithdrawalRequest } from "./api.ts";
 import type { AssetLock } from "./asset-lock.ts";
 import { fitsPayout, parseUnits } from "./funding.ts";
+import { guardWithdrawal } from "./guard-withdrawal.ts";
 import type { FundingDeps, Refused, Written } from "./move-funds.ts";
 import { moveFunds } from "./move-funds.ts";
 import type { Tx } from "./tables.ts";
+import type { GuardSettings } from "./withdrawal-guards.ts";
 import { findWithdrawal, plainStepsWrite } from "./withdrawal-store.ts";
 import { areWithdrawalsHalted } from "./withdrawal-switch.ts";
 import type { SagaStep } from "./withdrawal.ts";
@@ -21,16 +23,23 @@ export interface WithdrawDeps extends FundingDeps {
   readonly lock: AssetLock;
   /** There is something to pay out. */
   readonly onReserved: () => void;
+  /** Undefined where nothing is guarded. */
+  readonly guards: GuardSettings | undefined;
 }
 
 /** Locks that expired before the work was done. After them it goes on without one. */
 const STALE_LOCKS_MAX = 3;
 
-/** Nobody has to approve a withdrawal yet, so it is reserved when it is asked for. */
 const firstSteps: readonly SagaStep[] = [
   { state: "REQUESTED", attempt: 0 },
   { state: "APPROVED", attempt: 0 },
   { state: "RESERVED", attempt: 0 },
+];
+
+/** Of one that two operators have to agree to: its money is in flight meanwhile. */
+const heldSteps: readonly SagaStep[] = [
+  { state: "REQUESTED", attempt: 0 },
+  { state: "HELD", attempt: 0 },
 ];
 
 export async function withdrawFunds(
@@ -100,8 +109,11 @@ async function reserve(
     isSame: (first) =>
       first.asset === asset && first.amount === amount && first.destination === destination,
     async write(tx, { nowMs }) {
+      const guarded = await guardWithdrawal(tx, deps.guards, { request, units, nowMs });
+      if (guarded.kind === "refused") return guarded;
       if (await takeAvailable(tx, { accountId, asset, units, token })) {
-        return await insertReserved(tx, request, { nowMs });
+        const steps = guarded.needsApproval ? heldSteps : firstSteps;
+        return await insertWithdrawal(tx, request, { nowMs, steps });
       }
       const isHalted = await areWithdrawalsHalted(tx);
       return { kind: "refused", code: isHalted ? "WITHDRAWALS_HALTED" : "INSUFFICIENT_FUNDS" };
@@ -147,12 +159,17 @@ async function takeAvailable(tx: Tx, { accountId, asset, units, token }: Taking)
   return false;
 }
 
-async function insertReserved(
+interface Begun {
+  readonly nowMs: number;
+  readonly steps: readonly SagaStep[];
+}
+
+async function insertWithdrawal(
   tx: Tx,
   { accountId, asset, amount, destination, idempotencyKey }: WithdrawalRequest,
-  { nowMs }: { readonly nowMs: number },
+  { nowMs, steps }: Begun,
 ): Promise<Written<Withdrawal> | Refused> {
-  const state = assertSteps("REQUESTED", firstSteps.slice(1));
+  const state = assertSteps("REQUESTED", steps.slice(1));
   const { insertId } = await tx
     .insertInto("withdrawals")
     .values({
@@ -167,12 +184,12 @@ async function insertReserved(
       payout_id: null,
       attempt: 0,
       first_attempt_ms: null,
-      due_ms: nowMs,
-      steps: firstSteps.length,
+      due_ms: state === "RESERVED" ? nowMs : null,
+      steps: steps.length,
     })
     .executeTakeFirstOrThrow();
   const withdrawalId = String(insertId);
-  const history = { withdrawalId, stepCount: 0, steps: firstSteps, actor: "request", nowMs };
+  const history = { withdrawalId, stepCount: 0, steps, actor: "request", nowMs };
   const value = { withdrawalId, asset, amount, destination, state, createdMs: nowMs };
   return { kind: "written", value, reference: withdrawalId, inserts: [plainStepsWrite(history)] };
 }

@@ -12,6 +12,7 @@ import { assertSteps } from "./withdrawal.ts";
 /** Rows of one page, whatever was asked for. */
 const PAGE_ROWS_MAX = 500;
 const DETAIL_LENGTH_MAX = 512;
+const ID_PATTERN = /^[1-9][0-9]{0,15}$/;
 
 const shownColumns = [
   "withdrawal_id",
@@ -81,6 +82,10 @@ export async function lockDue(
     .skipLocked()
     .execute();
   return rows.map(toStored);
+}
+
+export function isWithdrawalId(text: string): boolean {
+  return ID_PATTERN.test(text);
 }
 
 export type WithdrawalName = { readonly withdrawalId: string } | { readonly payoutKey: string };

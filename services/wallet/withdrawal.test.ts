@@ -1,10 +1,11 @@
 import { expect, test } from "bun:test";
 
-import type { BankWord, Saga } from "./withdrawal.ts";
+import type { Approval, BankWord, Saga } from "./withdrawal.ts";
 import {
   assertSteps,
   BankContradiction,
   createTiming,
+  decideApproval,
   decideClaim,
   decideResolution,
   decideWord,
@@ -56,6 +57,30 @@ test("a call that starts in the last moment of a key's use ends while the bank r
   expect(decideClaim(found, NOW_MS, timing).call).toBe("submit");
   expect(usedMs + timing.callLimitMs).toBeLessThan(DAY_MS);
 });
+
+const approving = { approve: true, actor: "operator:ada", confirmedBy: undefined, reason: "seen" };
+
+test.each([
+  ["HELD", {}, "CONFIRMED"],
+  ["CONFIRMED", { confirmedBy: "operator:bob" }, "APPROVED RESERVED"],
+  ["CONFIRMED", { confirmedBy: "operator:Ada" }, "not-done"],
+  ["CONFIRMED", {}, "not-done"],
+  ["RESERVED", {}, "not-done"],
+  ["HELD", { approve: false }, "REJECTED RELEASED"],
+  ["CONFIRMED", { approve: false, confirmedBy: "operator:ada" }, "REJECTED RELEASED"],
+  ["SENT", { approve: false }, "not-done"],
+] satisfies readonly [Saga["state"], Partial<Approval>, string][])(
+  "an operator says of what is %s %j: %s",
+  (state, said, outcome) => {
+    const held = saga(state, { attempt: 0, firstAttemptMs: null });
+    const decision = decideApproval(held, { ...approving, nowMs: NOW_MS, ...said });
+    const progress = decision.kind === "decided" ? decision.progress : undefined;
+    expect(progress === undefined ? "not-done" : statesOf(progress.steps)).toBe(outcome);
+    if (progress === undefined) return;
+    const last = assertSteps(state, progress.steps);
+    expect(progress.dueMs).toBe(last === "RESERVED" ? NOW_MS : null);
+  },
+);
 
 test("what the bank took is only looked at", () => {
   const { progress, call } = decideClaim(saga("SENT", { payoutId: "p-1" }), NOW_MS, timing);

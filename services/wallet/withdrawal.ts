@@ -7,6 +7,10 @@ import { assert, unreachable } from "@exchange/streams/contract";
 
 export const withdrawalStates = [
   "REQUESTED",
+  /** Its money is in flight, and two operators have to agree. */
+  "HELD",
+  /** One of them has. */
+  "CONFIRMED",
   "APPROVED",
   /** Its money is in flight and nobody was asked to pay it. */
   "RESERVED",
@@ -29,7 +33,9 @@ export type WithdrawalState = (typeof withdrawalStates)[number];
 
 /** Which states may follow. A last one has none. */
 export const nextStates: Readonly<Record<WithdrawalState, readonly WithdrawalState[]>> = {
-  REQUESTED: ["APPROVED"],
+  REQUESTED: ["APPROVED", "HELD"],
+  HELD: ["CONFIRMED", "REJECTED"],
+  CONFIRMED: ["APPROVED", "REJECTED"],
   APPROVED: ["RESERVED"],
   RESERVED: ["SUBMITTING"],
   SUBMITTING: ["SENT", "UNKNOWN", "REJECTED"],
@@ -119,6 +125,8 @@ export function decideClaim(saga: Saga, nowMs: number, timing: PayoutTiming): Cl
     case "SENT":
       return { progress: { ...saga, steps: [], dueMs: nowMs + timing.lookMs }, call: "look" };
     case "REQUESTED":
+    case "HELD":
+    case "CONFIRMED":
     case "APPROVED":
     case "REJECTED":
     case "SETTLED":
@@ -219,6 +227,43 @@ export function decideResolution(
   if (saga.state !== "MANUAL") return undefined;
   const state = resolution.paid ? "SETTLED" : "RELEASED";
   return { ...saga, steps: [stepTo(saga, { state, detail: resolution.reason })], dueMs: null };
+}
+
+export interface Approval {
+  readonly approve: boolean;
+  /** `operator:<name>`. */
+  readonly actor: string;
+  /** Who agreed first; undefined when nobody has, as far as is known. */
+  readonly confirmedBy: string | undefined;
+  readonly reason: string;
+  readonly nowMs: number;
+}
+
+export type ApprovalDecision =
+  | { readonly kind: "decided"; readonly progress: Progress }
+  /** For people. */
+  | { readonly kind: "not-done"; readonly why: string };
+
+/** What an operator says of a withdrawal that waits for two of them. */
+export function decideApproval(saga: Saga, approval: Approval): ApprovalDecision {
+  const { approve, actor, confirmedBy, reason, nowMs } = approval;
+  const decided = (states: readonly WithdrawalState[], dueMs: number | null): ApprovalDecision => {
+    const steps = states.map((state) => stepTo(saga, { state, detail: reason }));
+    return { kind: "decided", progress: { ...saga, steps, dueMs } };
+  };
+  if (saga.state !== "HELD" && saga.state !== "CONFIRMED") {
+    return { kind: "not-done", why: `it is ${saga.state}, and waits for no operator` };
+  }
+  if (!approve) return decided(["REJECTED", "RELEASED"], null);
+  if (saga.state === "HELD") return decided(["CONFIRMED"], null);
+  if (confirmedBy === undefined) {
+    return { kind: "not-done", why: "somebody agreed at the same moment; say it again" };
+  }
+  // Names that differ in case are one person's.
+  if (confirmedBy.toLowerCase() === actor.toLowerCase()) {
+    return { kind: "not-done", why: "the second one has to be somebody else" };
+  }
+  return decided(["APPROVED", "RESERVED"], nowMs);
 }
 
 /** The bank said one thing and now says the other: somebody has to look before money moves. */

@@ -27,6 +27,8 @@ export interface Transfers {
 
 /** Whose money is still here, and whose has left. The others have it back. */
 const inFlightStates: ReadonlySet<string> = new Set([
+  "HELD",
+  "CONFIRMED",
   "RESERVED",
   "SUBMITTING",
   "UNKNOWN",

@@ -46,6 +46,7 @@ export async function measureWithdrawals(
         amount: AMOUNT,
         destination: "iban:XX00",
         idempotencyKey: randomBytes(16).toString("hex"),
+        asker: { factor: "passed", loggedInMs: Date.now(), changedMs: 0 } as const,
       };
       const call = { endpoint: withdraw, body, timeoutMs: REPLY_LIMIT_MS };
       const reply = await request(connection, call);

@@ -5,6 +5,7 @@ import { ledger } from "./ledger.ts";
 import { liabilities } from "./liabilities.ts";
 import { solvency } from "./solvency.ts";
 import { statements } from "./statements.ts";
+import { withdrawalGuards } from "./withdrawal-guards.ts";
 import { withdrawalSaga } from "./withdrawal-saga.ts";
 
 export const migrations = {
@@ -14,4 +15,5 @@ export const migrations = {
   "0004-solvency": solvency,
   "0005-statements": statements,
   "0006-liabilities": liabilities,
+  "0007-withdrawal-guards": withdrawalGuards,
 };

@@ -10,6 +10,7 @@ import { readTestServer } from "@exchange/streams/testing";
 import { openDatabase } from "../open-database.ts";
 import type { PayoutOptions } from "../start-wallet.ts";
 import { startWallet } from "../start-wallet.ts";
+import type { GuardSettings } from "../withdrawal-guards.ts";
 import { createTiming } from "../withdrawal.ts";
 
 const QUERY_LIMIT_MS = 8000;
@@ -26,6 +27,8 @@ export interface TestWalletOptions {
   readonly queryLimitMs?: number;
   /** None by default: withdrawals stay reserved. */
   readonly payouts?: PayoutOptions;
+  /** Nothing is guarded when absent. */
+  readonly guards?: GuardSettings;
 }
 
 export async function startTestWallet(options: TestWalletOptions): Promise<RunningProcess> {
@@ -48,6 +51,7 @@ export async function startTestWallet(options: TestWalletOptions): Promise<Runni
     instance,
     testFunds: options.testFunds ?? true,
     payouts: options.payouts ?? { timing: createTiming(CALL_LIMIT_MS, KEY_LIFE_MS) },
+    ...(options.guards !== undefined && { guards: options.guards }),
     nowMs: options.nowMs ?? Date.now,
     fail: options.fail,
   });
