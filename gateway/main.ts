@@ -1,6 +1,7 @@
 /** The gateway process: connects what the app needs and listens. */
 
 import { runProcess, startService, watchMarkets } from "@exchange/streams/runtime";
+import type { Server } from "bun";
 
 import type { GatewayApp } from "./app.ts";
 import { createApp } from "./app.ts";
@@ -16,6 +17,7 @@ import { createLimits } from "./limits/limits.ts";
 import { connectApiKeys } from "./wiring/api-keys.ts";
 import { createAuthenticator } from "./wiring/authenticator.ts";
 import { watchLink } from "./wiring/link.ts";
+import { openMarketCache } from "./wiring/market-cache.ts";
 import { createObserver } from "./wiring/observer.ts";
 import { openLimitStore } from "./wiring/redis.ts";
 import { connectServices } from "./wiring/services.ts";
@@ -43,8 +45,9 @@ await runProcess("gateway", env, async ({ connection, telemetry }) => {
   const keys = connectApiKeys({ connection, redis, tokens: verifier, telemetry });
   const authenticator = createAuthenticator(verifier, keys);
   const limits = createLimits(redis, limitSettings(env));
+  const marketReads = openMarketCache(connection, telemetry);
   const app = createApp({
-    services: connectServices(connection, link),
+    services: connectServices({ connection, link, cached: marketReads.cached }),
     markets,
     authenticator,
     limits,
@@ -69,10 +72,7 @@ await runProcess("gateway", env, async ({ connection, telemetry }) => {
     idleTimeout: IDLE_TIMEOUT_S,
     websocket: feed.websocket,
     fetch(request, listening) {
-      const clientAddress = (): string => {
-        const peer = listening.requestIP(request)?.address ?? "unknown";
-        return clientAddressOf(request.headers, peer, env.TRUSTED_PROXY_HOPS);
-      };
+      const clientAddress = (): string => addressOf(request, listening);
       return feed.wants(request)
         ? feed.upgrade(request, listening, clientAddress())
         : app.fetch(request, { clientAddress });
@@ -94,6 +94,7 @@ await runProcess("gateway", env, async ({ connection, telemetry }) => {
       feed.stop();
       await drained(app);
       await server.stop(true);
+      marketReads.stop();
       keys.stop();
       verifier.stop();
       markets.stop();
@@ -101,6 +102,11 @@ await runProcess("gateway", env, async ({ connection, telemetry }) => {
     },
   };
 });
+
+function addressOf(request: Request, listening: Server<unknown>): string {
+  const peer = listening.requestIP(request)?.address ?? "unknown";
+  return clientAddressOf(request.headers, peer, env.TRUSTED_PROXY_HOPS);
+}
 
 function limitSettings(settings: GatewayEnv): LimitSettings {
   return {

@@ -1,14 +1,16 @@
 /** Public market data. */
 
-import type { Market } from "@exchange/streams/contract";
+import type { Market, Position } from "@exchange/streams/contract";
+import { formatPosition } from "@exchange/streams/contract";
 import { z } from "@hono/zod-openapi";
 
 import type { Answer } from "../http/answer.ts";
 import { answerWith, problem, success } from "../http/answer.ts";
+import { answerUnlessKnown } from "../http/conditional.ts";
 import type { Router } from "../http/mount.ts";
 import { mountOpen } from "../http/mount.ts";
 import { createReader, noBody, noHeaders, noPath, noQuery } from "../http/reader.ts";
-import { Limit, MarketPath, wholeNumber } from "../schemas/common.ts";
+import { ConditionalHeaders, Limit, MarketPath, wholeNumber } from "../schemas/common.ts";
 import {
   BookView,
   CandlesView,
@@ -36,8 +38,11 @@ const plain = {
 const ofMarket = {
   ...plain,
   pathFields: createReader("path", MarketPath),
+  headers: createReader("header", ConditionalHeaders),
   problems: ["UNKNOWN_MARKET", "REBUILDING", "UNAVAILABLE"],
 } as const;
+
+const known = { description: "What the tag in `If-None-Match` names is still so." };
 
 const BOOK_LEVELS = { min: 1, max: 1000, default: 50 } as const;
 
@@ -71,14 +76,17 @@ export function mountMarkets(router: Router): void {
       path: "/v1/markets/{market}/book",
       summary: "Price levels of the book",
       query: createReader("query", z.strictObject({ depth: wholeNumber(BOOK_LEVELS) })),
-      successes: { 200: { description: "The best levels of both sides.", schema: BookView } },
+      successes: {
+        200: { description: "The best levels of both sides.", schema: BookView },
+        304: known,
+      },
     },
-    ({ path, query, traceparent }) =>
+    ({ path, query, request, traceparent }) =>
       withMarket(router, path.market, async (market) =>
         answerWith(
           await services.readBook({ market: market.market, depth: query.depth }, traceparent),
           "read",
-          (book) => success(200, viewBook(market, book)),
+          (book) => answerAt(request, book, () => viewBook(market, book)),
         ),
       ),
   );
@@ -90,14 +98,17 @@ export function mountMarkets(router: Router): void {
       path: "/v1/markets/{market}/ticker",
       summary: "The last 24 hours in figures",
       query: noQuery,
-      successes: { 200: { description: "Absent prices: nothing traded.", schema: TickerView } },
+      successes: {
+        200: { description: "Absent prices: nothing traded.", schema: TickerView },
+        304: known,
+      },
     },
-    ({ path, traceparent }) =>
+    ({ path, request, traceparent }) =>
       withMarket(router, path.market, async (market) =>
         answerWith(
           await services.readTicker({ market: market.market }, traceparent),
           "read",
-          (ticker) => success(200, viewTicker(market, ticker)),
+          (ticker) => answerAt(request, ticker, () => viewTicker(market, ticker)),
         ),
       ),
   );
@@ -115,19 +126,19 @@ function mountHistory(router: Router): void {
       path: "/v1/markets/{market}/trades",
       summary: "Recent trades",
       query: createReader("query", z.strictObject({ limit: Limit })),
-      successes: { 200: { description: "Newest first.", schema: TradesView } },
+      successes: { 200: { description: "Newest first.", schema: TradesView }, 304: known },
     },
-    ({ path, query, traceparent }) =>
+    ({ path, query, request, traceparent }) =>
       withMarket(router, path.market, async (market) =>
         answerWith(
           await services.readTrades({ market: market.market, limit: query.limit }, traceparent),
           "read",
-          ({ at, trades }) =>
-            success(200, {
+          (found) =>
+            answerAt(request, found, () => ({
               market: market.market,
-              ...viewPosition(market, at),
-              trades: trades.map((trade) => viewTrade(market, trade)),
-            }),
+              ...viewPosition(market, found.at),
+              trades: found.trades.map((trade) => viewTrade(market, trade)),
+            })),
         ),
       ),
   );
@@ -139,9 +150,9 @@ function mountHistory(router: Router): void {
       path: "/v1/markets/{market}/candles",
       summary: "Open, high, low, close and volume by interval",
       query: createReader("query", CandlesQuery),
-      successes: { 200: { description: "Oldest first.", schema: CandlesView } },
+      successes: { 200: { description: "Oldest first.", schema: CandlesView }, 304: known },
     },
-    ({ path, query, traceparent }) =>
+    ({ path, query, request, traceparent }) =>
       withMarket(router, path.market, async (market) =>
         answerWith(
           await services.readCandles(
@@ -154,13 +165,13 @@ function mountHistory(router: Router): void {
             traceparent,
           ),
           "read",
-          ({ interval, at, candles }) =>
-            success(200, {
+          (found) =>
+            answerAt(request, found, () => ({
               market: market.market,
-              interval,
-              ...viewPosition(market, at),
-              candles: candles.map((candle) => viewCandle(market, candle)),
-            }),
+              interval: found.interval,
+              ...viewPosition(market, found.at),
+              candles: found.candles.map((candle) => viewCandle(market, candle)),
+            })),
         ),
       ),
   );
@@ -173,6 +184,11 @@ const CandlesQuery = z.strictObject({
     description: "Only candles that opened before it; 0 for the newest.",
   }),
 });
+
+/** A view follows from its position, so that the position is its tag. */
+function answerAt(request: Request, source: { readonly at: Position }, view: () => object): Answer {
+  return answerUnlessKnown({ request, source, version: formatPosition(source.at), view });
+}
 
 async function withMarket(
   { deps }: Router,

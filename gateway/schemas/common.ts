@@ -98,3 +98,8 @@ export const MarketPath = z.strictObject({ market: MarketName });
 
 /** Longest text of an id in a path. */
 export const PathText = z.string().max(TEXT_LENGTH_MAX);
+
+/** Only for the document: a tag that nobody gave out is no error. */
+export const ConditionalHeaders = z.strictObject({
+  "if-none-match": z.string().optional().openapi({ description: "An `ETag` you have." }),
+});

@@ -1,51 +1,95 @@
 import { expect, test } from "bun:test";
 
+import { Registry } from "prom-client";
+
 import type { ServiceOutcome } from "../deps.ts";
+import { createMarketCacheMetrics } from "./market-cache-metrics.ts";
 import { createMarketCache } from "./market-cache.ts";
 
-function counted(answer: () => ServiceOutcome<number>) {
-  let depthsRead = 0;
+const answered: ServiceOutcome<number> = { kind: "ok", value: 1 };
+
+function counted(answer: () => ServiceOutcome<number> = () => answered) {
+  const registry = new Registry();
   let nowMs = 1000;
-  const read = createMarketCache({ now: () => nowMs })(
-    "book",
-    async ({ depth }: { depth: number }) => {
-      depthsRead += depth;
+  let version = 1;
+  const asked: number[] = [];
+  const cached = createMarketCache({
+    news: { version: () => version },
+    metrics: createMarketCacheMetrics({ registry }),
+    clock: { now: () => nowMs },
+  });
+  const read = cached({
+    name: "book",
+    subjectOf: () => "md.BTC-USD.book",
+    rowsOf: (value) => value,
+    read: async ({ depth }: { readonly depth: number }) => {
+      asked.push(depth);
       await Bun.sleep(1);
       return answer();
     },
-  );
-  const pass = (ms: number): void => {
-    nowMs += ms;
+  });
+  return {
+    asked,
+    read: async (depth: number) => await read({ depth }, undefined),
+    pass: (ms: number) => void (nowMs += ms),
+    change: () => void (version += 1),
+    metrics: async () => await registry.metrics(),
   };
-  return { read, pass, depthsRead: () => depthsRead };
 }
 
 test("what is asked at once is read once, and different questions apart", async () => {
-  const { read, depthsRead } = counted(() => ({ kind: "ok", value: 1 }));
-  const asked = [{ depth: 1 }, { depth: 1 }, { depth: 10 }];
-  await Promise.all(asked.map((body) => read(body, undefined)));
-  expect(depthsRead()).toBe(11);
-  await read({ depth: 1 }, undefined);
-  expect(depthsRead()).toBe(11);
+  const { asked, read, metrics } = counted();
+  await Promise.all([1, 1, 1, 10].map(read));
+  expect(asked).toEqual([1, 10]);
+  await read(1);
+  expect(asked).toEqual([1, 10]);
+  const text = await metrics();
+  for (const [answer, count] of Object.entries({ miss: 2, shared: 2, hit: 1 })) {
+    expect(text).toContain(
+      `gateway_market_reads_total{endpoint="book",answer="${answer}"} ${count}`,
+    );
+  }
+  expect(text).toContain('gateway_market_load_seconds_count{endpoint="book"} 2');
 });
 
-test("an answer is shared for a quarter of a second and no longer", async () => {
-  const { read, pass, depthsRead } = counted(() => ({ kind: "ok", value: 1 }));
-  await read({ depth: 1 }, undefined);
-  pass(250);
-  await read({ depth: 1 }, undefined);
-  expect(depthsRead()).toBe(1);
-  pass(1);
-  await read({ depth: 1 }, undefined);
-  expect(depthsRead()).toBe(2);
+test("an answer is kept until the market's data moves on, and no longer than a second", async () => {
+  const { asked, read, pass, change } = counted();
+  await read(1);
+  pass(1000);
+  await read(1);
+  expect(asked).toHaveLength(1);
+  change();
+  await read(1);
+  expect(asked).toHaveLength(2);
+  pass(1001);
+  await read(1);
+  expect(asked).toHaveLength(3);
+});
+
+test("what moves on while it is read is read again, and however many ask, once at a time", async () => {
+  const { asked, read, change } = counted();
+  const first = read(1);
+  change();
+  await Promise.all([first, read(1), read(1)]);
+  expect(asked).toHaveLength(1);
+  await Promise.all([read(1), read(1)]);
+  expect(asked).toHaveLength(2);
+  await read(1);
+  expect(asked).toHaveLength(2);
+});
+
+test("what is kept is bounded by its rows", async () => {
+  const { asked, read } = counted(() => ({ kind: "ok", value: 90_000 }));
+  for (const depth of [1, 2, 3, 3, 1]) await read(depth);
+  expect(asked).toEqual([1, 2, 3, 1]);
 });
 
 test.each([
   { kind: "refused", code: "REBUILDING" },
   { kind: "failed", failure: "unavailable" },
 ] as const)("what is no answer is asked again: %p", async (outcome) => {
-  const { read, depthsRead } = counted(() => outcome);
-  expect(await read({ depth: 1 }, undefined)).toEqual(outcome);
-  await read({ depth: 1 }, undefined);
-  expect(depthsRead()).toBe(2);
+  const { asked, read } = counted(() => outcome);
+  expect(await read(1)).toEqual(outcome);
+  await read(1);
+  expect(asked).toHaveLength(2);
 });

@@ -1,35 +1,108 @@
-/** Public reads that many clients ask for at once become one request, shared for a quarter of a second. */
+/**
+ * Public reads that many clients ask for at once. An answer is kept until its market's data moves on, and those who ask
+ * for one that is being read wait for it too: however many read, a market costs its service a read a change.
+ */
 
+import type { Telemetry } from "@exchange/streams/runtime";
 import { LRUCache } from "lru-cache";
+import type { NatsConnection } from "nats";
 
 import type { ServiceOutcome } from "../deps.ts";
+import type { MarketCacheMetrics } from "./market-cache-metrics.ts";
+import { createMarketCacheMetrics } from "./market-cache-metrics.ts";
+import type { MarketNews } from "./market-news.ts";
+import { createMarketNews } from "./market-news.ts";
 
-const SHARED_MS = 250;
-const ENTRIES_MAX = 2000;
+/** A lost message, and a service that has gone, are noticed after this long. */
+const AGE_MAX_MS = 1000;
+/** Levels, trades and candles in all answers together. */
+const ROWS_MAX = 200_000;
 
 type Read<Request, Value> = (
   body: Request,
   traceparent: string | undefined,
 ) => Promise<ServiceOutcome<Value>>;
 
-/** Only what was answered is kept: a refusal or a silence is asked again. */
-export function createMarketCache(clock: { now(): number } = performance) {
-  return <Request, Value>(name: string, read: Read<Request, Value>): Read<Request, Value> => {
-    const answers = new LRUCache<string, Promise<ServiceOutcome<Value>>>({
-      max: ENTRIES_MAX,
-      ttl: SHARED_MS,
+type Answered<Value> = Extract<ServiceOutcome<Value>, { readonly kind: "ok" }>;
+
+interface Kept<Value> {
+  readonly outcome: Answered<Value>;
+  readonly version: number;
+}
+
+export interface MarketCacheOptions {
+  readonly news: Pick<MarketNews, "version">;
+  readonly metrics: MarketCacheMetrics;
+  readonly clock?: { now(): number };
+}
+
+export interface CachedRead<Request, Value> {
+  readonly name: "book" | "trades" | "ticker" | "candles";
+  /** Where a message says that the answer is not the newest any more. */
+  readonly subjectOf: (body: Request) => string;
+  readonly rowsOf: (value: Value) => number;
+  readonly read: Read<Request, Value>;
+}
+
+export function createMarketCache({ news, metrics, clock = performance }: MarketCacheOptions) {
+  return <Request, Value>(cached: CachedRead<Request, Value>): Read<Request, Value> => {
+    const { name, subjectOf, rowsOf, read } = cached;
+    const reading = new Map<string, Promise<ServiceOutcome<Value>>>();
+    const answers = new LRUCache<string, Kept<Value>>({
+      maxSize: ROWS_MAX,
+      sizeCalculation: ({ outcome }) => 1 + rowsOf(outcome.value),
+      ttl: AGE_MAX_MS,
       ttlResolution: 0,
       perf: clock,
     });
-    return async (body, traceparent) => {
-      const key = `${name} ${JSON.stringify(body)}`;
-      const shared = answers.get(key);
-      if (shared !== undefined) return await shared;
-      const asked = read(body, traceparent);
-      answers.set(key, asked);
-      const outcome = await asked;
-      if (outcome.kind !== "ok" && answers.get(key) === asked) answers.delete(key);
+    const [hits, shared, misses, seconds] = [
+      metrics.reads.labels(name, "hit"),
+      metrics.reads.labels(name, "shared"),
+      metrics.reads.labels(name, "miss"),
+      metrics.loadSeconds.labels(name),
+    ];
+
+    /** Only what was answered is kept: a refusal or a silence is asked again. */
+    async function load(key: string, body: Request, traceparent: string | undefined) {
+      const startedMs = clock.now();
+      // Looked at before asking: what is heard meanwhile may be newer than the answer.
+      const version = news.version(subjectOf(body));
+      const outcome = await read(body, traceparent);
+      if (outcome.kind === "ok") answers.set(key, { outcome, version });
+      seconds.observe((clock.now() - startedMs) / 1000);
       return outcome;
+    }
+
+    return async (body, traceparent) => {
+      const key = JSON.stringify(body);
+      const kept = answers.get(key);
+      if (kept !== undefined && kept.version === news.version(subjectOf(body))) {
+        hits.inc();
+        return kept.outcome;
+      }
+      const underWay = reading.get(key);
+      if (underWay !== undefined) {
+        shared.inc();
+        return await underWay;
+      }
+      misses.inc();
+      const loading = load(key, body, traceparent).finally(() => reading.delete(key));
+      reading.set(key, loading);
+      return await loading;
     };
   };
+}
+
+export interface OpenMarketCache {
+  readonly cached: ReturnType<typeof createMarketCache>;
+  stop(): void;
+}
+
+export function openMarketCache(
+  connection: NatsConnection,
+  telemetry: Pick<Telemetry, "registry">,
+): OpenMarketCache {
+  const news = createMarketNews(connection);
+  const cached = createMarketCache({ news, metrics: createMarketCacheMetrics(telemetry) });
+  return { cached, stop: () => news.stop() };
 }

@@ -31,6 +31,7 @@ import {
   placePair,
   readOrder,
 } from "@exchange/order/api";
+import { subject } from "@exchange/streams";
 import type { Endpoint } from "@exchange/streams/runtime";
 import { request, RequestError } from "@exchange/streams/runtime";
 import {
@@ -47,7 +48,7 @@ import type { NatsConnection } from "nats";
 
 import type { ServiceOutcome, Services } from "../deps.ts";
 import type { Link } from "./link.ts";
-import { createMarketCache } from "./market-cache.ts";
+import type { createMarketCache } from "./market-cache.ts";
 
 /** A placement waits a second for its verdict; the rest is for the hold and the log. */
 const ORDER_TIMEOUT_MS = 5000;
@@ -58,7 +59,13 @@ const AUTH_TIMEOUT_MS = 5000;
 const MONEY_TIMEOUT_MS = 5000;
 const MARKET_TIMEOUT_MS = 2000;
 
-export function connectServices(connection: NatsConnection, link: Link): Services {
+export interface ServicesOptions {
+  readonly connection: NatsConnection;
+  readonly link: Link;
+  readonly cached: ReturnType<typeof createMarketCache>;
+}
+
+export function connectServices({ connection, link, cached }: ServicesOptions): Services {
   const to =
     <Request, Value>(endpoint: Endpoint<Request, Value>, timeoutMs: number) =>
     async (body: Request, traceparent: string | undefined): Promise<ServiceOutcome<Value>> => {
@@ -70,7 +77,6 @@ export function connectServices(connection: NatsConnection, link: Link): Service
         throw error;
       }
     };
-  const cached = createMarketCache();
   return {
     signUp: to(signUp, AUTH_TIMEOUT_MS),
     logIn: to(logIn, AUTH_TIMEOUT_MS),
@@ -90,10 +96,7 @@ export function connectServices(connection: NatsConnection, link: Link): Service
     authorise: to(authorise, AUTH_TIMEOUT_MS),
     listSecurityEvents: to(listSecurityEvents, READ_TIMEOUT_MS),
     keySet: to(keySet, READ_TIMEOUT_MS),
-    readBook: cached("book", to(readBook, MARKET_TIMEOUT_MS)),
-    readTrades: cached("trades", to(readTrades, MARKET_TIMEOUT_MS)),
-    readTicker: cached("ticker", to(readTicker, MARKET_TIMEOUT_MS)),
-    readCandles: cached("candles", to(readCandles, MARKET_TIMEOUT_MS)),
+    ...marketReads(to, cached),
     placeOrder: to(placeOrder, ORDER_TIMEOUT_MS),
     placePair: to(placePair, ORDER_TIMEOUT_MS),
     amendOrder: to(amendOrder, ORDER_TIMEOUT_MS),
@@ -112,5 +115,42 @@ export function connectServices(connection: NatsConnection, link: Link): Service
     readLiabilityProof: to(readLiabilityProof, READ_TIMEOUT_MS),
     readStatement: to(readStatement, READ_TIMEOUT_MS),
     noteBank: to(noteBank, MONEY_TIMEOUT_MS),
+  };
+}
+
+type To = <Request, Value>(
+  endpoint: Endpoint<Request, Value>,
+  timeoutMs: number,
+) => (body: Request, traceparent: string | undefined) => Promise<ServiceOutcome<Value>>;
+
+function marketReads(
+  to: To,
+  cached: ServicesOptions["cached"],
+): Pick<Services, "readBook" | "readTrades" | "readTicker" | "readCandles"> {
+  return {
+    readBook: cached({
+      name: "book",
+      subjectOf: ({ market }) => subject.publicData(market, "book"),
+      rowsOf: ({ bids, asks }) => bids.length + asks.length,
+      read: to(readBook, MARKET_TIMEOUT_MS),
+    }),
+    readTrades: cached({
+      name: "trades",
+      subjectOf: ({ market }) => subject.publicData(market, "trades"),
+      rowsOf: ({ trades }) => trades.length,
+      read: to(readTrades, MARKET_TIMEOUT_MS),
+    }),
+    readTicker: cached({
+      name: "ticker",
+      subjectOf: ({ market }) => subject.publicData(market, "ticker"),
+      rowsOf: () => 1,
+      read: to(readTicker, MARKET_TIMEOUT_MS),
+    }),
+    readCandles: cached({
+      name: "candles",
+      subjectOf: ({ market, interval }) => subject.publicData(market, `candles.${interval}`),
+      rowsOf: ({ candles }) => candles.length,
+      read: to(readCandles, MARKET_TIMEOUT_MS),
+    }),
   };
 }

@@ -5,6 +5,7 @@ import { levels } from "./engine/levels-verb.ts";
 import { engine } from "./engine/verb.ts";
 import { limits } from "./limits/verb.ts";
 import { orders } from "./orders/verb.ts";
+import { reads } from "./reads/verb.ts";
 import { shell } from "./shell/verb.ts";
 import { wallet } from "./wallet/verb.ts";
 
@@ -12,6 +13,10 @@ const footer = `Each has --help and --json. Exit codes: 0 done, 1 failed, 2 wron
 EXCHANGE_HOME=DIR chooses another exchange than this checkout's .exchange.`;
 
 await runVerbs(
-  { name: "bun run bench", verbs: { engine, levels, limits, orders, shell, wallet }, footer },
+  {
+    name: "bun run bench",
+    verbs: { engine, levels, limits, orders, reads, shell, wallet },
+    footer,
+  },
   process.argv.slice(2),
 );

@@ -27,7 +27,7 @@ import {
 export interface ReadDeps {
   readonly directory: Pick<MarketDirectory, "get">;
   readonly redis: Redis;
-  readonly metrics: Pick<MarketMetrics, "reads">;
+  readonly metrics: Pick<MarketMetrics, "reads" | "readSeconds">;
   /** The views of a market that this process follows, while they may be shown. */
   readonly currentView: (market: MarketId) => MarketView | undefined;
   readonly onError: (error: unknown) => void;
@@ -98,17 +98,23 @@ async function answer<View>(
   { endpoint, fromMemory, fromRedis }: Sources<View>,
 ): Promise<Reply<View>> {
   if (directory.get(market) === undefined) return { kind: "refused", code: "UNKNOWN_MARKET" };
+  const startedMs = performance.now();
+  const note = (from: "memory" | "redis" | "rebuilding" | "unavailable"): void => {
+    metrics.reads.inc({ endpoint, answer: from });
+    metrics.readSeconds.observe({ answer: from }, (performance.now() - startedMs) / 1000);
+  };
   const view = currentView(market);
   if (view !== undefined) {
-    metrics.reads.inc({ endpoint, answer: "memory" });
-    return { kind: "ok", value: fromMemory(view) };
+    const value = fromMemory(view);
+    note("memory");
+    return { kind: "ok", value };
   }
   try {
     const value = await fromRedis();
-    metrics.reads.inc({ endpoint, answer: value === undefined ? "rebuilding" : "redis" });
+    note(value === undefined ? "rebuilding" : "redis");
     return value === undefined ? { kind: "refused", code: "REBUILDING" } : { kind: "ok", value };
   } catch {
-    metrics.reads.inc({ endpoint, answer: "unavailable" });
+    note("unavailable");
     return { kind: "refused", code: "UNAVAILABLE", detail: "Redis does not answer" };
   }
 }

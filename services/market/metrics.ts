@@ -13,6 +13,8 @@ export interface MarketMetrics {
   readonly losses: Counter<"market">;
   readonly superseded: Counter<"market">;
   readonly reads: Counter<"endpoint" | "answer">;
+  /** By where the answer came from. */
+  readonly readSeconds: Histogram<"answer">;
 }
 
 export interface ProjectionLag {
@@ -49,6 +51,13 @@ export function createMarketMetrics({ registry }: Pick<Telemetry, "registry">): 
       name: "market_reads_total",
       help: "Reads by where their answer came from.",
       labelNames: ["endpoint", "answer"],
+      registers: [registry],
+    }),
+    readSeconds: new Histogram({
+      name: "market_read_seconds",
+      help: "Time of a read by where its answer came from.",
+      labelNames: ["answer"],
+      buckets: WRITE_SECONDS,
       registers: [registry],
     }),
   };
