@@ -157,6 +157,8 @@ test("a large one is paid once two operators have agreed, and one of them cannot
 });
 
 test("limits and addresses keep their history", async () => {
+  await opened();
+  await client.ask(setLimits, { asset, dayMax: null, approvalAbove: null, ...operator });
   for (const change of [
     "update withdrawal_limits set day_max = null",
     "delete from withdrawal_limits",
