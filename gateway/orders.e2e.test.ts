@@ -5,6 +5,7 @@ import { z } from "zod";
 import { BalancesView } from "./schemas/account.ts";
 import { BookView } from "./schemas/market.ts";
 import { CancelledView, FillsPage, OrdersPage, PlacedView } from "./schemas/order.ts";
+import { StatementView } from "./schemas/statement.ts";
 import type { Client } from "./testing/client.ts";
 import { openAccount } from "./testing/client.ts";
 
@@ -81,9 +82,20 @@ test("both sides of a trade see it at the maker's price, with their own fee", as
     `/v1/fills?order=${order.id}&after=${taken.at}`,
   ]);
   expect(fills).toMatchObject([
-    { role: "maker", price: asked, value, feeAsset: "USD", orderId: order.id },
+    { role: "maker", price: asked, value, feeAsset: "USD", orderId: order.id, feeTier: 0 },
   ]);
   expect(fills[0]?.tradeId).toBe(taken.fills[0]?.tradeId);
+  const { timeMs = 0, ledgerReference } = fills[0] ?? {};
+  await maker.expect(200, BalancesView, ["GET", `/v1/balances?after=${taken.at}`]);
+  const { entries } = await maker.expect(200, StatementView, [
+    "GET",
+    `/v1/statements?from=${timeMs}&to=${timeMs + 1}`,
+  ]);
+  const booked = entries.filter(({ reference }) => reference === ledgerReference);
+  expect(booked.map(({ asset, reason }) => `${asset} ${reason}`).toSorted()).toEqual([
+    "ETH trade",
+    "USD trade",
+  ]);
 });
 
 test("an order that the engine rejects is its code and keeps its client id", async () => {

@@ -88,6 +88,7 @@ function createChannel(options: ChannelsOptions, subscription: Subscription): Ch
       name: subscription.channel,
       market,
       epoch: () => options.markets.get(market.market)?.epoch ?? market.epoch,
+      currentMarket: () => options.markets.get(subscription.market) ?? market,
       onGap,
       onFrame: () => metrics.framesDecoded.inc(),
     });

@@ -28,7 +28,7 @@ import {
 } from "@exchange/streams/contract";
 
 import { viewPosition } from "../views/market-view.ts";
-import { viewSpecialTerms } from "../views/order-view.ts";
+import { viewFeeRate, viewSpecialTerms } from "../views/order-view.ts";
 
 /** An event as one account sees it. */
 export interface AccountEvent {
@@ -211,6 +211,7 @@ function fill(market: Market, trade: Trade, role: "maker" | "taker"): OrderEvent
     value: formatDecimal(value, market.quoteScale),
     fee: formatDecimal(feeOf(received, feePpm), scale),
     feeAsset: asset,
+    ...viewFeeRate(market, role, feePpm),
     openQuantity: formatQty(market, openLots),
   };
 }

@@ -30,7 +30,8 @@ export interface OrderMessages {
   missed(accountId: AccountId, since: Position, at: Position): string | undefined;
 }
 
-export function createOrderMessages(market: Market, name: OrdersChannelName): OrderMessages {
+/** The market is asked for each time: its fee tiers change. */
+export function createOrderMessages(market: () => Market, name: OrdersChannelName): OrderMessages {
   const history = createHistory<readonly MarketEvent[]>();
   /** Where the message before ended, for each account that is in. */
   const sentTo = new Map<AccountId, Position>();
@@ -38,7 +39,7 @@ export function createOrderMessages(market: Market, name: OrdersChannelName): Or
   const isWanted = ({ kind }: MarketEvent): boolean => name === "orders" || kind === "Trade";
 
   function format(type: string, at: Position, rest: object = {}): string {
-    return JSON.stringify({ type, ...messageHead(market, { channel: name }, at), ...rest });
+    return JSON.stringify({ type, ...messageHead(market(), { channel: name }, at), ...rest });
   }
 
   return {
@@ -55,8 +56,9 @@ export function createOrderMessages(market: Market, name: OrdersChannelName): Or
         (event) => isWanted(event) && comparePositions(event, after) > 0,
       );
       history.add({ from: after, to, body: wanted, bytes });
+      const listed = market();
       const byAccount = Map.groupBy(
-        wanted.flatMap((event) => accountEvents(market, event, (one) => sentTo.has(one))),
+        wanted.flatMap((event) => accountEvents(listed, event, (one) => sentTo.has(one))),
         ({ accountId }) => accountId,
       );
       const texts = new Map<AccountId, string>();
@@ -74,10 +76,11 @@ export function createOrderMessages(market: Market, name: OrdersChannelName): Or
     missed(accountId, since, at) {
       const updates = history.after(since);
       if (updates === undefined) return format("resnapshot", at);
+      const listed = market();
       const events = updates
         .flatMap(({ body }) => body)
         .filter((event) => comparePositions(event, since) > 0)
-        .flatMap((event) => accountEvents(market, event, (one) => one === accountId))
+        .flatMap((event) => accountEvents(listed, event, (one) => one === accountId))
         .map(({ event }) => event);
       if (events.length === 0) return undefined;
       return format("update", at, { prevSeq: formatPosition(since), events });

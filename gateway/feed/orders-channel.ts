@@ -26,6 +26,8 @@ export interface OrdersChannelOptions {
   readonly market: Market;
   /** Of the market, as it is now: a channel outlives it. */
   readonly epoch: () => number;
+  /** As it is listed now: its fee tiers change. */
+  readonly currentMarket: () => Market;
   readonly telemetry: Pick<Telemetry, "startSpan">;
   readonly onGap: () => void;
   readonly onFrame: () => void;
@@ -36,11 +38,11 @@ interface TracedFrame extends PrivateFrame {
 }
 
 export function createOrdersChannel(options: OrdersChannelOptions): Channel {
-  const { connection, name, market, telemetry, onGap, onFrame } = options;
+  const { connection, name, market, currentMarket, telemetry, onGap, onFrame } = options;
   const members = createAccountMembers();
   /** Those that wait until the position is known, with what they have. */
   const waiting = new Map<FeedSocket, Position | undefined>();
-  const messages = createOrderMessages(market, name);
+  const messages = createOrderMessages(currentMarket, name);
 
   function push(frame: TracedFrame, after: Position): void {
     onFrame();

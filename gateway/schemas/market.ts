@@ -28,6 +28,21 @@ export const MarketView = z
     lot: Decimal.openapi({ description: "Quantities are whole numbers of it." }),
     makerFeeRate: Decimal,
     takerFeeRate: Decimal,
+    feeTiers: z
+      .array(
+        z
+          .strictObject({
+            tier: z.int(),
+            volume: Decimal.openapi({
+              description: "Traded in 30 days in all markets with this quote, in quote units.",
+            }),
+            makerFeeRate: Decimal,
+            takerFeeRate: Decimal,
+          })
+          .openapi("FeeTier"),
+      )
+      .optional()
+      .openapi({ description: "Absent: the market's rates are everybody's." }),
     state: State,
   })
   .openapi("Market");

@@ -190,6 +190,16 @@ export const FillView = z
     value: Decimal.openapi({ description: "Price × quantity, in quote units." }),
     fee: Decimal,
     feeAsset: AssetName,
+    feeRate: Decimal.openapi({ description: "A share of what was received." }),
+    feeTier: z.int().optional().openapi({
+      description:
+        "Whose rate it was: 0 is the market's own. Of an order it is the tier when it was placed or amended.",
+    }),
+    ledgerReference: z.string().openapi({
+      description:
+        "The `reference` of its entries in `GET /v1/statements`; their `timeMs` is the fill's.",
+      example: "BTC-USD:1024-1",
+    }),
     timeMs: TimeMs,
   })
   .openapi("Fill");

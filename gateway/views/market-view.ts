@@ -7,7 +7,7 @@ import type {
   TickerView as TickerUnits,
   TradeView as TradeUnits,
 } from "@exchange/market/api";
-import type { Market, Position } from "@exchange/streams/contract";
+import type { FeeTier, Market, Position } from "@exchange/streams/contract";
 import {
   formatDecimal,
   formatMarketPosition,
@@ -18,7 +18,7 @@ import {
 
 import type { BookView, CandleView, MarketView, TickerView, TradeView } from "../schemas/market.ts";
 
-const PPM_DECIMALS = 6;
+export const PPM_DECIMALS = 6;
 
 export function viewMarket(market: Market): MarketView {
   return {
@@ -29,7 +29,19 @@ export function viewMarket(market: Market): MarketView {
     lot: market.lot,
     makerFeeRate: formatDecimal(BigInt(market.makerFeePpm), PPM_DECIMALS),
     takerFeeRate: formatDecimal(BigInt(market.takerFeePpm), PPM_DECIMALS),
+    ...(market.fees !== undefined && {
+      feeTiers: market.fees.tiers.map((tier) => viewFeeTier(market, tier)),
+    }),
     state: market.state,
+  };
+}
+
+function viewFeeTier(market: Market, tier: FeeTier) {
+  return {
+    tier: tier.tier,
+    volume: formatDecimal(BigInt(tier.volume), market.quoteScale),
+    makerFeeRate: formatDecimal(BigInt(tier.makerFeePpm), PPM_DECIMALS),
+    takerFeeRate: formatDecimal(BigInt(tier.takerFeePpm), PPM_DECIMALS),
   };
 }
 

@@ -1,8 +1,9 @@
 /** Orders and fills in decimals, for REST and for the WebSocket feed. */
 
 import type { FillRecord, OrderRecord, SpecialTerms } from "@exchange/order/api";
-import type { Market } from "@exchange/streams/contract";
+import type { FeeRole, Market } from "@exchange/streams/contract";
 import {
+  feeTierOf,
   formatDecimal,
   formatMarketPosition,
   formatPrice,
@@ -12,6 +13,7 @@ import {
 } from "@exchange/streams/contract";
 
 import type { FillView, OrderView } from "../schemas/order.ts";
+import { PPM_DECIMALS } from "./market-view.ts";
 
 export function viewOrder(market: Market, order: OrderRecord): OrderView {
   return {
@@ -108,7 +110,23 @@ export function viewFill(market: Market, fill: FillRecord): FillView {
     value: viewQuote(market, BigInt(fill.priceTicks) * BigInt(fill.qtyLots)),
     fee: viewFee(market, fill),
     feeAsset: fill.feeAsset,
+    ...viewFeeRate(market, fill.role, fill.feePpm),
+    // As the wallet names what it books for a trade.
+    ledgerReference: `${fill.market}:${fill.tradeId}`,
     timeMs: fill.timeMs,
+  };
+}
+
+/** Of both sides of a trade, for REST and for the feed. */
+export function viewFeeRate(
+  market: Market,
+  role: FeeRole,
+  feePpm: number,
+): { readonly feeRate: string; readonly feeTier?: number } {
+  const feeTier = feeTierOf(market, role, feePpm);
+  return {
+    feeRate: formatDecimal(BigInt(feePpm), PPM_DECIMALS),
+    ...(feeTier !== undefined && { feeTier }),
   };
 }
 

@@ -3,6 +3,7 @@
 import { audit } from "./audit.ts";
 import { bugs } from "./bugs.ts";
 import { deposit } from "./deposit.ts";
+import { fees } from "./fees.ts";
 import { liabilities } from "./liabilities.ts";
 import { market } from "./market/verb.ts";
 import { oracle } from "./oracle.ts";
@@ -25,6 +26,7 @@ await runVerbs(
       trades,
       market,
       deposit,
+      fees,
       withdrawals,
       liabilities,
       tail,

@@ -4,6 +4,7 @@ import type { Telemetry } from "@exchange/streams/runtime";
 import type { JetStreamManager, NatsConnection } from "nats";
 
 import type { Desks } from "./desk.ts";
+import type { FeeVolumes } from "./fee-volumes.ts";
 import type { HoldFunds } from "./hold-funds.ts";
 import type { OrderMetrics } from "./metrics.ts";
 import type { CursorWatch } from "./projection/cursor-watch.ts";
@@ -17,6 +18,7 @@ export interface OrderDeps {
   readonly desks: Desks;
   readonly holdFunds: HoldFunds;
   readonly isSessionOpen: IsOpen;
+  readonly fees: Pick<FeeVolumes, "ratesOf">;
   readonly cursors: CursorWatch;
   readonly telemetry: Pick<Telemetry, "traced" | "logger">;
   readonly metrics: OrderMetrics;

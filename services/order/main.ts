@@ -2,7 +2,7 @@
 
 import { assertDurable, assertSchema, openMysql } from "@exchange/store";
 import type { MarketId } from "@exchange/streams/contract";
-import type { ProcessContext, RunningProcess } from "@exchange/streams/runtime";
+import type { MarketDirectory, ProcessContext, RunningProcess } from "@exchange/streams/runtime";
 import { runProcess, startService, watchMarkets } from "@exchange/streams/runtime";
 import { sql } from "kysely";
 
@@ -10,13 +10,15 @@ import { openDesks } from "./desks.ts";
 import { createEndpoints } from "./endpoints.ts";
 import type { Env } from "./env.ts";
 import { readEnv } from "./env.ts";
+import type { FeeVolumes } from "./fee-volumes.ts";
+import { openFeeVolumes } from "./fee-volumes.ts";
 import { createHoldFunds } from "./hold-funds.ts";
 import { createMetrics } from "./metrics.ts";
 import { migrations } from "./migrations/index.ts";
 import type { OpenDesk } from "./open-desk.ts";
 import { createCursorWatch } from "./projection/cursor-watch.ts";
 import { createIsOpen } from "./session-tie.ts";
-import type { Tables } from "./tables.ts";
+import type { Db, Tables } from "./tables.ts";
 import { watchSessions } from "./watch-sessions.ts";
 
 const MYSQL_CONNECTIONS_MAX = 8;
@@ -54,6 +56,7 @@ async function start(env: Env, context: ProcessContext): Promise<RunningProcess>
     onBatch: (size) => metrics.holdBatch.observe(size),
   });
   const isSessionOpen = createIsOpen(db);
+  const fees = await openFees(db, directory, logger);
   const deps = {
     connection,
     jsm,
@@ -61,6 +64,7 @@ async function start(env: Env, context: ProcessContext): Promise<RunningProcess>
     desks,
     holdFunds,
     isSessionOpen,
+    fees,
     cursors,
     telemetry,
     metrics,
@@ -81,11 +85,25 @@ async function start(env: Env, context: ProcessContext): Promise<RunningProcess>
       await sessions.stop();
       const untilMs = performance.now() + FINISH_LIMIT_MS;
       while (endpoints.active() > 0 && performance.now() < untilMs) await Bun.sleep(FINISH_POLL_MS);
+      fees.stop();
       directory.stop();
       await open.close();
       await db.destroy();
     },
   };
+}
+
+async function openFees(
+  db: Db,
+  directory: MarketDirectory,
+  logger: ProcessContext["telemetry"]["logger"],
+): Promise<FeeVolumes> {
+  return await openFeeVolumes({
+    db,
+    markets: () => directory.list(),
+    nowMs: Date.now,
+    onFailure: (error) => logger.warn({ err: error }, "fee tiers stay as they were"),
+  });
 }
 
 const env = readEnv();

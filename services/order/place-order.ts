@@ -132,8 +132,7 @@ async function appendOnce(
     // The row's own deadline: a later one would let the order in after its money was released.
     deadlineMs: held.deadlineMs,
     definitionVersion: market.version,
-    makerFeePpm: market.makerFeePpm,
-    takerFeePpm: market.takerFeePpm,
+    ...deps.fees.ratesOf(market, request.accountId),
     terms,
     ...replacementOf(attempt),
     ...tieOf(request),

@@ -133,8 +133,7 @@ async function appendOnce(
     // The row's own deadline: a later one would let the pair in after its money was released.
     deadlineMs: held.deadlineMs,
     definitionVersion: market.version,
-    makerFeePpm: market.makerFeePpm,
-    takerFeePpm: market.takerFeePpm,
+    ...deps.fees.ratesOf(market, accountId),
     legs: [
       { clientOrderId, terms: terms[0] },
       { clientOrderId: mintClientOrderId(), terms: terms[1] },

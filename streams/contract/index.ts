@@ -39,6 +39,8 @@ export type {
   Frame,
 } from "./event.ts";
 export { GENESIS, formatPosition, samePosition, comparePositions } from "./event.ts";
+export type { FeeRates, FeeRole } from "./fees.ts";
+export { changeFees, FEE_VOLUME_DAYS, feeRatesOf, feeTierOf } from "./fees.ts";
 export type {
   HoldRequest,
   HoldState,
@@ -68,6 +70,8 @@ export {
 } from "./ids.ts";
 export type {
   AssetDefinition,
+  FeeTier,
+  MarketFees,
   MarketDefinition,
   Market,
   MarketStatus,

@@ -16,6 +16,25 @@ export interface AssetDefinition {
   readonly payoutScale: number;
 }
 
+export interface FeeTier {
+  /** From 1. */
+  readonly tier: number;
+  /** What an account has to have traded in thirty days in markets with the same quote, in its smallest units, as text. */
+  readonly volume: string;
+  readonly makerFeePpm: number;
+  readonly takerFeePpm: number;
+}
+
+export interface MarketFees {
+  /** By rising volume. */
+  readonly tiers: readonly FeeTier[];
+  /** Every rate that a tier has or had, and which: a rate is one tier's for ever. */
+  readonly rates: {
+    readonly maker: Readonly<Record<string, number>>;
+    readonly taker: Readonly<Record<string, number>>;
+  };
+}
+
 /**
  * Stored as `market.<ID>` in the MARKETS bucket: a view of what the log's admin commands decided.
  * Tick, lot and scales never change.
@@ -32,6 +51,8 @@ export interface MarketDefinition {
   readonly lot: string;
   readonly makerFeePpm: number;
   readonly takerFeePpm: number;
+  /** Absent: the market's own rates are everybody's. */
+  readonly fees?: MarketFees;
   readonly state: MarketState;
   /** Absent: none. */
   readonly rules?: TradingRules;

@@ -10,7 +10,7 @@ export { followStream } from "./follow.ts";
 export type { Lease } from "./lease.ts";
 export { campaignForLease } from "./lease.ts";
 export type { MarketDirectory } from "./markets.ts";
-export { watchMarkets, writeMarketEpoch, writeMarketStatus } from "./markets.ts";
+export { watchMarkets, writeMarketEpoch, writeMarketFees, writeMarketStatus } from "./markets.ts";
 export { listMarket, provisionEpoch, provisionStreams, sealStream } from "./provision.ts";
 export { pollStream } from "./poll-stream.ts";
 export { onReconnect } from "./on-reconnect.ts";

@@ -8,6 +8,7 @@ import type {
   AssetId,
   Market,
   MarketDefinition,
+  MarketFees,
   MarketId,
   MarketStatus,
 } from "../contract/index.ts";
@@ -119,6 +120,22 @@ async function changeDefinition(
       if (natsErrorCode(error) !== jetStreamCode.wrongLastSequence) throw error;
     }
   }
+}
+
+/** Changes the market's fees. Of two at once the one that lost looks again. Returns the market as it is then. */
+export async function writeMarketFees(
+  connection: NatsConnection,
+  market: MarketId,
+  change: (market: Market) => MarketFees,
+): Promise<Market> {
+  let written: Market | undefined;
+  await changeDefinition(connection, market, (definition) => {
+    const changed = { ...definition, fees: change(createMarket(definition)) };
+    written = createMarket(changed);
+    return changed;
+  });
+  if (written === undefined) throw new Error(`market ${market} is not listed`);
+  return written;
 }
 
 async function openMarkets(connection: NatsConnection): Promise<KV> {

@@ -8,6 +8,7 @@ import { createMarket } from "@exchange/streams/contract";
 import { provisionEpoch } from "@exchange/streams/runtime";
 import type { ScratchMarket } from "@exchange/streams/testing";
 import { openScratchMarket } from "@exchange/streams/testing";
+import { sql } from "kysely";
 
 import type { TestDatabases } from "../testing/databases.ts";
 import { openTestDatabases } from "../testing/databases.ts";
@@ -86,6 +87,13 @@ test("projectors that run at the same time count every fill once", async () => {
   expect(broken).toEqual([]);
   const cursor = await readCursor(databases.db, market.market);
   expect(cursor).toMatchObject({ sequence: frames.length, complete: true });
+  const { rows } = await sql`
+    select account_id, market, day, sum(tick_lots) as tick_lots from (
+      select account_id, market, day, tick_lots from fill_volumes
+      union all
+      select account_id, market, floor(time_ms / 86400000), 0 - cast(price_ticks * qty_lots as decimal(38,0)) from fills
+    ) as every group by account_id, market, day having sum(tick_lots) <> 0`.execute(databases.db);
+  expect(rows).toEqual([]);
 });
 
 test("a projector that is stopped and started goes on where the tables are", async () => {

@@ -15,6 +15,7 @@ import { encodeSpecial } from "../special-terms.ts";
 import type { Db, Tables } from "../tables.ts";
 import type { Changes, OrderChange } from "./changes.ts";
 import type { Cursor } from "./cursor.ts";
+import { volumesOf } from "./fill-volumes.ts";
 
 type Tx = Transaction<Tables>;
 
@@ -34,6 +35,7 @@ export async function writeChanges(db: Db, step: Step): Promise<"written" | "mov
     await reshapeOrders(tx, step);
     await updateOrders(tx, step);
     await insertFills(tx, step);
+    await addVolumes(tx, step);
     return "written";
   });
 }
@@ -187,6 +189,19 @@ async function insertFills(tx: Tx, { market, changes }: Step): Promise<void> {
     insert into fills (market, order_id, trade_command, trade_index, account_id, side, role,
       price_ticks, qty_lots, fee, fee_ppm, time_ms)
     values ${rows}`.execute(tx);
+}
+
+async function addVolumes(tx: Tx, { market, changes }: Step): Promise<void> {
+  if (changes.fills.length === 0) return;
+  const rows = volumesOf(changes.fills).map(({ accountId, day, tickLots }) => [
+    accountId,
+    market,
+    day,
+    String(tickLots),
+  ]);
+  await sql`
+    insert into fill_volumes (account_id, market, day, tick_lots) values ${rows}
+    on duplicate key update tick_lots = tick_lots + values(tick_lots)`.execute(tx);
 }
 
 function fillValues(market: MarketId, fill: Fill): unknown[] {

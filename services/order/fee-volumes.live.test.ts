@@ -1,0 +1,65 @@
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+
+import type { FeeTier, Market } from "@exchange/streams/contract";
+import { changeFees, createMarket } from "@exchange/streams/contract";
+import { btcUsd } from "@exchange/streams/testing";
+import { sql } from "kysely";
+
+import { openFeeVolumes } from "./fee-volumes.ts";
+import type { TestDatabases } from "./testing/databases.ts";
+import { openTestDatabases } from "./testing/databases.ts";
+
+/** A busy machine takes its time. */
+setDefaultTimeout(60_000);
+
+const TODAY = 20_000;
+const OWN = { makerFeePpm: 1000, takerFeePpm: 2000 };
+const FIRST = { makerFeePpm: 900, takerFeePpm: 1800 };
+const SECOND = { makerFeePpm: 800, takerFeePpm: 1600 };
+
+const btc = withTiers(createMarket(btcUsd));
+/** Has no tiers of its own, but what is traded in it counts. */
+const eth = createMarket({ ...btcUsd, market: "ETH-USD", base: "ETH" });
+
+function withTiers(market: Market): Market {
+  const units = market.unitsPerTickLot;
+  const tiers: readonly FeeTier[] = [
+    { tier: 1, volume: String(100n * units), ...FIRST },
+    { tier: 2, volume: String(1000n * units), ...SECOND },
+  ];
+  const fees = changeFees(market, tiers);
+  if (typeof fees === "string") throw new Error(fees);
+  return createMarket({ ...market, fees });
+}
+
+let databases: TestDatabases;
+
+beforeAll(async () => {
+  databases = await openTestDatabases();
+  const rows = [
+    [1, "BTC-USD", TODAY, "99"],
+    [2, "BTC-USD", TODAY, "60"],
+    [2, "ETH-USD", TODAY - 29, "40"],
+    [3, "BTC-USD", TODAY - 29, "1000"],
+    [4, "BTC-USD", TODAY - 30, "1000"],
+  ];
+  await sql`insert into fill_volumes (account_id, market, day, tick_lots) values ${rows}`.execute(
+    databases.db,
+  );
+});
+afterAll(async () => await databases.remove());
+
+test("what was traded in thirty days in markets with the same quote makes the rate", async () => {
+  const volumes = await openFeeVolumes({
+    db: databases.db,
+    markets: () => [btc, eth],
+    nowMs: () => TODAY * 86_400_000 + 1,
+    onFailure(error) {
+      throw error;
+    },
+  });
+  volumes.stop();
+  const rates = [1, 2, 3, 4, 5].map((accountId) => volumes.ratesOf(btc, accountId));
+  expect(rates).toEqual([OWN, FIRST, SECOND, OWN, OWN]);
+  expect(volumes.ratesOf(eth, 3)).toEqual(OWN);
+});
