@@ -1,12 +1,10 @@
 /** `exchange tail`: what a market's engine decides, as it happens. */
 
-import { decodeFrame, stream } from "@exchange/streams";
 import type { Market, MarketEvent } from "@exchange/streams/contract";
 import { formatPosition, formatPrice, formatQty } from "@exchange/streams/contract";
-import { followStream } from "@exchange/streams/runtime";
 
 import { listMarkets, readMarket, withExchange } from "../exchange/connect.ts";
-import { lastSequence } from "../exchange/read-log.ts";
+import { followEvents } from "../exchange/follow-events.ts";
 import type { Verb } from "./options.ts";
 import { parseOptions, UsageError } from "./options.ts";
 
@@ -25,30 +23,13 @@ Prints every event of the market, or of all markets, from now on. Ctrl-C ends it
     await withExchange(async (exchange) => {
       const markets =
         id === undefined ? await listMarkets(exchange) : [await readMarket(exchange, id)];
-      const followers = await Promise.all(
-        markets.map(async (market) => {
-          const name = stream.events(market.market, market.epoch);
-          return followStream({
-            connection: exchange.connection,
-            stream: name,
-            after: await lastSequence(exchange.connection, name),
-            batchMax: 100,
-            handle: (batch) => {
-              for (const { data } of batch) {
-                for (const event of decodeFrame(data).events) {
-                  console.log(
-                    options.flag("json") ? JSON.stringify(event) : formatEvent(market, event),
-                  );
-                }
-              }
-            },
-          });
-        }),
-      );
+      const followed = await followEvents(exchange.connection, markets, (market, event) => {
+        console.log(options.flag("json") ? JSON.stringify(event) : formatEvent(market, event));
+      });
       const interrupted = Promise.withResolvers<void>();
       process.once("SIGINT", () => interrupted.resolve());
-      await Promise.race([interrupted.promise, ...followers.map(({ closed }) => closed)]);
-      await Promise.all(followers.map((follower) => follower.stop()));
+      await Promise.race([interrupted.promise, followed.failed]);
+      await followed.stop();
     });
     return 0;
   },

@@ -2,9 +2,11 @@
 
 import { afterEach, expect, test } from "bun:test";
 
+import type { MarketEvent } from "@exchange/streams/contract";
 import { until } from "@exchange/streams/testing";
 
 import { readMarket, withExchange, withProvisioning } from "../../exchange/connect.ts";
+import { followEvents } from "../../exchange/follow-events.ts";
 import type { OrderSeen, Trader } from "../testing/open-trader.ts";
 import { openTrader } from "../testing/open-trader.ts";
 import { listOwnMarket } from "../testing/replay-file.ts";
@@ -130,11 +132,21 @@ test(
     const trader = await fund({ USD: "100" });
     // A market that nobody has used yet has nothing but what the rotation itself writes.
     await rotate(market);
+    const seen: MarketEvent[] = [];
     const expireTimeMs = Date.now() + 4000;
     const order = { market, side: "buy", type: "limit", price: "2.00", quantity: "10" };
     const placed = await trader.place({ ...order, timeInForce: "GTD", expireTimeMs });
     if (typeof placed === "string") throw new Error(placed);
-    await rotate(market);
+    await withExchange(async (exchange) => {
+      const markets = [await readMarket(exchange, market)];
+      const followed = await followEvents(exchange.connection, markets, (_, event) => {
+        seen.push(event);
+      });
+      await rotate(market);
+      await until(() => seen.some(({ kind }) => kind === "OrderCancelled"));
+      await followed.stop();
+    });
+    expect(new Set(seen.map(({ command }) => command)).size).toBeGreaterThan(2);
     await until(async () => (await trader.find(placed)).state === "CANCELLED");
     expect(Date.now()).toBeGreaterThanOrEqual(expireTimeMs);
     await until(async () => (await trader.balance("USD"))?.held === "0");
