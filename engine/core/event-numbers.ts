@@ -7,6 +7,7 @@ import type {
   MarketEvent,
   OrderAccepted,
   OrderCancelled,
+  OrderRejected,
   OrderUpdated,
   Trade,
   TradeParty,
@@ -42,8 +43,9 @@ function numbersOf(event: MarketEvent): readonly number[] {
     case "OrderAccepted":
       return acceptedNumbers(event);
     case "OrderRejected":
+      return [eventKind.refused, codeNumberOf(event.code), legOf(event)];
     case "CommandRejected":
-      return [eventKind.refused, codeNumberOf(event.code)];
+      return [eventKind.refused, codeNumberOf(event.code), 0];
     case "Trade":
       return tradeNumbers(event);
     case "OrderRested": {
@@ -74,8 +76,14 @@ function numbersOf(event: MarketEvent): readonly number[] {
   }
 }
 
-function acceptedNumbers({ transfer }: OrderAccepted): readonly number[] {
-  return [eventKind.accepted, transfer?.fromHoldId ?? 0, transfer?.units ?? 0];
+function acceptedNumbers(event: OrderAccepted): readonly number[] {
+  const { transfer } = event;
+  return [eventKind.accepted, legOf(event), transfer?.fromHoldId ?? 0, transfer?.units ?? 0];
+}
+
+/** 1 for the second order of a pair, which is named by the position behind its command's. */
+function legOf({ orderId, command }: OrderAccepted | OrderRejected): number {
+  return orderId - command;
 }
 
 function tradeNumbers({ priceTicks, qtyLots, takerSide, maker, taker, auction }: Trade) {

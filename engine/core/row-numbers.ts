@@ -13,6 +13,7 @@ import {
   EVENT_IS_BUY,
   EVENT_KIND,
   EVENT_LEFT,
+  EVENT_LEG,
   EVENT_OPEN_LOTS,
   EVENT_ORDER,
   EVENT_PREVIOUS,
@@ -44,6 +45,8 @@ import {
 import type { NumberSink } from "./event-numbers.ts";
 import type { Memory } from "./memory.ts";
 
+const FIRST_LEG = 0;
+const SECOND_LEG = 1;
 const OWNER = [EVENT_ORDER, EVENT_ACCOUNT, EVENT_HOLD, EVENT_IS_BUY, EVENT_PRICE] as const;
 const CHANGED = [...OWNER, EVENT_OPEN_LOTS, EVENT_RELEASED] as const;
 const WITHDRAWN = [EVENT_WITHDRAWN, EVENT_PREVIOUS] as const;
@@ -69,12 +72,14 @@ export function writeRowNumbers(memory: Memory, command: Command, sink: NumberSi
       sink.write(events[at + (fields[place] ?? 0)] ?? 0);
     }
     if (kind === eventKind.trade) writeSellerPrice(memory, at, sink);
-    else if (kind === eventKind.accepted) writeTransfer(memory, at, { command, sink });
+    else if (kind === eventKind.accepted) writeAcceptance(memory, at, { command, sink });
+    else if (kind === eventKind.refused) sink.write(FIRST_LEG);
     sink.endEvent();
     // One row stands for both legs of a pair.
     if (kind !== eventKind.refused || command.kind !== "PlaceOrderPair") continue;
     sink.write(kind);
     sink.write(events[at + EVENT_REASON] ?? 0);
+    sink.write(SECOND_LEG);
     sink.endEvent();
   }
 }
@@ -119,8 +124,9 @@ interface Target {
   readonly sink: NumberSink;
 }
 
-/** Only a replacement's row says something. */
-function writeTransfer({ events }: Memory, at: number, { command, sink }: Target): void {
+/** Only a pair's row says which leg it is, and only a replacement's what moves. */
+function writeAcceptance({ events }: Memory, at: number, { command, sink }: Target): void {
+  sink.write(command.kind === "PlaceOrderPair" ? (events[at + EVENT_LEG] ?? 0) : FIRST_LEG);
   const mayTransfer =
     command.kind === "PlaceOrder" &&
     command.replaces !== undefined &&
