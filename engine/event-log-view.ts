@@ -7,7 +7,8 @@ import { formatHash } from "@exchange/streams";
 import type { Position } from "@exchange/streams/contract";
 import { assert, samePosition } from "@exchange/streams/contract";
 
-import type { FrameHead } from "./frames.ts";
+import type { FrameHead, ReadFrame } from "./frames.ts";
+import { carriesEvents } from "./frames.ts";
 import type { PendingEvents } from "./pending-events.ts";
 
 /** This engine and the event log do not agree. Somebody's state is wrong; nobody may go on from it. */
@@ -20,7 +21,7 @@ export class Mismatch extends Error {
   }
 }
 
-interface SeenFrame extends FrameHead {
+interface SeenFrame extends ReadFrame {
   readonly sequence: number;
 }
 
@@ -40,6 +41,7 @@ export interface Agreement {
 export class EventLogView {
   readonly #pending: PendingEvents;
   readonly #ahead: SeenFrame[] = [];
+  #aheadBytes = 0;
   #sequence: number;
   #to: Position | undefined;
   #sent: OwnFrame | undefined;
@@ -66,6 +68,11 @@ export class EventLogView {
     return this.#ahead.length;
   }
 
+  /** What those frames weigh. */
+  get aheadBytes(): number {
+    return this.#aheadBytes;
+  }
+
   /** A frame of ours is on its way to the place behind the last one known. */
   sent({ hashAtTo }: Pick<FrameHead, "hashAtTo">): void {
     this.#sent = { sequence: this.#sequence + 1, hashAtTo };
@@ -80,13 +87,14 @@ export class EventLogView {
   }
 
   /** A frame was read from the log. */
-  read(sequence: number, head: FrameHead): void {
+  read(sequence: number, frame: ReadFrame): void {
     if (sequence > this.#sequence) {
-      this.#ahead.push({ ...head, sequence });
+      this.#ahead.push({ ...frame, sequence });
+      this.#aheadBytes += frame.bytes.length;
       return;
     }
-    if (sequence === this.#stored?.sequence && head.hashAtTo !== this.#stored.hashAtTo) {
-      throw new Mismatch(head.market, head.to, "the log has another frame than was published");
+    if (sequence === this.#stored?.sequence && frame.hashAtTo !== this.#stored.hashAtTo) {
+      throw new Mismatch(frame.market, frame.to, "the log has another frame than was published");
     }
   }
 
@@ -97,6 +105,7 @@ export class EventLogView {
       const [frame] = this.#ahead;
       if (frame === undefined || frame.to.command > decided.command) return agreements;
       this.#ahead.shift();
+      this.#aheadBytes -= frame.bytes.length;
       if (frame.sequence <= this.#sequence) continue;
       this.#assertSame(frame);
       const { sequence, to, hashAtTo } = frame;
@@ -105,16 +114,27 @@ export class EventLogView {
     }
   }
 
-  #assertSame({ market, from, to, hashAtTo, sequence }: SeenFrame): void {
+  #assertSame({ market, from, to, sequence, bytes, ...head }: SeenFrame): void {
     if (sequence !== this.#sequence + 1) {
       throw new Mismatch(market, to, `frame ${sequence} follows frame ${this.#sequence}`);
     }
     if (this.#to !== undefined && !samePosition(from, this.#to)) {
       throw new Mismatch(market, from, `frame ${sequence} does not start where the last one ended`);
     }
-    const hash = this.#pending.hashAt(to);
-    if (hash === undefined) throw new Mismatch(market, to, "no such event was decided here");
-    if (formatHash(hash) !== hashAtTo) throw new Mismatch(market, to, "the running hashes differ");
+    const point = this.#pending.pointAt(to);
+    if (point === undefined) throw new Mismatch(market, to, "no such event was decided here");
+    if (formatHash(point.hash) !== head.hashAtTo) {
+      throw new Mismatch(market, to, "the running hashes differ");
+    }
+    const { complete, timeMs, dueMs } = head;
+    if (complete !== point.completes || timeMs !== point.timeMs || dueMs !== point.dueMs) {
+      throw new Mismatch(market, to, `frame ${sequence} does not say of its end what is true`);
+    }
+    const texts = this.#pending.textsThrough(to);
+    // Behind a snapshot the first frame may begin before it.
+    if (!carriesEvents(bytes, { texts, isTail: this.#to === undefined })) {
+      throw new Mismatch(market, to, `frame ${sequence} has another text than its hash`);
+    }
   }
 
   #agree(agreement: Agreement): Agreement {

@@ -17,6 +17,11 @@ export const FRAME_TRACES_MAX = 64;
 /** All of a frame but its events. */
 export type FrameHead = Omit<Frame, "events" | "traces">;
 
+/** A frame as it was read. */
+export interface ReadFrame extends FrameHead {
+  readonly bytes: Uint8Array;
+}
+
 export interface FrameOrigin {
   readonly market: MarketId;
   readonly epoch: number;
@@ -52,11 +57,39 @@ const HEAD_BYTES_MAX = 512;
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();
 
-/** A standby compares hashes and needs nothing else of a frame. Throws on another version. */
+/** All that a standby needs of most frames until it has decided the same. Throws on another version. */
 export function decodeFrameHead(bytes: Uint8Array): FrameHead {
   const start = decoder.decode(bytes.subarray(0, HEAD_BYTES_MAX));
   const end = start.indexOf(EVENTS_START);
   // A frame that was laid out otherwise is read whole.
   if (end === -1) return decodeFrame(bytes);
   return decodeFrame(encoder.encode(`${start.slice(0, end)},"events":[]}`));
+}
+
+export interface ExpectedEvents {
+  readonly texts: readonly string[];
+  /** Whether the frame may begin with events in front of those. */
+  readonly isTail: boolean;
+}
+
+/** Whether a frame carries these events and, unless they are its tail, no others. Throws on another version. */
+export function carriesEvents(bytes: Uint8Array, { texts, isTail }: ExpectedEvents): boolean {
+  const text = decoder.decode(bytes);
+  if (!isTail && hasEvents(text, texts)) return true;
+  // A frame that was laid out otherwise may say the same.
+  const { events } = decodeFrame(bytes);
+  const before = events.length - texts.length;
+  if (before < 0 || (before > 0 && !isTail)) return false;
+  return texts.every((one, place) => JSON.stringify(events[before + place]) === one);
+}
+
+/** Whether a frame's text is as `frameText` writes it. */
+function hasEvents(text: string, texts: readonly string[]): boolean {
+  let at = text.indexOf(EVENTS_START) + EVENTS_START.length - 1;
+  for (const one of texts) {
+    // A comma, or the bracket in front of the first.
+    if (!text.startsWith(one, at + 1)) return false;
+    at += one.length + 1;
+  }
+  return text[at] === "]";
 }

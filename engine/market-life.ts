@@ -17,7 +17,7 @@ import { decodeFrameHead } from "./frames.ts";
 import type { LoggedRecord } from "./logged-record.ts";
 import { readLogged } from "./logged-record.ts";
 import type { MarketContext, StartPoint } from "./market-context.ts";
-import { PendingEvents } from "./pending-events.ts";
+import { PendingEvents, pointOf } from "./pending-events.ts";
 import { publishPending } from "./publisher.ts";
 import type { ChainedEvent, Replica } from "./replica.ts";
 import { Signal } from "./signal.ts";
@@ -27,6 +27,7 @@ const FRAMES_A_BATCH = 64;
 /** Reading pauses past these, so that memory stays bounded when one of the two logs is far ahead. */
 const PENDING_CHARACTERS_MAX = 16 * 1024 * 1024;
 const FRAMES_AHEAD_MAX = 1000;
+const BYTES_AHEAD_MAX = 16 * 1024 * 1024;
 const PAUSE_POLL_MS = 100;
 /** Matching gives way to the network at least this often. */
 const WORK_SLICE_MS = 5;
@@ -78,8 +79,7 @@ export class MarketLife {
     this.#context = context;
     this.#start = start;
     this.#replica = start.replica;
-    const { position, hash } = this.#replica;
-    this.#pending = new PendingEvents({ position, hash });
+    this.#pending = new PendingEvents(pointOf(this.#replica));
     this.#view = new EventLogView(this.#pending, start.eventsAfter, start.eventsTo);
     this.#traces = new CommandTraces(telemetry);
   }
@@ -208,12 +208,18 @@ export class MarketLife {
   };
 
   async #read(batch: readonly LogMessage[]): Promise<void> {
-    for (const { sequence, data } of batch) this.#view.read(sequence, decodeFrameHead(data));
+    for (const { sequence, data: bytes } of batch) {
+      this.#view.read(sequence, { ...decodeFrameHead(bytes), bytes });
+    }
     this.#compare();
     this.#changed.raise();
-    while (this.#view.ahead > FRAMES_AHEAD_MAX && !this.#ending.signal.aborted) {
+    while (this.#isFarAhead() && !this.#ending.signal.aborted) {
       await this.#changed.wait(PAUSE_POLL_MS);
     }
+  }
+
+  #isFarAhead(): boolean {
+    return this.#view.ahead > FRAMES_AHEAD_MAX || this.#view.aheadBytes > BYTES_AHEAD_MAX;
   }
 
   #compare(): void {

@@ -2,7 +2,7 @@
 
 import { expect, test } from "bun:test";
 
-import { decodeFrame, formatHash, genesisHash } from "@exchange/streams";
+import { decodeFrame, formatHash } from "@exchange/streams";
 import type { Command, Position } from "@exchange/streams/contract";
 import { GENESIS } from "@exchange/streams/contract";
 import { placeLimitOrder } from "@exchange/streams/testing";
@@ -14,12 +14,12 @@ import {
   FRAME_EVENT_CHARACTERS_MAX,
   frameText,
 } from "./frames.ts";
-import { PendingEvents } from "./pending-events.ts";
+import { PendingEvents, pointOf } from "./pending-events.ts";
 import type { ChainedEvent } from "./replica.ts";
 import { Replica } from "./replica.ts";
 
 const origin = { market: "BTC-USD", epoch: 1 };
-const base = { position: GENESIS, hash: genesisHash("BTC-USD", 1) };
+const base = pointOf(new Replica({ ...origin, createBook }));
 
 /** A seller, then a buyer who takes half of it and rests nothing: events 0,1 and 0,1. */
 const commands: readonly Command[] = [
@@ -80,15 +80,15 @@ test("a frame says when the book does something by itself after its last command
 
 test("a foreign frame is known by its hash, also inside a command, and drops what it covers", () => {
   const pending = filled();
-  for (const { event, hash } of chained()) expect(pending.hashAt(event)).toEqual(hash);
-  expect(pending.hashAt(GENESIS)).toEqual(base.hash);
-  expect(pending.hashAt(at(0, 2))).toBeUndefined();
-  expect(pending.hashAt(at(9, 0))).toBeUndefined();
+  for (const { event, hash } of chained()) expect(pending.pointAt(event)?.hash).toEqual(hash);
+  expect(pending.pointAt(GENESIS)?.hash).toEqual(base.hash);
+  expect(pending.pointAt(at(0, 2))?.hash).toBeUndefined();
+  expect(pending.pointAt(at(9, 0))?.hash).toBeUndefined();
 
   pending.dropThrough(at(1, 0));
   expect(pending.count).toBe(2);
-  expect(pending.hashAt(at(0, 1))).toBeUndefined();
-  expect(pending.hashAt(at(1, 0))).toEqual(pending.base.hash);
+  expect(pending.pointAt(at(0, 1))?.hash).toBeUndefined();
+  expect(pending.pointAt(at(1, 0))?.hash).toEqual(pending.base.hash);
   pending.dropThrough(at(1, 0));
   expect(pending.count).toBe(2);
   expect(() => pending.dropThrough(at(0, 1))).toThrow("dropped up to a pending one");

@@ -8,12 +8,22 @@ import { formatHash } from "@exchange/streams";
 import type { CommandPosition, Position } from "@exchange/streams/contract";
 import { assert, comparePositions, samePosition } from "@exchange/streams/contract";
 
-import type { ChainedEvent } from "./replica.ts";
+import type { ChainedEvent, Replica } from "./replica.ts";
 
-/** An event or the start of everything, with the running hash after it. */
+/** An event or the start of everything, with what a frame says that ends there. */
 export interface ChainPoint {
   readonly position: Position;
+  /** The running hash after it. */
   readonly hash: ChainHash;
+  readonly timeMs: number;
+  readonly dueMs: number | undefined;
+  /** Whether it is the last of its command. */
+  readonly completes: boolean;
+}
+
+/** Where a replica stands, at the end of a record. */
+export function pointOf({ position, hash, timeMs, book }: Replica): ChainPoint {
+  return { position, hash, timeMs, dueMs: book.dueMs, completes: true };
 }
 
 /** The oldest events, as much as fits into one frame. */
@@ -83,11 +93,18 @@ export class PendingEvents {
     });
   }
 
-  /** The running hash at the base or at a pending event; undefined for any other position. */
-  hashAt(position: Position): ChainHash | undefined {
-    if (samePosition(position, this.#base.position)) return this.#base.hash;
+  /** The base or a pending event; undefined for any other position. */
+  pointAt(position: Position): ChainPoint | undefined {
+    if (samePosition(position, this.#base.position)) return this.#base;
     const pending = this.#events[this.#placeOf(position)];
-    return pending === undefined ? undefined : hashAt(pending);
+    return pending === undefined ? undefined : pointAt(pending);
+  }
+
+  /** The texts of all events up to `position`, which is the base's or a pending event's. */
+  textsThrough(position: Position): string[] {
+    if (samePosition(position, this.#base.position)) return [];
+    const end = this.#placeOf(position) + 1;
+    return this.#events.slice(this.#start, end).map(({ text }) => text);
   }
 
   /** Drops everything up to `position`, which becomes the base. */
@@ -98,7 +115,7 @@ export class PendingEvents {
     assert(last !== undefined, "events are dropped up to a pending one");
     this.#start = place + 1;
     this.#dropped = last.charactersThrough;
-    this.#base = { position, hash: hashAt(last) };
+    this.#base = pointAt(last);
     // Each removal moves all that follow, so it waits until no more than as many are left.
     if (this.#start < this.#events.length / 2) return;
     this.#events = this.#events.slice(this.#start);
@@ -125,7 +142,7 @@ export class PendingEvents {
       complete: last.completes,
       timeMs: last.timeMs,
       dueMs: last.dueMs,
-      hashAtTo: formatHash(hashAt(last)),
+      hashAtTo: formatHash(last.link.hashAt(last.place)),
       texts,
     };
   }
@@ -145,6 +162,6 @@ export class PendingEvents {
   }
 }
 
-function hashAt({ link, place }: Pending): ChainHash {
-  return link.hashAt(place);
+function pointAt({ command, index, timeMs, dueMs, completes, link, place }: Pending): ChainPoint {
+  return { position: { command, index }, hash: link.hashAt(place), timeMs, dueMs, completes };
 }

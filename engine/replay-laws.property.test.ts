@@ -49,6 +49,7 @@ function checkSnapshot(seed: number, create: BookFactory): void {
       const snapshot: BookSnapshot = JSON.parse(JSON.stringify(whole.snapshot()));
       restored = create(snapshot);
       expect(restored.stateHash()).toBe(whole.stateHash());
+      expect(restored.dueMs).toBe(whole.dueMs);
     }
     const input = source.next(whole.rules);
     const events = eventsOf(whole, input);

@@ -12,10 +12,11 @@ import fc from "fast-check";
 
 import { createBook } from "./core/index.ts";
 import { EventLogView } from "./event-log-view.ts";
-import type { FrameHead } from "./frames.ts";
+import type { ReadFrame } from "./frames.ts";
+import { decodeFrameHead, frameText } from "./frames.ts";
 import type { LoggedRecord } from "./logged-record.ts";
 import type { FrameSlice } from "./pending-events.ts";
-import { PendingEvents } from "./pending-events.ts";
+import { PendingEvents, pointOf } from "./pending-events.ts";
 import type { ChainedEvent, ReplicaSnapshot } from "./replica.ts";
 import { Replica } from "./replica.ts";
 import type { StoredSnapshot } from "./snapshot.ts";
@@ -113,7 +114,7 @@ class Engine {
     const slice = this.#log.frames[this.#readFrom];
     if (slice === undefined) return;
     this.#readFrom += 1;
-    this.#view.read(this.#readFrom, headOf(slice));
+    this.#view.read(this.#readFrom, readBack(slice));
     this.#compare();
   }
 
@@ -136,11 +137,10 @@ class Engine {
     const anchor = this.#log.frames[(stored?.anchorSequence ?? 0) - 1];
     assert(stored === undefined || anchor !== undefined, "the log has the anchor");
     if (stored !== undefined && anchor !== undefined) {
-      assert(isVouchedFor(stored, headOf(anchor)), "the log vouches for the snapshot");
+      assert(isVouchedFor(stored, readBack(anchor)), "the log vouches for the snapshot");
     }
     const replica = new Replica({ market, epoch: 1, createBook }, stored?.replica);
-    const { position, hash } = replica;
-    const pending = new PendingEvents({ position, hash });
+    const pending = new PendingEvents(pointOf(replica));
     this.#readFrom = (stored?.anchorSequence ?? 1) - 1;
     const known = stored === undefined ? GENESIS : undefined;
     const view = new EventLogView(pending, this.#readFrom, known);
@@ -164,8 +164,9 @@ class Engine {
   }
 }
 
-function headOf({ from, to, complete, timeMs, hashAtTo }: FrameSlice): FrameHead {
-  return { v: 1, market, epoch: 1, from, to, complete, timeMs, hashAtTo };
+function readBack(slice: FrameSlice): ReadFrame {
+  const bytes = new TextEncoder().encode(frameText({ market, epoch: 1 }, slice, {}));
+  return { ...decodeFrameHead(bytes), bytes };
 }
 
 const steps = {
