@@ -4,7 +4,7 @@ import type { PriceTicks, QtyLots } from "@exchange/streams/contract";
 import { assertPriceTicks, assertQtyLots } from "@exchange/streams/contract";
 
 import { cancelOtherLeg } from "./naive-cancel.ts";
-import { pay, settleQueue } from "./naive-match.ts";
+import { settleQueue, writeTrade } from "./naive-match.ts";
 import type { NaiveOrder } from "./naive-order.ts";
 import type { NaiveState } from "./naive-state.ts";
 
@@ -102,18 +102,8 @@ function tradeAt(state: NaiveState, { bid, ask, lots, priceTicks }: Match): void
   const [maker, taker] = bid.orderId < ask.orderId ? [bid, ask] : [ask, bid];
   cancelOtherLeg(state, maker);
   cancelOtherLeg(state, taker);
-  const makerParty = pay(maker, priceTicks, { lots, feePpm: maker.makerFeePpm });
-  const takerParty = pay(taker, priceTicks, { lots, feePpm: taker.makerFeePpm });
-  state.noteTrade(priceTicks);
-  state.events.write({
-    kind: "Trade",
-    priceTicks,
-    qtyLots: lots,
-    takerSide: taker.side,
-    maker: makerParty,
-    taker: takerParty,
-    auction: { buyerTicks: bid.priceTicks, sellerTicks: ask.priceTicks },
-  });
+  const auction = { buyerTicks: bid.priceTicks, sellerTicks: ask.priceTicks };
+  writeTrade(state, { taker, maker, lots, priceTicks, takerFeePpm: taker.makerFeePpm, auction });
   settleQueue(state, ask);
   settleQueue(state, bid);
 }

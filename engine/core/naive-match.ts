@@ -4,6 +4,7 @@ import type {
   PriceTicks,
   QtyLots,
   SelfTradePrevention,
+  Trade,
   TradeParty,
 } from "@exchange/streams/contract";
 import { assertQtyLots, assertSpendUnits, hasLimitPrice } from "@exchange/streams/contract";
@@ -69,7 +70,7 @@ export function preventionOf(
 }
 
 /** Takes lots of a trade out of an order and says what that does to its hold. */
-export function pay(
+function pay(
   order: NaiveOrder,
   priceTicks: PriceTicks,
   { lots, feePpm }: { lots: QtyLots; feePpm: number },
@@ -126,8 +127,23 @@ interface Meeting {
 function trade(state: NaiveState, { taker, maker, lots }: Meeting): void {
   cancelOtherLeg(state, maker);
   const { priceTicks } = maker;
+  writeTrade(state, { taker, maker, lots, priceTicks, takerFeePpm: taker.takerFeePpm });
+  settleQueue(state, maker);
+}
+
+interface Exchange extends Meeting {
+  readonly priceTicks: PriceTicks;
+  readonly takerFeePpm: number;
+  readonly auction?: NonNullable<Trade["auction"]>;
+}
+
+/** Both orders pay for the lots. Their queues are the caller's. */
+export function writeTrade(
+  state: NaiveState,
+  { taker, maker, lots, priceTicks, takerFeePpm, auction }: Exchange,
+): void {
   const makerParty = pay(maker, priceTicks, { lots, feePpm: maker.makerFeePpm });
-  const takerParty = pay(taker, priceTicks, { lots, feePpm: taker.takerFeePpm });
+  const takerParty = pay(taker, priceTicks, { lots, feePpm: takerFeePpm });
   state.noteTrade(priceTicks);
   state.events.write({
     kind: "Trade",
@@ -136,8 +152,8 @@ function trade(state: NaiveState, { taker, maker, lots }: Meeting): void {
     takerSide: taker.side,
     maker: makerParty,
     taker: takerParty,
+    ...(auction !== undefined && { auction }),
   });
-  settleQueue(state, maker);
 }
 
 function preventSelfTrade(
