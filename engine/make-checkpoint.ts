@@ -5,15 +5,14 @@
 
 import { formatHash, stream } from "@exchange/streams";
 import { assert, samePosition } from "@exchange/streams/contract";
-import { followStream } from "@exchange/streams/runtime";
 
 import { chooseStart, readFrameHead } from "./choose-start.ts";
 import { readLogged } from "./logged-record.ts";
 import type { SnapshotDeps } from "./make-snapshot.ts";
+import { readRecords } from "./read-records.ts";
 import type { Replica } from "./replica.ts";
 import type { StoredSnapshot } from "./snapshot.ts";
 
-const RECORDS_A_BATCH = 64;
 /** Two that write the same at once take each other's parts away; whoever comes later finds it whole. */
 const WRITE_ATTEMPTS_MAX = 5;
 const NO_START_MISLED: ReadonlySet<number> = new Set();
@@ -23,11 +22,13 @@ export async function makeCheckpoint(deps: SnapshotDeps): Promise<StoredSnapshot
   const { jsm, market, epoch, snapshots } = deps;
   const start = await chooseStart(deps, NO_START_MISLED);
   assert(start !== undefined, `${market} has a start for epoch ${epoch}`);
-  const { replica } = start;
+  const { replica, commandsAfter } = start;
   const commands = await jsm.streams.info(stream.commands(market, epoch));
   const events = await jsm.streams.info(stream.events(market, epoch));
   assert(commands.config.sealed && events.config.sealed, `epoch ${epoch} of ${market} is over`);
-  await applyThrough(deps, replica, commands.state.last_seq);
+  await readRecords(deps, { after: commandsAfter, last: commands.state.last_seq }, (message) =>
+    replica.apply(readLogged(message)),
+  );
   if (events.state.messages > 0) await assertSame(deps, replica, events.state.last_seq);
   else assert(commands.state.messages === 0, `${market} has events for all of its commands`);
   replica.enterEpoch(epoch + 1);
@@ -42,28 +43,6 @@ export async function makeCheckpoint(deps: SnapshotDeps): Promise<StoredSnapshot
     if (Bun.deepEquals(stored, checkpoint)) return checkpoint;
   }
   throw new Error(`a checkpoint of ${market} does not read as it was written`);
-}
-
-/** Plays the records as they come, since a whole epoch need not fit into memory. */
-async function applyThrough(
-  { connection, market, epoch }: SnapshotDeps,
-  replica: Replica,
-  last: number,
-): Promise<void> {
-  if (replica.sequence >= last) return;
-  const done = Promise.withResolvers<void>();
-  const follower = followStream({
-    connection,
-    stream: stream.commands(market, epoch),
-    after: replica.sequence,
-    batchMax: RECORDS_A_BATCH,
-    handle(batch) {
-      for (const message of batch) replica.apply(readLogged(message));
-      if (replica.sequence >= last) done.resolve();
-    },
-  });
-  await Promise.race([done.promise, follower.closed]);
-  await follower.stop();
 }
 
 async function assertSame(deps: SnapshotDeps, replica: Replica, sequence: number): Promise<void> {

@@ -8,25 +8,20 @@
 import { formatHash, stream } from "@exchange/streams";
 import type { Position } from "@exchange/streams/contract";
 import { assert, comparePositions, samePosition, sequenceOf } from "@exchange/streams/contract";
-import type { LogMessage } from "@exchange/streams/runtime";
-import { followStream } from "@exchange/streams/runtime";
-import type { NatsConnection } from "nats";
 
 import type { StartDeps } from "./choose-start.ts";
 import { readFrameHead, readVouched, startFromOneOf, startOfEpoch } from "./choose-start.ts";
 import { ContradictedSnapshot } from "./contradicted-snapshot.ts";
 import type { FrameHead } from "./frames.ts";
 import { readLogged } from "./logged-record.ts";
+import type { RecordSource } from "./read-records.ts";
+import { readRecords } from "./read-records.ts";
 import type { Replica, ReplicaSnapshot } from "./replica.ts";
 import type { SnapshotSummary } from "./snapshot.ts";
 
-export interface SnapshotDeps extends StartDeps {
-  readonly connection: NatsConnection;
-}
+export interface SnapshotDeps extends StartDeps, RecordSource {}
 
 export type SnapshotOutcome = "written" | "not needed";
-
-const RECORDS_A_BATCH = 64;
 
 /**
  * `onStep` is called for each part of the way. Throws a `ContradictedSnapshot` when what the commands lead to is not what
@@ -145,32 +140,4 @@ async function findAnchor(
     else high = middle;
   }
   return await readHead(deps, low);
-}
-
-interface Stretch {
-  readonly after: number;
-  readonly last: number;
-}
-
-/** Hands over the records behind `after` up to `last` as they come, since there may be more than fit into memory. */
-async function readRecords(
-  { connection, market, epoch }: SnapshotDeps,
-  { after, last }: Stretch,
-  handle: (message: LogMessage) => void,
-): Promise<void> {
-  const done = Promise.withResolvers<void>();
-  const follower = followStream({
-    connection,
-    stream: stream.commands(market, epoch),
-    after,
-    batchMax: RECORDS_A_BATCH,
-    handle(batch) {
-      for (const message of batch) {
-        if (message.sequence <= last) handle(message);
-        if (message.sequence === last) done.resolve();
-      }
-    },
-  });
-  await Promise.race([done.promise, follower.closed]);
-  await follower.stop();
 }
