@@ -1,7 +1,7 @@
 /** What the engine reads from its environment. */
 
 import type { RuntimeEnv } from "@exchange/streams/runtime";
-import { runtimeEnvShape } from "@exchange/streams/runtime";
+import { runtimeEnvShape, withFiles } from "@exchange/streams/runtime";
 import { z } from "zod";
 
 const Env = z.object({
@@ -14,7 +14,7 @@ export type EngineEnv = RuntimeEnv & z.infer<typeof Env>;
 
 /** Throws one error that names everything that is wrong. */
 export function readEnv(source: Record<string, string | undefined> = process.env): EngineEnv {
-  const parsed = Env.safeParse(source);
+  const parsed = Env.safeParse(withFiles(Env.shape, source));
   if (!parsed.success) throw new Error(`invalid environment\n${z.prettifyError(parsed.error)}`);
   return Object.freeze(parsed.data);
 }

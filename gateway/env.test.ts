@@ -1,4 +1,7 @@
 import { expect, test } from "bun:test";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 
 import { readEnv } from "./env.ts";
 
@@ -17,6 +20,14 @@ test("what is absent has a safe value", () => {
     TEST_FUNDS: "off",
     TRUSTED_PROXY_HOPS: 0,
   });
+});
+
+test("a secret may come from a file", () => {
+  const { REDIS_URL: url, ...rest } = source;
+  const file = join(mkdtempSync(join(tmpdir(), "gateway-env-")), "redis-url");
+  writeFileSync(file, `${url}\n`);
+  expect(readEnv({ ...rest, REDIS_URL_FILE: file })).toMatchObject({ REDIS_URL: url });
+  rmSync(dirname(file), { recursive: true });
 });
 
 test("every problem is named at once", () => {

@@ -1,6 +1,6 @@
 /** What the gateway reads from its environment, all problems at once. */
 
-import { runtimeEnvShape } from "@exchange/streams/runtime";
+import { runtimeEnvShape, withFiles } from "@exchange/streams/runtime";
 import { z } from "zod";
 
 const PerSecond = z.coerce.number().positive().max(1_000_000);
@@ -35,7 +35,7 @@ const Env = z.object({
 export type GatewayEnv = Readonly<z.infer<typeof Env>>;
 
 export function readEnv(source: Record<string, string | undefined> = process.env): GatewayEnv {
-  const parsed = Env.safeParse(source);
+  const parsed = Env.safeParse(withFiles(Env.shape, source));
   if (!parsed.success) throw new Error(`invalid environment\n${z.prettifyError(parsed.error)}`);
   return Object.freeze(parsed.data);
 }

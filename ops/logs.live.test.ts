@@ -14,7 +14,7 @@ import { readState } from "./setup/state.ts";
 
 setDefaultTimeout(60_000);
 
-const Span = z.object({
+const Span = z.looseObject({
   traceId: z.string(),
   id: z.string(),
   parentId: z.string().optional(),
@@ -177,13 +177,33 @@ function secretsOf(value: unknown): string[] {
 
 const TokenPair = z.object({ accessToken: z.string(), refreshToken: z.string() });
 
+const NEW_PASSWORD = "a password that is not taken";
+
+/** The secret of a new API key. */
+async function makeKey(): Promise<string> {
+  const wish = { label: "bot", algorithm: "hmac-sha256", scopes: ["read"] };
+  const made = await (await post("/v1/api-keys", wish)).json();
+  return z.object({ secret: z.string() }).parse(made).secret;
+}
+
+/** The secret of a second factor that nobody confirms. */
+async function makeFactor(): Promise<string[]> {
+  const { password } = credentials;
+  const made = await (await post("/v1/auth/totp", { password })).json();
+  const { secret, uri } = z.object({ secret: z.string(), uri: z.string() }).parse(made);
+  return [secret, uri];
+}
+
 async function provokeFailures(): Promise<{ said: string[]; secrets: string[] }> {
   const pair = TokenPair.parse(await (await post("/v1/auth/login", credentials)).json());
   const next = TokenPair.parse(
     await (await post("/v1/auth/refresh", { refreshToken: pair.refreshToken })).json(),
   );
   const wrong = { ...credentials, password: "another long password" };
+  const made = [await makeKey(), ...(await makeFactor())];
   const answers = [
+    await post("/v1/auth/login", { ...credentials, code: "AAAA-AAAA-AAAA-AAAA" }),
+    await post("/v1/auth/password", { password: wrong.password, newPassword: NEW_PASSWORD }),
     await post("/v1/auth/login", wrong),
     await post("/v1/auth/signup", credentials),
     await post("/v1/auth/signup", { email: "x", password: wrong.password, pin: "pin-4711-pin" }),
@@ -196,7 +216,8 @@ async function provokeFailures(): Promise<{ said: string[]; secrets: string[] }>
   }
   const { accessToken, refreshToken } = pair;
   const signatures = [accessToken, next.accessToken].map((token) => token.split(".")[2] ?? "");
-  const secrets = [credentials.password, wrong.password, "pin-4711-pin", refreshToken];
+  const secrets = [credentials.password, wrong.password, "pin-4711-pin", refreshToken, ...made];
+  secrets.push(NEW_PASSWORD, "AAAA-AAAA-AAAA-AAAA");
   const refused = answers.filter(({ ok }) => !ok);
   expect(refused.length).toBeGreaterThan(3);
   return {
@@ -205,7 +226,7 @@ async function provokeFailures(): Promise<{ said: string[]; secrets: string[] }>
   };
 }
 
-test("no log, no error and no command line shows a password, a key or a token", async () => {
+test("no log, no trace, no error and no command line shows a password, a key or a token", async () => {
   await untilTrading();
   const { said, secrets } = await provokeFailures();
   const { jwtSigningKeyFile, ...passwords } = readSecrets(home);
@@ -221,6 +242,7 @@ test("no log, no error and no command line shows a password, a key or a token", 
     ),
     ...processes.map((pid) => [`command ${pid}`, readCommand(pid)] as const),
     ...said.map((text, index) => [`answer ${index}`, text] as const),
+    ["traces", JSON.stringify(spans)] as const,
   ]);
   // The failures were there to be logged.
   expect(shown.get("identity.log")).toMatch(/"log.level":"(warn|error)"/);

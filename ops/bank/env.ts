@@ -1,5 +1,6 @@
 /** The test bank's environment. */
 
+import { withFiles } from "@exchange/streams/runtime";
 import { z } from "zod";
 
 import { usualPace } from "./rules.ts";
@@ -24,7 +25,7 @@ const Env = z.object({
 export type BankEnv = Readonly<z.infer<typeof Env>>;
 
 export function readBankEnv(source: Record<string, string | undefined> = process.env): BankEnv {
-  const parsed = Env.safeParse(source);
+  const parsed = Env.safeParse(withFiles(Env.shape, source));
   if (!parsed.success) throw new Error(`invalid environment\n${z.prettifyError(parsed.error)}`);
   return Object.freeze(parsed.data);
 }

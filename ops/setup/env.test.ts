@@ -26,6 +26,11 @@ test("a service gets its own settings, and only those that are set", () => {
   expect(readServiceSettings("wallet", source)).toEqual({});
 });
 
+test("a setting's file is handed on by its name", () => {
+  const source = { BANK_API_KEY_FILE: "/run/secrets/bank" };
+  expect(readServiceSettings("wallet", source)).toEqual(source);
+});
+
 test.each(["0", "-1", "many", "1e9", ""])("%j for a setting is refused by its name", (value) => {
   expect(() => readOpsEnv({ SOCKETS_PER_ADDRESS_MAX: value })).toThrow(
     "SOCKETS_PER_ADDRESS_MAX: must be a whole number above zero",

@@ -78,7 +78,7 @@ export function readOpsEnv(source: Record<string, string | undefined> = process.
   return Object.freeze(parsed.data);
 }
 
-/** The settings of one service that are set. */
+/** The settings of one service that are set, also by a file with their value. */
 export function readServiceSettings(
   service: string,
   source: Record<string, string | undefined> = process.env,
@@ -88,7 +88,11 @@ export function readServiceSettings(
   return Object.fromEntries(
     Object.keys(known[service] ?? {}).flatMap((name) => {
       const value = env[name];
-      return typeof value === "string" ? [[name, value] as const] : [];
+      const file = source[`${name}_FILE`];
+      return [
+        ...(typeof value === "string" ? [[name, value] as const] : []),
+        ...(file === undefined ? [] : [[`${name}_FILE`, file] as const]),
+      ];
     }),
   );
 }

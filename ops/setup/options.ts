@@ -21,7 +21,7 @@ Without options it stays in the foreground and Ctrl-C stops everything.
   --only servers   start only NATS, MySQL and Redis
   --help           this text
 
-Settings, from the environment:
+Settings, from the environment; NAME_FILE gives a service's setting as a file with the value:
 
   EXCHANGE_PORT=N                 the gateway's port (otherwise 8080, or another when that is taken)
   EXCHANGE_HOME=DIR               where data, logs and secrets are kept (otherwise .exchange)

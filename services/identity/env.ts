@@ -1,6 +1,6 @@
 /** The environment of an identity process. */
 
-import { runtimeEnvShape } from "@exchange/streams/runtime";
+import { runtimeEnvShape, withFiles } from "@exchange/streams/runtime";
 import { z } from "zod";
 
 const Env = z.object({
@@ -18,7 +18,7 @@ const Env = z.object({
 export type Env = Readonly<z.infer<typeof Env>>;
 
 export function readEnv(source: Record<string, string | undefined> = process.env): Env {
-  const parsed = Env.safeParse(source);
+  const parsed = Env.safeParse(withFiles(Env.shape, source));
   if (!parsed.success) throw new Error(`invalid environment\n${z.prettifyError(parsed.error)}`);
   return Object.freeze(parsed.data);
 }

@@ -1,6 +1,6 @@
 /** The wallet's environment, read once. */
 
-import { runtimeEnvShape } from "@exchange/streams/runtime";
+import { runtimeEnvShape, withFiles } from "@exchange/streams/runtime";
 import { z } from "zod";
 
 const Secret = z.string().min(16);
@@ -49,7 +49,7 @@ export type Env = Readonly<z.infer<typeof Env>>;
 
 /** Throws with every problem at once. */
 export function readEnv(source: Record<string, string | undefined> = process.env): Env {
-  const parsed = Env.safeParse(source);
+  const parsed = Env.safeParse(withFiles(Env.shape, source));
   if (!parsed.success) throw new Error(`invalid environment\n${z.prettifyError(parsed.error)}`);
   return Object.freeze(parsed.data);
 }

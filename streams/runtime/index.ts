@@ -20,6 +20,7 @@ export type { Endpoint, Handler, Reply, RequestFailure, Served } from "./request
 export { defineEndpoint, request, RequestError, serve, startService } from "./request.ts";
 export type { ProcessContext, RunningProcess } from "./run-process.ts";
 export { runProcess } from "./run-process.ts";
+export { withFiles } from "./env-files.ts";
 export type { RuntimeEnv } from "./runtime-env.ts";
 export { runtimeEnvShape } from "./runtime-env.ts";
 export type { Telemetry } from "./telemetry.ts";

@@ -1,5 +1,6 @@
 /** What provisioning reads from the environment: logins with every right, and the passwords to set. */
 
+import { withFiles } from "@exchange/streams/runtime";
 import { z } from "zod";
 
 const Password = z.string().regex(/^[A-Za-z0-9_-]{8,128}$/, "8 to 128 letters, digits, _ or -");
@@ -21,7 +22,7 @@ export type ProvisioningEnv = Readonly<z.infer<typeof EnvSchema>>;
 export function readProvisioningEnv(
   source: Record<string, string | undefined> = process.env,
 ): ProvisioningEnv {
-  const parsed = EnvSchema.safeParse(source);
+  const parsed = EnvSchema.safeParse(withFiles(EnvSchema.shape, source));
   if (!parsed.success) throw new Error(`invalid environment\n${z.prettifyError(parsed.error)}`);
   return Object.freeze(parsed.data);
 }
