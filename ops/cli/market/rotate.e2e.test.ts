@@ -100,11 +100,7 @@ test(
     const begun = await rotateInPieces(market);
     expect(begun).toHaveLength(10);
     // Once more, as two operators do it at once, from an epoch that is not the first.
-    const rotated = await Promise.all(
-      [1, 2].map(async () => await expectExchange("market", "rotate", market, "--json")),
-    );
-    // Whoever came when the other was done began one more.
-    for (const text of rotated) expect(text).toMatch(/"epoch":[34]\b/);
+    await Promise.all([rotate(market), rotate(market)]);
     const seen = await stop();
     expect(seen.length).toBeGreaterThan(2 * AT_ONCE);
     const states = new Set(seen.map((one) => (typeof one === "string" ? one : one.state)));
@@ -131,7 +127,7 @@ test(
     const market = await listOwnMarket();
     const trader = await fund({ USD: "100" });
     // A market that nobody has used yet has nothing but what the rotation itself writes.
-    await rotate(market);
+    expect(await expectExchange("market", "rotate", market, "--json")).toContain('"epoch":2');
     const seen: MarketEvent[] = [];
     const expireTimeMs = Date.now() + 4000;
     const order = { market, side: "buy", type: "limit", price: "2.00", quantity: "10" };
