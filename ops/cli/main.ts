@@ -7,6 +7,7 @@ import { fees } from "./fees.ts";
 import { liabilities } from "./liabilities.ts";
 import { market } from "./market/verb.ts";
 import { oracle } from "./oracle.ts";
+import { rebuild } from "./rebuild.ts";
 import { replay } from "./replay/verb.ts";
 import { rotateKey } from "./rotate-key.ts";
 import { runVerbs } from "./run-verbs.ts";
@@ -29,6 +30,7 @@ await runVerbs(
       fees,
       withdrawals,
       liabilities,
+      rebuild,
       tail,
       "rotate-key": rotateKey,
       bugs,

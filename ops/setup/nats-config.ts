@@ -62,8 +62,9 @@ const mayDefine: readonly ServiceUser[] = ["ops", "market"];
 /** The services that answer requests. */
 const answering = ["identity", "wallet", "order", "market"] as const;
 const allRequests = answering.map(requestsTo);
-/** What only operators ask. */
-const operatorRequests = requestsTo("wallet-operator");
+/** Those that answer what only operators ask, each under a name of its own. */
+const operated = ["wallet", "market"] as const;
+const operatorRequests = (service: (typeof operated)[number]) => requestsTo(`${service}-operator`);
 
 /** What each user writes besides. */
 const writes: Readonly<Record<ServiceUser, readonly string[]>> = {
@@ -80,7 +81,13 @@ const writes: Readonly<Record<ServiceUser, readonly string[]>> = {
     `$JS.API.STREAM.PURGE.OBJ_${bucket.snapshots}`,
   ],
   // The last is what the `nats` CLI asks to show who one is.
-  ops: [...allRequests, operatorRequests, records, definitions, "$SYS.REQ.USER.INFO"],
+  ops: [
+    ...allRequests,
+    ...operated.map(operatorRequests),
+    records,
+    definitions,
+    "$SYS.REQ.USER.INFO",
+  ],
 };
 
 export function renderNatsConfig(input: NatsConfigInput): string {
@@ -127,7 +134,7 @@ function renderUser(user: NatsUser, password: string): string {
         ...natsUsers.filter((other) => other !== user).map(inbox),
         // Whoever listens in on requests reads passwords, and in the queue group answers for another.
         ...answering.filter((other) => other !== user).map(requestsTo),
-        ...(user === "wallet" ? [] : [operatorRequests]),
+        ...operated.filter((other) => other !== user).map(operatorRequests),
         ...(user === "ops" ? [] : ["_INBOX.>"]),
       ],
     },

@@ -177,6 +177,7 @@ const names = {
 const requests = {
   "wallet.none": { publish: ["gateway", "order", "ops"], subscribe: ["wallet"] },
   "wallet-operator.none": { publish: ["ops"], subscribe: ["wallet"] },
+  "market-operator.none": { publish: ["ops"], subscribe: ["market"] },
   "order.none": { publish: ["gateway", "ops"], subscribe: ["order"] },
   "market.none": { publish: ["gateway", "ops"], subscribe: ["market"] },
   "_INBOX_gateway.x": { publish: services, subscribe: ["gateway"] },

@@ -144,3 +144,12 @@ export const readCandles = defineEndpoint<
   },
   CandlesView
 >("market", "candles");
+
+/**
+ * For operators only, so it is not among the service's subjects: answered once the views are cleared, to be made anew
+ * from the streams. Refused with NOT_FOLLOWED_HERE by a process that does not follow the market.
+ */
+export const rebuildViews = defineEndpoint<{ readonly market: MarketId }, object>(
+  "market-operator",
+  "rebuild",
+);

@@ -2,9 +2,16 @@
 
 import { openRedis } from "@exchange/store";
 import { sharedStreams } from "@exchange/streams";
-import { assertStream, runProcess, startService, watchMarkets } from "@exchange/streams/runtime";
+import {
+  assertStream,
+  runProcess,
+  serve,
+  startService,
+  watchMarkets,
+} from "@exchange/streams/runtime";
 
 import { marketEndpoints } from "./answer-reads.ts";
+import { rebuildViews } from "./api.ts";
 import { readEnv } from "./env.ts";
 import { createMarketMetrics, measureLag } from "./metrics.ts";
 import { projectMarkets } from "./project-markets.ts";
@@ -38,10 +45,24 @@ await runProcess("market", env, async ({ connection, telemetry, fail }) => {
       onError: (error) => telemetry.logger.error({ err: error }, "a read failed"),
     }),
   });
+  const operator = await startService(connection, {
+    name: "market-operator",
+    endpoints: [
+      serve(
+        rebuildViews,
+        async ({ market }) =>
+          (await projections.rebuild(market))
+            ? { kind: "ok", value: {} }
+            : { kind: "refused", code: "NOT_FOLLOWED_HERE" },
+        (error) => telemetry.logger.error({ err: error }, "a rebuild failed"),
+      ),
+    ],
+  });
   return {
     notReady: () => (redis.status === "ready" ? projections.trouble() : "Redis does not answer"),
     async stop() {
       await service.stop();
+      await operator.stop();
       directory.stop();
       await projections.stop();
       redis.disconnect();

@@ -27,15 +27,19 @@ export interface OpenedView {
 export interface OpenOptions extends SealedDeps {
   readonly redis: Redis;
   readonly market: Market;
+  /** Whether what Redis holds does not count. */
+  readonly anew?: boolean;
+  /** Redis has none now. */
+  readonly onCleared?: () => void;
 }
 
 /** Waits for Redis and NATS as long as it takes. */
 export async function openView(options: OpenOptions): Promise<OpenedView> {
-  const { redis, jsm, patience } = options;
+  const { redis, jsm, patience, anew = false } = options;
   const { market, epoch } = options.market;
   for (;;) {
     const { view, stored } = await patiently(patience, () => loadView(redis, market));
-    if (view !== undefined && (await isOfThisLog(options, view.at))) {
+    if (!anew && view !== undefined && (await isOfThisLog(options, view.at))) {
       const { sequence } = view.at;
       await readSealedEpochs(options, options.market, view);
       const isAsStored = view.at.sequence === sequence;
@@ -48,9 +52,10 @@ export async function openView(options: OpenOptions): Promise<OpenedView> {
     const { state } = await patiently(patience, () =>
       jsm.streams.info(stream.events(market, epoch)),
     );
-    const anew = emptyView(market);
-    await readSealedEpochs(options, options.market, anew);
-    return { view: anew, stored: NOTHING_STORED, rebuildTo: state.last_seq };
+    options.onCleared?.();
+    const empty = emptyView(market);
+    await readSealedEpochs(options, options.market, empty);
+    return { view: empty, stored: NOTHING_STORED, rebuildTo: state.last_seq };
   }
 }
 

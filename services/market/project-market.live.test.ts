@@ -7,7 +7,6 @@ import { until } from "@exchange/streams/testing";
 import fc from "fast-check";
 
 import type { BookDelta, Level, TradesMessage } from "./api.ts";
-import { candleIntervals, CANDLES_MAX } from "./api.ts";
 import { viewBook, viewCandles, viewTicker, viewTrades } from "./market-view.ts";
 import { createMarketMetrics, type MarketMetrics } from "./metrics.ts";
 import { type Projection, projectMarket } from "./project-market.ts";
@@ -18,7 +17,8 @@ import {
   readStoredTrades,
 } from "./stored-reads.ts";
 import { arbitrarySteps } from "./testing/arbitrary-steps.ts";
-import { expectedCandles, expectedDay, expectedLevels } from "./testing/expected-views.ts";
+import { expectStoredViews } from "./testing/expect-stored-views.ts";
+import { expectedLevels } from "./testing/expected-views.ts";
 import { type LiveMarket, openLiveMarket } from "./testing/live-market.ts";
 import type { ScriptStep } from "./testing/scripted-market.ts";
 import { viewKeys } from "./view-keys.ts";
@@ -90,30 +90,6 @@ async function counted(metric: MarketMetrics["rebuilds"]): Promise<number> {
   return (await metric.get()).values.reduce((sum, { value }) => sum + value, 0);
 }
 
-/** Everything in Redis against the slow way. */
-async function expectStoredViews(): Promise<void> {
-  const { redis, script } = live;
-  const { market } = live.market;
-  const book = await readStoredBook(redis, market, 1000);
-  expect<object | undefined>(book?.bids).toEqual(expectedLevels(script, "buy"));
-  expect<object | undefined>(book?.asks).toEqual(expectedLevels(script, "sell"));
-  for (const interval of candleIntervals) {
-    const stored = await readStoredCandles(redis, market, { interval, limit: CANDLES_MAX });
-    expect<object | undefined>(stored?.candles).toEqual(expectedCandles(script, interval));
-  }
-  const trades = await readStoredTrades(redis, market, 1000);
-  expect(trades?.trades.map((trade) => trade.tradeId)).toEqual(
-    script.trades
-      .slice(-1000)
-      .toReversed()
-      .map(({ command, index }) => `${command}-${index}`),
-  );
-  const ticker = await readStoredTicker(redis, market);
-  expect(ticker?.volumeTickLots).toBe(expectedDay(script)?.volumeTickLots ?? "0");
-  expect(ticker?.lastTicks).toBe(script.trades.at(-1)?.priceTicks);
-  expect(ticker?.bidTicks).toBe(expectedLevels(script, "buy")[0]?.[0]);
-}
-
 async function dumpKeys(): Promise<(Buffer | null)[]> {
   return await Promise.all(
     viewKeys(live.market.market).map(async (key) => await live.redis.dumpBuffer(key)),
@@ -133,14 +109,14 @@ test("a market without events is shown, empty", async () => {
   const { projection } = follow();
   await untilStored(0);
   await until(() => projection.current() !== undefined);
-  await expectStoredViews();
+  await expectStoredViews(live);
 });
 
 test("Redis has what the events say, and memory has the same", async () => {
   const { projection, metrics } = follow();
   await until(() => projection.current() !== undefined);
   await untilStored(await live.play(randomSteps(300)));
-  await expectStoredViews();
+  await expectStoredViews(live);
   expect(await counted(metrics.losses)).toBe(0);
   const view = projection.current();
   if (view === undefined) throw new Error("the view is not shown");
@@ -163,7 +139,7 @@ test("a restart goes on from Redis without reading the log again", async () => {
   const last = await live.play(randomSteps(100));
   const second = follow();
   await untilStored(last);
-  await expectStoredViews();
+  await expectStoredViews(live);
   expect(await counted(second.metrics.rebuilds)).toBe(0);
 });
 
@@ -175,7 +151,7 @@ test("views that Redis lost while nobody followed are made anew from the log", a
   await live.redis.del(...viewKeys(live.market.market));
   const second = follow();
   await untilStored(last);
-  await expectStoredViews();
+  await expectStoredViews(live);
   expect(await counted(second.metrics.rebuilds)).toBe(1);
 });
 
@@ -195,7 +171,7 @@ test("views go on in the next epoch, and are made anew from all epochs", async (
   const { seq } = await scratch.connection.jetstream().publish(subjectOfNext, encodeJson(frame));
   expect(seq).toBe(last + 1);
   await untilStored(seq);
-  await expectStoredViews();
+  await expectStoredViews(live);
   expect(await counted(second.metrics.rebuilds)).toBe(0);
   await second.projection.stop();
   // One that has not heard of the epoch leaves the views as they are.
@@ -207,7 +183,7 @@ test("views go on in the next epoch, and are made anew from all epochs", async (
   await redis.del(...viewKeys(market.market));
   const third = follow(next);
   await untilStored(seq);
-  await expectStoredViews();
+  await expectStoredViews(live);
   expect(await counted(third.metrics.rebuilds)).toBe(1);
 });
 
@@ -221,7 +197,7 @@ test("views that were behind when an epoch ended are brought through it into the
   await provisionEpoch(scratch.connection, next, { command: 1, event: last + 1 });
   const second = follow(next);
   await untilStored(last);
-  await expectStoredViews();
+  await expectStoredViews(live);
   expect(second.failures).toEqual([]);
 });
 
@@ -231,13 +207,13 @@ test("views that Redis loses under a running projection are back in a moment, al
   await untilStored(last);
   await live.redis.del(...viewKeys(live.market.market));
   await untilStored(last);
-  await expectStoredViews();
+  await expectStoredViews(live);
   expect(await counted(metrics.losses)).toBe(1);
   expect(projection.current()?.at.sequence).toBe(last);
 
   await live.redis.del(...viewKeys(live.market.market));
   await untilStored(await live.play(randomSteps(100)));
-  await expectStoredViews();
+  await expectStoredViews(live);
   expect(failures).toEqual([]);
 });
 
@@ -248,14 +224,14 @@ test("an older copy of the views is brought forward, with or without a projectio
   await untilStored(await live.play(randomSteps(100)));
   await restoreKeys(old);
   await untilStored(await live.play(randomSteps(100)));
-  await expectStoredViews();
+  await expectStoredViews(live);
   await first.projection.stop();
 
   await restoreKeys(old);
   const last = await live.play(randomSteps(20));
   follow();
   await untilStored(last);
-  await expectStoredViews();
+  await expectStoredViews(live);
 });
 
 test.each([
@@ -274,7 +250,7 @@ test.each([
   const second = follow();
   await until(() => second.projection.current() !== undefined);
   await untilStored(last);
-  await expectStoredViews();
+  await expectStoredViews(live);
   expect(await counted(second.metrics.rebuilds)).toBe(1);
 });
 
@@ -342,7 +318,7 @@ test("two projections of one market at once end with the right views", async () 
   for (let round = 0; round < 10; round += 1) await live.play(randomSteps(60));
   const last = await live.play(randomSteps(60));
   await untilStored(last);
-  await expectStoredViews();
+  await expectStoredViews(live);
   await until(() => racers.every(({ projection }) => projection.current()?.at.sequence === last));
   expect(racers.flatMap(({ failures }) => failures)).toEqual([]);
 });

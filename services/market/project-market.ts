@@ -24,6 +24,8 @@ export interface Projection {
   current(): MarketView | undefined;
   /** Undefined when all is well, else what keeps it from showing the market. */
   trouble(): string | undefined;
+  /** Makes the views anew from the streams. True once Redis has none, false when the projection ends before. */
+  rebuild(): Promise<boolean>;
   /** Finishes the write in hand. */
   stop(): Promise<void>;
 }
@@ -38,6 +40,10 @@ export function projectMarket(deps: ProjectionDeps, market: Market): Projection 
   const { signal } = ending;
   let shown: MarketView | undefined;
   let troubledSinceMs: number | undefined;
+  /** Set while somebody waits for the views to be cleared. */
+  let clearing: PromiseWithResolvers<boolean> | undefined;
+  /** Ends what follows the log now, so that it starts anew. */
+  let restart = new AbortController();
 
   const patience: Patience = {
     signal,
@@ -52,16 +58,33 @@ export function projectMarket(deps: ProjectionDeps, market: Market): Projection 
     },
   };
 
-  async function run(): Promise<void> {
-    while (!signal.aborted) {
-      const opened = await openView({ ...deps, market, patience });
-      if (opened.rebuildTo !== undefined) deps.metrics.rebuilds.inc({ market: market.market });
-      await followMarket({ ...deps, market, patience, opened, onWhole: (view) => (shown = view) });
-      shown = undefined;
-      if (signal.aborted) break;
-      deps.metrics.superseded.inc({ market: market.market });
-      await Bun.sleep(SUPERSEDED_PAUSE_MS);
+  function onCleared(): void {
+    clearing?.resolve(true);
+    clearing = undefined;
+  }
+
+  async function followUntilOver(): Promise<void> {
+    restart = new AbortController();
+    const again = restart.signal;
+    const anew = clearing !== undefined;
+    const opened = await openView({ ...deps, market, patience, anew, onCleared });
+    if (opened.rebuildTo !== undefined) deps.metrics.rebuilds.inc({ market: market.market });
+    const untilOver = { ...patience, signal: AbortSignal.any([signal, again]) };
+    try {
+      const onWhole = (view: MarketView): void => void (shown = view);
+      await followMarket({ ...deps, market, patience: untilOver, opened, onWhole });
+    } catch (error) {
+      // A write that was given up. What is wrong with the log itself is found again.
+      if (!again.aborted) throw error;
     }
+    shown = undefined;
+    if (signal.aborted || again.aborted) return;
+    deps.metrics.superseded.inc({ market: market.market });
+    await Bun.sleep(SUPERSEDED_PAUSE_MS);
+  }
+
+  async function run(): Promise<void> {
+    while (!signal.aborted) await followUntilOver();
   }
 
   const running = run().catch((error: unknown) => {
@@ -75,9 +98,16 @@ export function projectMarket(deps: ProjectionDeps, market: Market): Projection 
       if (isTroubled()) return `the views of ${market.market} cannot be written`;
       return shown === undefined ? `the views of ${market.market} are being made` : undefined;
     },
+    async rebuild() {
+      clearing ??= Promise.withResolvers();
+      const { promise } = clearing;
+      restart.abort();
+      return await promise;
+    },
     async stop() {
       ending.abort();
       await running;
+      clearing?.resolve(false);
       shown = undefined;
     },
   };

@@ -4,6 +4,7 @@ import { eventLog, stream } from "@exchange/streams";
 import type { Market, MarketId } from "@exchange/streams/contract";
 import type { Lease, MarketDirectory } from "@exchange/streams/runtime";
 import { assertStream, campaignForLease } from "@exchange/streams/runtime";
+import type { JetStreamManager } from "nats";
 
 import type { MarketView } from "./market-view.ts";
 import type { ProjectionLag } from "./metrics.ts";
@@ -15,6 +16,8 @@ export interface Projections {
   /** Undefined when all that are followed here are shown. */
   trouble(): string | undefined;
   lag(): Promise<ProjectionLag[]>;
+  /** Resolves once the views are cleared, to be made anew. False when the market is not followed here. */
+  rebuild(market: MarketId): Promise<boolean>;
   stop(): Promise<void>;
 }
 
@@ -80,20 +83,12 @@ export function projectMarkets(options: ProjectionsOptions): Projections {
     trouble: () => [...running.values()].map((projection) => projection.trouble()).find(Boolean),
     async lag() {
       const lags = [...running].map(async ([market, projection]) => {
-        const at = projection.current()?.at;
-        const epoch = known.get(market)?.epoch;
-        if (at === undefined || epoch === undefined) return [];
-        try {
-          const { state } = await jsm.streams.info(stream.events(market, epoch));
-          const frames = Math.max(0, state.last_seq - at.sequence);
-          return [{ market, frames, seconds: frames === 0 ? 0 : (Date.now() - at.timeMs) / 1000 }];
-        } catch {
-          // Unknown while NATS is away: no figure is better than an old one.
-          return [];
-        }
+        const definition = known.get(market);
+        return definition === undefined ? [] : await readLag(jsm, definition, projection);
       });
       return (await Promise.all(lags)).flat();
     },
+    rebuild: async (market) => (await running.get(market)?.rebuild()) ?? false,
     async stop() {
       isStopping = true;
       await Promise.all([...running.values()].map(async (projection) => await projection.stop()));
@@ -101,4 +96,22 @@ export function projectMarkets(options: ProjectionsOptions): Projections {
       await Promise.all(leases.map(async (lease) => await lease?.release()));
     },
   };
+}
+
+/** None while nothing is shown. */
+async function readLag(
+  jsm: JetStreamManager,
+  { market, epoch }: Market,
+  projection: Projection,
+): Promise<ProjectionLag[]> {
+  const at = projection.current()?.at;
+  if (at === undefined) return [];
+  try {
+    const { state } = await jsm.streams.info(stream.events(market, epoch));
+    const frames = Math.max(0, state.last_seq - at.sequence);
+    return [{ market, frames, seconds: frames === 0 ? 0 : (Date.now() - at.timeMs) / 1000 }];
+  } catch {
+    // Unknown while NATS is away: no figure is better than an old one.
+    return [];
+  }
 }
