@@ -23,11 +23,48 @@ export interface SettlementCursor {
   readonly complete: boolean;
   /** Engine time of the last settled frame, ms. */
   readonly timeMs: number;
+  /** Whether `to` lies within the frame that comes next, whose first events are settled. */
+  readonly inFrame: boolean;
 }
 
 export interface NumberedFrame {
   readonly sequence: number;
   readonly frame: Frame;
+  /** It ends before its frame does: a sweep is more than one transaction should have. */
+  readonly isPart?: true;
+}
+
+/** The frame's first events. */
+export function partOf({ sequence, frame }: NumberedFrame, events: number): NumberedFrame {
+  const taken = frame.events.slice(0, events);
+  const last = taken.at(-1);
+  assert(last !== undefined && taken.length < frame.events.length, "a part ends within its frame");
+  const to = { command: last.command, index: last.index };
+  return { sequence, frame: { ...frame, to, complete: false, events: taken }, isPart: true };
+}
+
+/**
+ * What is left of the frames behind the cursor. Another wallet may have settled some of them, or an earlier run whose
+ * commit was not heard of.
+ */
+export function unsettled(
+  frames: readonly NumberedFrame[],
+  cursor: SettlementCursor,
+): readonly NumberedFrame[] {
+  const behind = frames.filter(({ sequence }) => sequence > cursor.sequence);
+  const [first, ...others] = behind;
+  return cursor.inFrame && first !== undefined ? [restOf(first, cursor), ...others] : behind;
+}
+
+/** Throws unless the cursor's position is that of an event of this very frame, and not its last. */
+function restOf({ sequence, frame }: NumberedFrame, cursor: SettlementCursor): NumberedFrame {
+  const { to } = cursor;
+  const at = frame.events.findIndex((event) => samePosition(event, to));
+  assert(
+    sequence === cursor.sequence + 1 && at >= 0 && at < frame.events.length - 1,
+    `${cursor.market} event frame ${sequence} is not the one settled up to ${to.command}-${to.index}`,
+  );
+  return { sequence, frame: { ...frame, from: to, events: frame.events.slice(at + 1) } };
 }
 
 /** Whether every event of the command is settled. */
@@ -38,7 +75,7 @@ export function hasPassed(cursor: SettlementCursor, command: CommandPosition): b
 /** The cursor behind the frame. Throws unless it is exactly the next one: a hole must never be settled over. */
 export function advance(
   cursor: SettlementCursor,
-  { sequence, frame }: NumberedFrame,
+  { sequence, frame, isPart }: NumberedFrame,
 ): SettlementCursor {
   const at = `${cursor.market} event frame ${sequence}`;
   assert(frame.market === cursor.market, `${at} belongs to ${frame.market}`);
@@ -56,14 +93,10 @@ export function advance(
     frame.timeMs >= cursor.timeMs,
     `${at} has time ${frame.timeMs}, settled is ${cursor.timeMs}`,
   );
-  return {
-    ...cursor,
-    epoch: frame.epoch,
-    sequence,
-    to: frame.to,
-    complete: frame.complete,
-    timeMs: frame.timeMs,
-  };
+  const { epoch, to, complete, timeMs } = frame;
+  // Time stands still within a frame: what is due by its end is released at its end.
+  if (isPart) return { ...cursor, epoch, to, complete, inFrame: true };
+  return { ...cursor, epoch, sequence, to, complete, timeMs, inFrame: false };
 }
 
 /** Stores the start of the first log for a market that was never settled. Safe to repeat. */
@@ -84,6 +117,7 @@ export interface CursorRow {
   readonly event_index: number;
   readonly complete: number;
   readonly time_ms: string;
+  readonly in_frame: number;
 }
 
 export async function readCursor(db: Db, market: MarketId): Promise<SettlementCursor | undefined> {
@@ -97,7 +131,7 @@ export async function readCursor(db: Db, market: MarketId): Promise<SettlementCu
 
 /** Holds every other wallet off this market until the transaction ends. */
 export function cursorLock(market: MarketId): string {
-  return `select market, epoch, sequence, command, event_index, complete, time_ms
+  return `select market, epoch, sequence, command, event_index, complete, time_ms, in_frame
     from settlement_cursors where market = ${sqlLiteral(market)} for update`;
 }
 
@@ -106,9 +140,10 @@ export function cursorWrite(from: SettlementCursor, to: SettlementCursor): Write
   return {
     text: `update settlement_cursors set epoch = ${sqlLiteral(to.epoch)}, sequence = ${sqlLiteral(to.sequence)},
       command = ${sqlLiteral(to.to.command)}, event_index = ${sqlLiteral(to.to.index)},
-      complete = ${to.complete ? 1 : 0}, time_ms = ${sqlLiteral(to.timeMs)}
+      complete = ${to.complete ? 1 : 0}, time_ms = ${sqlLiteral(to.timeMs)}, in_frame = ${to.inFrame ? 1 : 0}
       where market = ${sqlLiteral(from.market)} and epoch = ${sqlLiteral(from.epoch)}
-        and sequence = ${sqlLiteral(from.sequence)}`,
+        and sequence = ${sqlLiteral(from.sequence)}
+        and command = ${sqlLiteral(from.to.command)} and event_index = ${sqlLiteral(from.to.index)}`,
     matches: 1,
   };
 }
@@ -121,5 +156,6 @@ export function toCursor(row: CursorRow): SettlementCursor {
     to: { command: Number(row.command), index: row.event_index },
     complete: row.complete === 1,
     timeMs: Number(row.time_ms),
+    inFrame: row.in_frame === 1,
   };
 }

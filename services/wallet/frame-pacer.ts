@@ -4,13 +4,14 @@
  */
 
 import type { NumberedFrame } from "./cursor.ts";
+import { partOf } from "./cursor.ts";
 
 const TRANSACTION_TARGET_MS = 20;
 const EVENTS = { first: 200, min: 50, max: 5000 } as const;
 const GROWTH = 1.5;
 
 export interface FramePacer {
-  /** The first frames, at least one, together of about as many events as fit the target. */
+  /** The first frames, together of about as many events as fit the target, or so much of the first one. */
   take(frames: readonly NumberedFrame[]): readonly NumberedFrame[];
   /** Learns from a committed transaction. */
   observe(transaction: { readonly events: number; readonly tookMs: number }): void;
@@ -20,6 +21,10 @@ export function createFramePacer(): FramePacer {
   let eventsMax: number = EVENTS.first;
   return {
     take(frames) {
+      const [first] = frames;
+      if (first !== undefined && first.frame.events.length > eventsMax) {
+        return [partOf(first, eventsMax)];
+      }
       let events = 0;
       let count = 0;
       for (const { frame } of frames) {

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, setDefaultTimeout, test } from "bun:test
 import type { HoldState } from "@exchange/streams/contract";
 import { sql } from "kysely";
 
+import { partOf, unsettled } from "./cursor.ts";
 import type { DirectWallet } from "./testing/direct-wallet.ts";
 import { createDirectWallet } from "./testing/direct-wallet.ts";
 import { violatedLaws } from "./testing/ledger-laws.ts";
@@ -186,4 +187,36 @@ test("orders that come, trade and go in one transaction are settled as one by on
   ]);
   expect(settled.cursor.sequence).toBe(2);
   expect(await Promise.all([ask, bid, refused].map(stateOf))).toEqual(["DONE", "DONE", "REJECTED"]);
+});
+
+test("a frame that is settled in parts is settled once, also when another wallet goes on within it", async () => {
+  const { frame, ask, bid } = await tradedFrame(nowMs);
+  const whole = { sequence: 1, frame };
+  const start = await wallet.cursor();
+  const before = await postings();
+  const part = partOf(whole, 2);
+  expect(await wallet.settle([part], start)).toMatchObject({ kind: "settled" });
+  expect(await wallet.cursor()).toMatchObject({ sequence: 0, inFrame: true, complete: false });
+  expect(await wallet.settle([part], start)).toMatchObject({ kind: "moved" });
+  expect(await postings()).toBe(before);
+
+  const rival = await createDirectWallet(database.db, () => nowMs);
+  const rest = unsettled([whole], await rival.cursor());
+  expect(await rival.settle(rest)).toMatchObject({ kind: "settled" });
+  const { sequence, to, inFrame } = await wallet.cursor();
+  expect({ sequence, to, inFrame }).toEqual({ sequence: 1, to: frame.to, inFrame: false });
+  expect(await postings()).toBeGreaterThan(before);
+  expect(await Promise.all([ask, bid].map(stateOf))).toEqual(["LIVE", "LIVE"]);
+});
+
+test("a hold that is due by a frame's end is not released while events of the frame are to come", async () => {
+  const late = await wallet.order({ ...askTerms, clientOrderId: "late" });
+  script.tick(nowMs);
+  script.tick(late.deadlineMs + 1);
+  const whole = { sequence: 1, frame: script.frame(late.deadlineMs + 1) };
+  await wallet.settle([partOf(whole, 1)]);
+  await wallet.settle([]);
+  expect(await stateOf(late)).toBe("PENDING");
+  await wallet.settle(unsettled([whole], await wallet.cursor()));
+  expect(await stateOf(late)).toBe("VOID");
 });

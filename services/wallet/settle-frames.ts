@@ -1,7 +1,7 @@
 /** One settlement transaction: events, due holds and cursor of a market take effect together or not at all. */
 
 import type { HoldId, Market } from "@exchange/streams/contract";
-import { assert } from "@exchange/streams/contract";
+import { assert, samePosition } from "@exchange/streams/contract";
 
 import type { BulkTransaction } from "./bulk-transaction.ts";
 import { inBulkTransaction } from "./bulk-transaction.ts";
@@ -73,7 +73,9 @@ interface Settling extends SettleInput {
 async function settle(tx: BulkTransaction, settling: Settling): Promise<Settled> {
   const { market, cursor, frames } = settling;
   const { stored, holds, balances } = await readRows(tx, settling);
-  if (stored.sequence !== cursor.sequence) return { kind: "moved", cursor: stored };
+  if (stored.sequence !== cursor.sequence || !samePosition(stored.to, cursor.to)) {
+    return { kind: "moved", cursor: stored };
+  }
   const next = frames.reduce(advance, stored);
   const before = new Map(
     [...holds.values()].map(({ holdId, state, remaining }) => [holdId, { state, remaining }]),
@@ -84,7 +86,10 @@ async function settle(tx: BulkTransaction, settling: Settling): Promise<Settled>
   for (const { frame } of frames) {
     for (const event of frame.events) applyEvent(state, event);
   }
-  voidDueHolds(state, { holds: holds.values(), timeMs: next.timeMs, at: next.to });
+  // A later event of the frame may accept what is due by its end.
+  if (!next.inFrame) {
+    voidDueHolds(state, { holds: holds.values(), timeMs: next.timeMs, at: next.to });
+  }
   const changes = holdChanges(holds.values(), before);
   await tx.write([...holdWrites(changes), ...ledgerWrites(ledger), cursorWrite(stored, next)]);
   await tx.commit([]);
@@ -98,7 +103,8 @@ async function settle(tx: BulkTransaction, settling: Settling): Promise<Settled>
 
 /** Engine time after the frames. */
 function timeAfter({ frames, cursor }: SettleInput): number {
-  return frames.at(-1)?.frame.timeMs ?? cursor.timeMs;
+  const last = frames.at(-1);
+  return last === undefined || last.isPart ? cursor.timeMs : last.frame.timeMs;
 }
 
 interface StoredRows {

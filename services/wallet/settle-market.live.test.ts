@@ -238,7 +238,8 @@ async function cursorOf({ market }: Market): Promise<SettlementCursor> {
 }
 
 function nothingSettled({ market, epoch }: Market): SettlementCursor {
-  return { market, epoch, sequence: 0, to: GENESIS, complete: true, timeMs: 0 };
+  const start = { sequence: 0, to: GENESIS, complete: true, timeMs: 0, inFrame: false };
+  return { market, epoch, ...start };
 }
 
 test("a hold born behind a quiet market's clock is released without any frame", async () => {

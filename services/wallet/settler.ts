@@ -9,6 +9,7 @@ import { inTraces } from "@exchange/streams/runtime";
 
 import type { Ticked } from "./append-tick.ts";
 import type { NumberedFrame, SettlementCursor } from "./cursor.ts";
+import { unsettled } from "./cursor.ts";
 import { createFramePacer } from "./frame-pacer.ts";
 import type { PendingHolds } from "./hold-store.ts";
 import { readPendingHolds } from "./hold-store.ts";
@@ -81,8 +82,7 @@ export function createSettler(deps: SettlerDeps, market: Market, from: Settlemen
     for (const span of spans) span?.end();
     ({ cursor } = settled);
     if (settled.kind === "moved") return 0;
-    const lastFrame = frames.at(-1)?.frame;
-    if (lastFrame !== undefined) due = { sequence: cursor.sequence, dueMs: lastFrame.dueMs };
+    due = dueAfter(frames, cursor) ?? due;
     const events = frames.reduce((sum, { frame }) => sum + frame.events.length, 0);
     pacer.observe({ events, tookMs });
     observe(deps, market.market, { events, tookMs, voided: settled.voided, cursor });
@@ -130,6 +130,15 @@ export function createSettler(deps: SettlerDeps, market: Market, from: Settlemen
   };
 }
 
+/** A frame says at its end what is due after it. */
+function dueAfter(
+  frames: readonly NumberedFrame[],
+  { sequence, inFrame }: SettlementCursor,
+): KnownDue | undefined {
+  const last = frames.at(-1);
+  return last === undefined || inFrame ? undefined : { sequence, dueMs: last.frame.dueMs };
+}
+
 /** After a start, and where another wallet settled. Undefined while the log does not answer. */
 async function readDue(
   { readDueMs }: SettlerDeps,
@@ -140,14 +149,6 @@ async function readDue(
   } catch {
     return undefined;
   }
-}
-
-/** Another wallet may have settled some of them, or an earlier run whose commit was not heard of. */
-function unsettled(
-  frames: readonly NumberedFrame[],
-  cursor: SettlementCursor,
-): readonly NumberedFrame[] {
-  return frames.filter(({ sequence }) => sequence > cursor.sequence);
 }
 
 interface Transaction {

@@ -39,6 +39,7 @@ export interface Tables {
     event_index: ColumnType<number, number, number>;
     complete: ColumnType<number, boolean, boolean>;
     time_ms: Whole;
+    in_frame: ColumnType<number, boolean | undefined, boolean>;
   };
   id_blocks: {
     name: "hold" | "transaction";

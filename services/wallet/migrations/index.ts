@@ -3,6 +3,7 @@
 import { holdTransfers } from "./hold-transfers.ts";
 import { ledger } from "./ledger.ts";
 import { liabilities } from "./liabilities.ts";
+import { settlementParts } from "./settlement-parts.ts";
 import { solvency } from "./solvency.ts";
 import { statements } from "./statements.ts";
 import { withdrawalGuards } from "./withdrawal-guards.ts";
@@ -16,4 +17,5 @@ export const migrations = {
   "0005-statements": statements,
   "0006-liabilities": liabilities,
   "0007-withdrawal-guards": withdrawalGuards,
+  "0008-settlement-parts": settlementParts,
 };

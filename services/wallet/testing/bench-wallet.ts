@@ -9,7 +9,7 @@ import type { SqlValue } from "../bulk-sql.ts";
 import { sqlRow, statementsOf } from "../bulk-sql.ts";
 import { inBulkTransaction } from "../bulk-transaction.ts";
 import type { NumberedFrame, SettlementCursor } from "../cursor.ts";
-import { createCursor, readCursor } from "../cursor.ts";
+import { createCursor, readCursor, unsettled } from "../cursor.ts";
 import { createFramePacer } from "../frame-pacer.ts";
 import { createHoldQueue } from "../hold-queue.ts";
 import { createIdBlocks } from "../id-blocks.ts";
@@ -92,7 +92,7 @@ export async function createBenchWallet(db: Db, accounts: number): Promise<Bench
         await settle(taken);
         const events = taken.reduce((sum, { frame }) => sum + frame.events.length, 0);
         pacer.observe({ events, tookMs: performance.now() - startedMs });
-        left = left.slice(taken.length);
+        left = unsettled(left, cursor);
       }
       return count;
     },
