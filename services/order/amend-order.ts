@@ -7,7 +7,6 @@ import { stream } from "@exchange/streams";
 import type {
   AmendOrder,
   EngineRejectCode,
-  HoldDecision,
   HoldState,
   MarketEvent,
   MarketPosition,
@@ -114,37 +113,21 @@ async function holdAndAppend(
   units: number,
 ): Promise<Reply<AmendedOrder>> {
   const { desk, request, order, traceparent } = amending;
-  const outcome = await holdMoney(deps, {
+  const money = await holdMoney(deps, {
     desk,
     accountId: order.accountId,
     holdKey: holdKeyOf(request),
     requestHash: amendHash(request),
+    conflict: "IDEMPOTENCY_CONFLICT",
     side: order.side,
     units,
     traceparent,
   });
-  switch (outcome.kind) {
-    case "held":
-      return await append(deps, amending, meansOf(outcome, units));
-    case "repeat":
-      return await answerRepeat(deps, amending, outcome.state);
-    case "conflict":
-      return refused("IDEMPOTENCY_CONFLICT");
-    case "refused":
-    case "declined":
-      return refused(outcome.code);
-    case "unknown":
-      return refused("OUTCOME_UNKNOWN");
-    default:
-      return unreachable(outcome);
-  }
-}
-
-function meansOf(
-  { holdId, deadlineMs }: Extract<HoldDecision, { kind: "held" }>,
-  units: number,
-): Means {
-  return { deadlineMs, hold: { holdId, heldUnits: assertSpendUnits(units) } };
+  if (money.kind === "refused") return money;
+  if (money.kind === "repeat") return await answerRepeat(deps, amending, money.state);
+  const { holdId, deadlineMs } = money;
+  const hold = { holdId, heldUnits: assertSpendUnits(units) };
+  return await append(deps, amending, { deadlineMs, hold });
 }
 
 /** Whether what the wallet has settled by now is in the order's row as well. */
@@ -206,7 +189,10 @@ async function append(
     ...hold,
   };
   const appended = await desk.appender.append(command, traceparent);
-  if (appended.kind === "full") return refused("LOG_FULL");
+  // Money that is held stays so until the deadline, as a repeat is told.
+  if (appended.kind === "full") {
+    return refused(hold.holdId === undefined ? "LOG_FULL" : "OUTCOME_UNKNOWN");
+  }
   const at = { market: market.market, position: appended.position };
   const waiting = verdicts.wait(appended.position);
   const answered = waiting.then(

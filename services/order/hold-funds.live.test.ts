@@ -49,6 +49,10 @@ function breaks(message: Msg): void {
   message.respond(encodeJson({ kind: "ok", value: { v: 1, decisions: [] } }));
 }
 
+function refuses(message: Msg): void {
+  message.respond(encodeJson({ kind: "refused", code: "CLOCK_SKEW" }));
+}
+
 function holds(message: Msg, batch: HoldBatch): void {
   const decisions = batch.holds.map(({ amount }) => ({
     kind: "held",
@@ -90,18 +94,24 @@ test("a wallet that never answers leaves the outcome unknown, and it is never as
   expect(batches).toHaveLength(asked);
 });
 
-test("nobody listening is unknown as well, in the end", async () => {
-  expect(await holdFunds(hold(5))).toEqual({ kind: "unknown" });
+test("where nobody listened all the time nothing is held", async () => {
+  expect(await holdFunds(hold(5))).toEqual({ kind: "declined", code: "UNAVAILABLE" });
   expect(retries).toBeGreaterThan(10);
 });
 
 test("a refused batch is refused for everybody in it, with the wallet's code", async () => {
-  wallet((message) => message.respond(encodeJson({ kind: "refused", code: "CLOCK_SKEW" })));
+  wallet(refuses);
   const outcomes = await Promise.all([holdFunds(hold(1)), holdFunds(hold(2))]);
   expect(outcomes).toEqual([
     { kind: "declined", code: "CLOCK_SKEW" },
     { kind: "declined", code: "CLOCK_SKEW" },
   ]);
+});
+
+test("a refusal after a message that may have arrived leaves the outcome unknown", async () => {
+  wallet(silent, refuses);
+  expect(await holdFunds(hold(5))).toEqual({ kind: "unknown" });
+  expect(batches).toHaveLength(2);
 });
 
 test("what waits goes in one message, at most 256, each decision to its own request", async () => {

@@ -20,7 +20,7 @@ const ASK_TIMEOUT_MS = 1500;
 const RETRY_DELAY_MS = 50;
 export type HoldOutcome =
   | HoldDecision
-  /** The wallet refused the whole batch: CLOCK_SKEW. */
+  /** Nothing is held: the wallet refused the whole batch (CLOCK_SKEW, OVERLOADED) or was not there (UNAVAILABLE). */
   | { readonly kind: "declined"; readonly code: string }
   /** Held or not: nobody may append for this attempt any more. */
   | { readonly kind: "unknown" };
@@ -49,17 +49,22 @@ async function askUntilKnown(
   group: readonly HoldItem[],
 ): Promise<readonly HoldOutcome[]> {
   const giveUpAtMs = performance.now() + HOLD_GIVE_UP_MS;
+  let mayBeHeld = false;
+  /** What the wallet says of one message says nothing of an earlier one that it may still have taken. */
+  const decline = (code: string): HoldOutcome =>
+    mayBeHeld ? { kind: "unknown" } : { kind: "declined", code };
   for (;;) {
     try {
       const reply = await askOnce(deps, group);
       deps.onBatch(group.length);
       if (reply.kind === "ok") return reply.value.decisions;
-      return group.map(() => ({ kind: "declined", code: reply.code }));
+      return group.map(() => decline(reply.code));
     } catch (error) {
       if (!(error instanceof RequestError)) throw error;
+      mayBeHeld ||= error.failure === "unknown";
       deps.onRetry(error);
       if (performance.now() + RETRY_DELAY_MS > giveUpAtMs) {
-        return group.map(() => ({ kind: "unknown" }));
+        return group.map(() => decline("UNAVAILABLE"));
       }
       await Bun.sleep(RETRY_DELAY_MS);
     }

@@ -113,7 +113,9 @@ test("a wallet that sleeps for a moment delays an order, one that sleeps longer 
 
   wallet.pause();
   const startedMs = performance.now();
-  expect(codeOf(await exchange.place(accountId, { clientOrderId: "lost" }))).toBe("UNAVAILABLE");
+  expect(codeOf(await exchange.place(accountId, { clientOrderId: "lost" }))).toBe(
+    "OUTCOME_UNKNOWN",
+  );
   expect(performance.now() - startedMs).toBeGreaterThan(HOLD_GIVE_UP_MS - 100);
   wallet.goOn();
   // It wakes and holds for the request that was given up: nobody may append for that any more.

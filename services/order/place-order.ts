@@ -3,14 +3,8 @@
  * when there is too much to do already, and nothing is appended unless this very attempt holds.
  */
 
-import type {
-  HoldDecision,
-  MarketEvent,
-  OrderTerms,
-  PlaceOrder,
-  SpendUnits,
-} from "@exchange/streams/contract";
-import { assert, assertSpendUnits, unreachable } from "@exchange/streams/contract";
+import type { MarketEvent, OrderTerms, PlaceOrder, SpendUnits } from "@exchange/streams/contract";
+import { assert, assertSpendUnits } from "@exchange/streams/contract";
 import type { Reply } from "@exchange/streams/runtime";
 
 import { answerRepeat, answerUnplaceable } from "./answer-repeat.ts";
@@ -18,6 +12,7 @@ import type { OrderRecord, OrderReference, PlacedOrder, PlaceRequest } from "./a
 import type { OrderDeps } from "./deps.ts";
 import type { Desk } from "./desk.ts";
 import { findOpenOrder } from "./find-order.ts";
+import type { Held } from "./hold-money.ts";
 import { holdMoney } from "./hold-money.ts";
 import { noteCancel } from "./note-cancel.ts";
 import { needOf } from "./order-need.ts";
@@ -70,30 +65,20 @@ async function holdAndAppend(deps: OrderDeps, admitted: Admitted): Promise<Reply
   if (typeof terms === "string") return await answerUnplaceable(deps, admitted, terms);
   const clientOrderId = request.clientOrderId ?? mintClientOrderId();
   const attempt: Attempt = { ...admitted, tiedUntilMs, clientOrderId, terms, replaced };
-  const outcome = await holdMoney(deps, {
+  const money = await holdMoney(deps, {
     desk,
     accountId,
     holdKey: clientOrderId,
     requestHash: requestHash(request),
+    conflict: "CLIENT_ORDER_ID_CONFLICT",
     side: terms.side,
     units: heldUnitsOf(attempt),
     traceparent,
   });
-  switch (outcome.kind) {
-    case "held":
-      return await appendOnce(deps, attempt, outcome);
-    case "repeat":
-      return await answerRepeat(deps, { desk, request, clientOrderId, state: outcome.state });
-    case "conflict":
-      return refused("CLIENT_ORDER_ID_CONFLICT");
-    case "refused":
-    case "declined":
-      return refused(outcome.code);
-    case "unknown":
-      return refused("OUTCOME_UNKNOWN");
-    default:
-      return unreachable(outcome);
-  }
+  if (money.kind === "refused") return money;
+  return money.kind === "held"
+    ? await appendOnce(deps, attempt, money)
+    : await answerRepeat(deps, { desk, request, clientOrderId, state: money.state });
 }
 
 /** What the new order needs beyond what the replaced one has: possibly nothing. */
@@ -118,7 +103,7 @@ async function findReplaced(
 async function appendOnce(
   deps: OrderDeps,
   attempt: Attempt,
-  held: Extract<HoldDecision, { kind: "held" }>,
+  held: Held,
 ): Promise<Reply<PlacedOrder>> {
   const { desk, request, clientOrderId, terms, replaced, traceparent } = attempt;
   const { market } = desk;
@@ -141,7 +126,8 @@ async function appendOnce(
   const appended = await desk.appender.append(command, traceparent);
   const appendedMs = performance.now();
   deps.metrics.appendWait.observe((appendedMs - startedMs) / 1000);
-  if (appended.kind === "full") return refused("LOG_FULL");
+  // The money stays held until the deadline, as a repeat is told.
+  if (appended.kind === "full") return refused("OUTCOME_UNKNOWN");
   const orderId = appended.position;
   const at = { market: market.market, position: orderId };
   const pending = pendingOrder(market, {

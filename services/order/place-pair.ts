@@ -3,8 +3,8 @@
  * with it its client id; the second leg's id is minted, so that no other order can have it.
  */
 
-import type { HoldDecision, OrderTerms, PlaceOrderPair } from "@exchange/streams/contract";
-import { assertSpendUnits, unreachable } from "@exchange/streams/contract";
+import type { OrderTerms, PlaceOrderPair } from "@exchange/streams/contract";
+import { assertSpendUnits } from "@exchange/streams/contract";
 import type { Reply } from "@exchange/streams/runtime";
 
 import { answerRepeat, answerUnplaceable } from "./answer-repeat.ts";
@@ -12,6 +12,7 @@ import type { OrderRecord, PlacedOrder, PlacedPair, PlacePairRequest } from "./a
 import type { OrderDeps } from "./deps.ts";
 import type { Desk } from "./desk.ts";
 import { waitForOrder } from "./find-order.ts";
+import type { Held } from "./hold-money.ts";
 import { holdMoney } from "./hold-money.ts";
 import { orderAfterVerdict, pendingOrder } from "./order-record.ts";
 import { placementsOfPair } from "./placement.ts";
@@ -65,27 +66,20 @@ async function holdAndAppend(deps: OrderDeps, admitted: Admitted): Promise<Reply
   }
   const clientOrderId = request.clientOrderId ?? mintClientOrderId();
   const attempt: Attempt = { ...admitted, tiedUntilMs, clientOrderId, terms };
-  const units = heldUnitsOf(attempt);
-  const wanted = { desk, accountId, holdKey: clientOrderId, requestHash, side, units, traceparent };
-  const outcome = await holdMoney(deps, wanted);
-  switch (outcome.kind) {
-    case "held":
-      return await appendOnce(deps, attempt, outcome);
-    case "repeat": {
-      const first = { ...request, ...legs[0] };
-      const repeat = { desk, request: first, clientOrderId, state: outcome.state };
-      return await withSecond(deps, admitted, await answerRepeat(deps, repeat));
-    }
-    case "conflict":
-      return refused("CLIENT_ORDER_ID_CONFLICT");
-    case "refused":
-    case "declined":
-      return refused(outcome.code);
-    case "unknown":
-      return refused("OUTCOME_UNKNOWN");
-    default:
-      return unreachable(outcome);
-  }
+  const money = await holdMoney(deps, {
+    desk,
+    accountId,
+    holdKey: clientOrderId,
+    requestHash,
+    conflict: "CLIENT_ORDER_ID_CONFLICT",
+    side,
+    units: heldUnitsOf(attempt),
+    traceparent,
+  });
+  if (money.kind === "refused") return money;
+  if (money.kind === "held") return await appendOnce(deps, attempt, money);
+  const first = { desk, request: { ...request, ...legs[0] }, clientOrderId, state: money.state };
+  return await withSecond(deps, admitted, await answerRepeat(deps, first));
 }
 
 /** Side and size are the pair's. */
@@ -118,7 +112,7 @@ function heldUnitsOf({ terms: [first, second] }: Attempt) {
 async function appendOnce(
   deps: OrderDeps,
   attempt: Attempt,
-  held: Extract<HoldDecision, { kind: "held" }>,
+  held: Held,
 ): Promise<Reply<PlacedPair>> {
   const { desk, request, clientOrderId, terms, traceparent } = attempt;
   const { market } = desk;
@@ -143,7 +137,8 @@ async function appendOnce(
   const startedMs = performance.now();
   const appended = await desk.appender.append(command, traceparent);
   deps.metrics.appendWait.observe((performance.now() - startedMs) / 1000);
-  if (appended.kind === "full") return refused("LOG_FULL");
+  // The money stays held until the deadline, as a repeat is told.
+  if (appended.kind === "full") return refused("OUTCOME_UNKNOWN");
   const [first, second] = placementsOfPair(command, appended.position);
   const pending = [pendingOrder(market, first), pendingOrder(market, second)] as const;
   for (const order of pending) desk.recent.put(order, appended.position);
