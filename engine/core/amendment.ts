@@ -79,8 +79,8 @@ function hasTooManyParts(
   return displayLots !== undefined && qtyLots > before && !partsAreFew(displayLots, qtyLots);
 }
 
-/** A hold of its own comes with its units, and they are money. */
+/** A hold of its own comes with its units, possibly none. */
 function holdIsWhole({ holdId, heldUnits }: AmendOrder): boolean {
   if (holdId === undefined || heldUnits === undefined) return holdId === heldUnits;
-  return spendUnits(heldUnits) !== undefined && heldUnits > 0;
+  return spendUnits(heldUnits) !== undefined;
 }

@@ -216,7 +216,7 @@ export class RandomCommands {
     const { orderId, accountId, side } = this.#someOrder();
     const price = randomPrice(dice, this.#around());
     const holdsMore = !dice.chance(3);
-    const held = spendOf(side, this.#center, 1 + dice.below(14));
+    const held = spendOf(side, this.#center, dice.below(15));
     return {
       kind: "AmendOrder",
       ...this.#who(),

@@ -72,8 +72,9 @@ function mountAmend(router: Router): void {
       path: "/v1/orders/{id}",
       summary: "Amend an order that rests",
       description: `Another price or quantity, or both. Less quantity at the same price keeps its place in the queue; anything else
-joins the back, and may trade at once. What the order then needs beyond what it holds is held first. After \`OUTCOME_UNKNOWN\`
-repeat the request: with an \`amendId\` money is held for it at most once. \`ORDER_CHANGED\`: it traded or was amended meanwhile, so that what was
+joins the back, and may trade at once. What the order then needs beyond what it holds is held first. A repeat with the
+same \`amendId\` is answered with what became of the amend: 200 when the order below shows it, 202 while it may not. After \`OUTCOME_UNKNOWN\` repeat
+the request: with an \`amendId\` it is made at most once; until half a minute later money may be held for it. \`ORDER_CHANGED\`: it traded or was amended meanwhile, so that what was
 held for this amend is not enough; nothing changed, look at the order and ask again.`,
       body: createReader("body", AmendOrderBody),
       successes: {

@@ -17,7 +17,8 @@ const description = `Answers with the engine's verdict and the fills so far; aft
 \`Prefer: respond-async\`, with 202 and the order as PENDING. A repeat with the same \`clientOrderId\` is answered
 with the same order: 200 when it has its verdict, 202 while it has none. An order that the engine rejected is
 answered with the engine's code, 422, also when repeated, and one that missed its deadline with 410; both carry the order. After
-\`OUTCOME_UNKNOWN\` repeat the request with the \`clientOrderId\` the problem names: it is placed at most once.`;
+\`OUTCOME_UNKNOWN\` repeat the request with the \`clientOrderId\` the problem names: it is placed at most once,
+and money may be held for it for half a minute.`;
 
 /** What any placement may be refused with. */
 export const placementProblems = [

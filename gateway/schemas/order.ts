@@ -130,7 +130,7 @@ export const AmendOrderBody = z
       .optional()
       .openapi({
         description:
-          "Tells repeats of an amend that needed more money, which is made once; any other is made again.",
+          "What a repeat is told by: with it the amend is made at most once, without it each request is an amend of its own.",
       }),
     price: Decimal.optional().openapi({ description: "Unchanged when absent." }),
     quantity: Decimal.optional().openapi({

@@ -1,6 +1,7 @@
 /**
  * Changing a resting order: hold the difference where it needs more, append the amend, answer the engine's verdict. The
- * engine accepts it only if what it then needs is at most what it has and what is held here.
+ * engine accepts it only if what it then needs is at most what it has and what is held here. An amend with an id of its
+ * own always holds, if only nothing, so that it is made once.
  */
 
 import { stream } from "@exchange/streams";
@@ -71,11 +72,11 @@ interface Means {
 async function findAndAmend(deps: OrderDeps, admitted: Admitted): Promise<Reply<AmendedOrder>> {
   const { desk, request } = admitted;
   const { accountId, order: reference } = request;
-  // First of all: an order that an earlier attempt filled is no longer open, and the repeat is not told so.
+  const order = await findOpenOrder(deps, { desk, accountId, reference });
+  // Only now, and whatever the order is: what filled it by then may be an earlier attempt, which had its hold before.
   const earlier = request.amendId === undefined ? undefined : await findEarlier(deps, admitted);
   if (earlier?.kind === "refused") return earlier;
   if (earlier !== undefined) return await answerRepeat(deps, admitted, earlier.value);
-  const order = await findOpenOrder(deps, { desk, accountId, reference });
   if (typeof order === "string") return refused(order);
   if (order.sizing === "budget") return refused("ORDER_NOT_AMENDABLE");
   if (!desk.hasRoom) return refused("LOG_FULL");
@@ -84,12 +85,13 @@ async function findAndAmend(deps: OrderDeps, admitted: Admitted): Promise<Reply<
   if (needed === undefined) return refused("NOTIONAL_TOO_LARGE");
   const more = needed - (needOf(order) ?? 0);
   const amending: Amending = { ...admitted, order };
-  return more > 0
-    ? await holdAndAppend(deps, amending, more)
+  // A hold of nothing tells repeats.
+  return more > 0 || request.amendId !== undefined
+    ? await holdAndAppend(deps, amending, Math.max(0, more))
     : await append(deps, amending, { deadlineMs: cancelDeadlineMs(desk), hold: {} });
 }
 
-/** After an amend that held something the order needs no more, so that its hold alone tells a repeat. */
+/** After the amend the order needs no more, so that its hold alone tells a repeat. */
 async function findEarlier(
   deps: OrderDeps,
   { request }: Admitted,
@@ -152,6 +154,7 @@ async function answerRepeat(
       const isPending = state === "PENDING" || !(await isProjected(deps, desk));
       const { accountId, order: reference } = request;
       const found = await findOrder(deps, { desk, accountId, reference });
+      if (found.kind === "placing") return refused("ORDER_PENDING");
       // It was the account's order when the money was held.
       assert(found.kind === "found", "an order that was amended stands in the log");
       return ok({ order: found.order, fills: [], isPending });

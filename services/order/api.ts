@@ -172,7 +172,7 @@ export interface AmendRequest {
   readonly priceTicks?: number;
   /** The whole, filled part included. Unchanged when absent. */
   readonly qtyLots?: number;
-  /** A repeat with it holds nothing more, and is answered from what the first one's hold came to; at most 35 characters of a client order id's alphabet. */
+  /** What a repeat is told by, and answered with what became of the first one; at most 35 characters of a client order id's alphabet. */
   readonly amendId?: string;
   readonly respondAsync: boolean;
 }

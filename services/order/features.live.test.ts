@@ -89,6 +89,27 @@ test("a repeated amend is answered with the order, and takes effect once", async
   expect(again.order).toMatchObject({ qtyLots: 12, state: "OPEN" });
 });
 
+test("an amend with an id is made once also where it needs no more money, and when it filled its order", async () => {
+  const [maker, taker] = [await exchange.fund(), await exchange.fund()];
+  const { order } = await place(maker, { side: "sell", priceTicks: 4500, qtyLots: 10 });
+  const reference = { market, orderId: order.orderId ?? 0 };
+  const shrink = { accountId: maker, order: reference, qtyLots: 6, amendId: "shrink" };
+  expect((await amend(shrink)).order).toMatchObject({ qtyLots: 6, spendMax: 6 });
+  expect((await amend({ accountId: maker, order: reference, qtyLots: 8 })).order.qtyLots).toBe(8);
+  expect((await amend(shrink)).order).toMatchObject({ qtyLots: 8, state: "OPEN" });
+  await place(taker, { side: "buy", priceTicks: 3900, qtyLots: 8 });
+  const sell = { accountId: maker, order: reference, priceTicks: 3900, amendId: "sell" };
+  expect((await amend(sell)).order.state).toBe("FILLED");
+  const again = await eventually(
+    async () => await amend(sell),
+    ({ isPending }) => !isPending,
+  );
+  expect(again.order).toMatchObject({ state: "FILLED", qtyLots: 8, filledLots: 8 });
+  expect((await amend(shrink)).order).toMatchObject({ state: "FILLED", qtyLots: 8 });
+  const fresh = { ...sell, amendId: "fresh", respondAsync: false };
+  expect(codeOf(await exchange.ask(amendOrder, fresh))).toBe("ORDER_DONE");
+});
+
 test("an amend that the account cannot pay changes nothing", async () => {
   const accountId = await exchange.fund(10n ** 12n);
   const { order } = await place(accountId, { side: "sell", priceTicks: 5000, qtyLots: 10 });
