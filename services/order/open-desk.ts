@@ -130,9 +130,7 @@ function listenForVerdicts(
         const frame = decodeFrame(message.data);
         verdicts.take(frame);
         // Before whoever waits for the verdict puts the order back as it is now.
-        for (const event of frame.events) {
-          if (event.kind === "OrderUpdated") recent.noteChange(event);
-        }
+        recent.hear(frame);
       } catch (cause) {
         // Thrown into the client library it would end the connection, and say nothing of why.
         fail(new Error(`a frame of ${market} cannot be read`, { cause }));

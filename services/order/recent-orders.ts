@@ -3,8 +3,8 @@
  * It saves a question; every answer it gives stands in the log as well.
  */
 
-import type { AccountId, CommandPosition, OrderUpdated } from "@exchange/streams/contract";
-import { assert } from "@exchange/streams/contract";
+import type { AccountId, CommandPosition, Frame, Position } from "@exchange/streams/contract";
+import { assert, samePosition } from "@exchange/streams/contract";
 
 import type { OrderRecord, OrderReference } from "./api.ts";
 
@@ -12,16 +12,20 @@ import type { OrderRecord, OrderReference } from "./api.ts";
 const ORDERS_KEPT = 20_000;
 
 /** A change that was heard of: its command and the engine's time. */
-export type HeardChange = Pick<OrderUpdated, "orderId" | "command" | "timeMs">;
+interface HeardChange {
+  readonly orderId: CommandPosition;
+  readonly command: CommandPosition;
+  readonly timeMs: number;
+}
 
 export interface RecentOrders {
   /** Remembers the order as it is after `command`, unless a later one is known to have changed it. */
   put(order: OrderRecord, command: CommandPosition): void;
-  /** Forgets the order: it was changed, maybe by another process, and only the projection can say to what. */
-  noteChange(change: HeardChange): void;
+  /** Forgets the orders that it changes, maybe for another process: only the projection can say to what. */
+  hear(frame: Frame): void;
   /** The account's own order. */
   find(accountId: AccountId, reference: OrderReference): OrderRecord | undefined;
-  /** An order that was found earlier, as it is known now. Undefined when it was changed since. */
+  /** An order that was found earlier, as it is known now. Undefined when it was changed since, or may have been unheard. */
   latest(found: OrderRecord): OrderRecord | undefined;
 }
 
@@ -30,12 +34,33 @@ export function createRecentOrders(keptMax = ORDERS_KEPT): RecentOrders {
   const orderIds = new Map<string, CommandPosition>();
   /** The last of each order, oldest first. */
   const changes = new Map<CommandPosition, HeardChange>();
+  let heardTo: Position | undefined;
+  /** Up to this engine time changes may have been missed or are forgotten, ms. */
+  let unheardMs = Number.NEGATIVE_INFINITY;
+
+  function dropOldest(): void {
+    const oldest = orders.keys().next();
+    assert(oldest.done !== true, "what is over its limit is not empty");
+    drop(oldest.value);
+  }
 
   function drop(orderId: CommandPosition): void {
     const order = orders.get(orderId);
     if (order === undefined) return;
     orders.delete(orderId);
     orderIds.delete(clientKey(order.accountId, order.clientOrderId));
+  }
+
+  function noteChange(change: HeardChange): void {
+    drop(change.orderId);
+    changes.delete(change.orderId);
+    changes.set(change.orderId, change);
+    if (changes.size <= keptMax) return;
+    for (const [orderId, oldest] of changes) {
+      unheardMs = Math.max(unheardMs, oldest.timeMs);
+      changes.delete(orderId);
+      return;
+    }
   }
 
   function find(accountId: AccountId, reference: OrderReference): OrderRecord | undefined {
@@ -53,31 +78,31 @@ export function createRecentOrders(keptMax = ORDERS_KEPT): RecentOrders {
       if (orderId === undefined || command < (changes.get(orderId)?.command ?? 0)) return;
       orders.set(orderId, order);
       orderIds.set(clientKey(order.accountId, order.clientOrderId), orderId);
-      if (orders.size > keptMax) drop(oldestOf(orders));
+      if (orders.size > keptMax) dropOldest();
     },
-    noteChange(change) {
-      drop(change.orderId);
-      changes.delete(change.orderId);
-      changes.set(change.orderId, change);
-      if (changes.size > keptMax) changes.delete(oldestOf(changes));
+    hear({ from, to, events, timeMs }) {
+      // Core NATS loses messages, and a process that just started has heard none.
+      if (heardTo === undefined || !samePosition(heardTo, from)) {
+        unheardMs = Math.max(unheardMs, events[0]?.timeMs ?? timeMs);
+      }
+      heardTo = to;
+      for (const event of events) {
+        if (event.kind === "OrderUpdated" || event.kind === "OrderTriggered") noteChange(event);
+      }
     },
     find,
     latest(found) {
       const { accountId, market, orderId } = found;
       if (orderId === undefined) return found;
       const known = find(accountId, { market, orderId });
-      if (known !== undefined) return known;
-      const change = changes.get(orderId);
-      // Of the same millisecond it may or may not be part of what was found.
-      return change === undefined || change.timeMs < found.updatedMs ? found : undefined;
+      const change = known === undefined ? changes.get(orderId) : undefined;
+      const latest = known ?? found;
+      // What is of the same millisecond may or may not be part of it.
+      return latest.updatedMs > Math.max(unheardMs, change?.timeMs ?? unheardMs)
+        ? latest
+        : undefined;
     },
   };
-}
-
-function oldestOf(entries: ReadonlyMap<CommandPosition, unknown>): CommandPosition {
-  const oldest = entries.keys().next();
-  assert(oldest.done !== true, "what is over its limit is not empty");
-  return oldest.value;
 }
 
 function clientKey(accountId: AccountId, clientOrderId: string): string {
