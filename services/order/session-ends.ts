@@ -3,6 +3,7 @@
 import type { MarketId } from "@exchange/streams/contract";
 
 import { cancelAllOrders } from "./cancel-all-orders.ts";
+import { createCancelRounds } from "./cancel-rounds.ts";
 import type { OrderDeps } from "./deps.ts";
 import type { StoredSession } from "./session-store.ts";
 import { removeEndedSession, writeEnd } from "./session-store.ts";
@@ -14,8 +15,6 @@ import { sessionText } from "./silence.ts";
 const FINAL_CANCEL_AFTER_MS = TIE_GOOD_MS + 30_000 + 10_000;
 /** A gateway that dies ends thousands; clients cancel by the same connections. The others wait. */
 const ENDS_AT_ONCE_MAX = 64;
-/** A market that does not answer keeps what it was asked in its log. */
-const ASK_AGAIN_MS = 2000;
 
 export interface SessionEnds {
   /** Does what is to be done next for a session that is over; again and again until it is gone. */
@@ -23,17 +22,13 @@ export interface SessionEnds {
   finished(): Promise<void>;
 }
 
-/** One of the two times that a session's orders are cancelled. */
-interface Round {
-  readonly isFinal: boolean;
-  /** Markets that have none of them left. */
-  readonly done: Set<MarketId>;
-  askAgainMs: number;
-}
-
 export function createSessionEnds(deps: OrderDeps, silence: Silence): SessionEnds {
   const { connection, db, desks, telemetry } = deps;
-  const rounds = new Map<string, Round>();
+  const rounds = createCancelRounds({
+    markets: () => desks.keys(),
+    cancelIn: (session, market) => cancelOrdersOf(deps, session, market),
+    nowMs: () => performance.now(),
+  });
 
   /** False when it goes on after all. */
   async function isEnded(session: StoredSession): Promise<boolean> {
@@ -43,35 +38,12 @@ export function createSessionEnds(deps: OrderDeps, silence: Silence): SessionEnd
     return silence.isOver(session, performance.now()) && (await writeEnd(db, session));
   }
 
-  function roundOf(session: StoredSession): Round {
-    const key = `${sessionText(session)}:${session.opens}`;
-    const isFinal = (session.sinceEndMs ?? 0) >= FINAL_CANCEL_AFTER_MS;
-    const running = rounds.get(key);
-    if (running !== undefined && running.isFinal === isFinal) return running;
-    const next: Round = { isFinal, done: new Set(), askAgainMs: 0 };
-    rounds.set(key, next);
-    return next;
-  }
-
   async function step(session: StoredSession): Promise<void> {
     if (!(await isEnded(session))) return;
-    const round = roundOf(session);
-    const left = [...desks.keys()].filter((market) => !round.done.has(market));
-    if (left.length > 0) {
-      if (performance.now() < round.askAgainMs) return;
-      round.askAgainMs = performance.now() + ASK_AGAIN_MS;
-      const asked = await Promise.all(
-        left.map(async (market) => {
-          const isDone = await cancelOrdersOf(deps, session, market);
-          if (isDone) round.done.add(market);
-          return isDone;
-        }),
-      );
-      if (!asked.every(Boolean)) return;
-    }
-    if (!round.isFinal) return;
+    const isFinal = (session.sinceEndMs ?? 0) >= FINAL_CANCEL_AFTER_MS;
+    if (!(await rounds.cancel(session, isFinal)) || !isFinal) return;
     await removeEndedSession(db, session);
-    rounds.delete(`${sessionText(session)}:${session.opens}`);
+    rounds.forget(session);
   }
 
   return inTurn(ENDS_AT_ONCE_MAX, step, (error) =>
