@@ -7,6 +7,7 @@ import type {
   PlacedOrder,
   PlaceRequest,
 } from "@exchange/order/api";
+import { z } from "zod";
 
 import { createFixture } from "../testing/fixture.ts";
 
@@ -218,4 +219,28 @@ test.each(["/v1/orders/BTC-USD:1024", "/v1/orders?market=BTC-USD"])(
 test("a cancel whose verdict is out says where to look for it", async () => {
   const { reply } = await cancel("/v1/orders/client:a-1?market=BTC-USD", undefined, "PENDING");
   expect(reply.headers.get("location")).toBe("/v1/orders/BTC-USD:1024");
+});
+
+function repeatedLeg(record: OrderRecord): PlacedOrder {
+  return { order: record, fills: [], repeated: true, at };
+}
+
+test("a repeated pair whose second leg is not known yet is pending, as one leg that waits is", async () => {
+  const waits = { ...order, state: "PENDING" } as const;
+  const pair = {
+    market: "BTC-USD",
+    side: "sell",
+    quantity: "0.25",
+    takeProfit: { type: "limit", price: "260.00" },
+    stopLoss: { type: "stop-market", triggerPrice: "210.00" },
+  };
+  for (const legs of [[repeatedLeg(waits)], [repeatedLeg(order), repeatedLeg(waits)]] as const) {
+    const { ask } = createFixture({
+      services: { placePair: () => Promise.resolve({ kind: "ok", value: { legs } }) },
+    });
+    const reply = await ask("POST", "/v1/orders/pairs", { body: pair });
+    expect(reply.status).toBe(202);
+    const json = z.record(z.string(), z.unknown()).parse(await reply.json());
+    expect(Object.keys(json)).toEqual(["takeProfit", "stopLoss"].slice(0, legs.length));
+  }
 });

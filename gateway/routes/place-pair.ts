@@ -51,7 +51,7 @@ export function mountPlacePair(router: Router): void {
         201: { description: "Placed, with the engine's verdict.", schema: PlacedPairView },
         202: { description: "Pending: the verdict is out.", schema: PlacedPairView },
       },
-      problems: ["ORDER_PENDING", ...placementProblems],
+      problems: placementProblems,
     },
     async ({ identity, body, request, traceparent }) => {
       if (!authenticator.fresh) return problem("FEED_STALE");
@@ -66,20 +66,21 @@ export function mountPlacePair(router: Router): void {
       const outcome = await services.placePair(wish, traceparent);
       const { clientOrderId } = body;
       return answerRepeatable(outcome, { clientOrderId }, ({ legs: [first, second] }) => {
-        const both = {
+        const known = {
           takeProfit: viewPlaced(market, first),
-          stopLoss: viewPlaced(market, second),
+          ...(second !== undefined && { stopLoss: viewPlaced(market, second) }),
         };
-        return answerPair(answerPlaced(market, first, respondAsync), both, respondAsync);
+        const slower = second?.order.state === "PENDING" ? second : first;
+        return answerPair(answerPlaced(market, slower, respondAsync), known, respondAsync);
       });
     },
   );
 }
 
-/** Both legs have one verdict: the first leg's answer, with both in it. */
+/** Both legs have one verdict: the answer of one leg, with both in it. */
 function answerPair(
   answer: Answer,
-  both: Readonly<Record<"takeProfit" | "stopLoss", unknown>>,
+  both: Readonly<Partial<Record<"takeProfit" | "stopLoss", unknown>>>,
   respondAsync: boolean,
 ): Answer {
   if (answer.kind === "problem") return problem(answer.code, { members: both });

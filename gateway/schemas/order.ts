@@ -215,7 +215,12 @@ export const PlacedView = z
   .openapi("PlacedOrder");
 
 export const PlacedPairView = z
-  .strictObject({ takeProfit: PlacedView, stopLoss: PlacedView })
+  .strictObject({
+    takeProfit: PlacedView,
+    stopLoss: PlacedView.optional().openapi({
+      description: "Absent from a repeat's answer while the log's place of the pair is not known.",
+    }),
+  })
   .openapi("PlacedOrderPair");
 
 export const CancelledView = z

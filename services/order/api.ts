@@ -162,7 +162,8 @@ export interface PlacePairRequest {
 }
 
 export interface PlacedPair {
-  readonly legs: readonly [PlacedOrder, PlacedOrder];
+  /** Only the first while the pair is held and its place in the log is not known: it is pending then. */
+  readonly legs: readonly [PlacedOrder, PlacedOrder?];
 }
 
 export interface AmendRequest {

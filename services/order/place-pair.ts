@@ -3,15 +3,15 @@
  * with it its client id; the second leg's id is minted, so that no other order can have it.
  */
 
-import type { OrderTerms, PlaceOrderPair } from "@exchange/streams/contract";
-import { assertSpendUnits } from "@exchange/streams/contract";
+import type { CommandPosition, OrderTerms, PlaceOrderPair } from "@exchange/streams/contract";
+import { assert, assertSpendUnits } from "@exchange/streams/contract";
 import type { Reply } from "@exchange/streams/runtime";
 
 import { answerRepeat, answerUnplaceable } from "./answer-repeat.ts";
 import type { OrderRecord, PlacedOrder, PlacedPair, PlacePairRequest } from "./api.ts";
 import type { OrderDeps } from "./deps.ts";
 import type { Desk } from "./desk.ts";
-import { waitForOrder } from "./find-order.ts";
+import { findOrder, waitForOrder } from "./find-order.ts";
 import type { Held } from "./hold-money.ts";
 import { holdMoney } from "./hold-money.ts";
 import { orderAfterVerdict, pendingOrder } from "./order-record.ts";
@@ -185,14 +185,27 @@ async function withSecond(
   first: Reply<PlacedOrder>,
 ): Promise<Reply<PlacedPair>> {
   if (first.kind === "refused") return first;
-  const { order } = first.value;
-  const { market } = desk.market;
-  const second =
-    order.linkedOrderId === undefined
-      ? undefined
-      : await waitForOrder(desk, request.accountId, { market, orderId: order.linkedOrderId });
-  // Held, and its place in the log is not known here: the client asks again.
-  if (second === undefined) return refused("ORDER_PENDING");
+  const { linkedOrderId } = first.value.order;
+  if (linkedOrderId === undefined) return ok({ legs: [first.value] });
+  const second = await findCommitted(deps, { desk, request, orderId: linkedOrderId });
   const fills = await readFillsOf(deps.db, desk.market, second);
   return ok({ legs: [first.value, { ...first.value, order: second, fills }] });
+}
+
+/** Both legs stand in one command, so that where the one is known the other is in the log at least. */
+async function findCommitted(
+  deps: OrderDeps,
+  {
+    desk,
+    request,
+    orderId,
+  }: Pick<Admitted, "desk" | "request"> & { readonly orderId: CommandPosition },
+): Promise<OrderRecord> {
+  const { accountId } = request;
+  const reference = { market: desk.market.market, orderId };
+  const projected = await waitForOrder(desk, accountId, reference);
+  if (projected !== undefined) return projected;
+  const found = await findOrder(deps, { desk, accountId, reference });
+  assert(found.kind === "found", "both legs of a pair stand in the log");
+  return found.order;
 }

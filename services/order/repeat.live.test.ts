@@ -7,7 +7,8 @@ import type { ServiceProcess } from "@exchange/streams/testing";
 import { until, untilReady } from "@exchange/streams/testing";
 import { sql } from "kysely";
 
-import type { PlaceRequest } from "./api.ts";
+import type { PlacePairRequest, PlaceRequest } from "./api.ts";
+import { placePair } from "./api.ts";
 import type { TestExchange } from "./testing/exchange.ts";
 import { codeOf, openTestExchange, valueOf } from "./testing/exchange.ts";
 
@@ -86,14 +87,33 @@ test("a repeat of a placed order is answered when the log is full", async () => 
   expect(repeat).toMatchObject({ repeated: true, order: { orderId: first.order.orderId } });
 });
 
-test("a repeat of a pending order does not show a price that would be derived today", async () => {
+test("a repeat of a pending order or pair is pending, without a price that would be derived today", async () => {
   await trade();
   const accountId = await exchange.fund();
   await engine.kill();
   const wish: Partial<PlaceRequest> = { ...marketSell, clientOrderId: "waits", respondAsync: true };
   const first = valueOf(await exchange.place(accountId, wish));
   expect(first.order).toMatchObject({ state: "PENDING", priceTicks: 95 });
+  const plain = { timeInForce: "GTC", postOnly: false } as const;
+  const pair: PlacePairRequest = {
+    accountId,
+    market: exchange.market.market,
+    clientOrderId: "pair-waits",
+    side: "sell",
+    qtyLots: 4,
+    legs: [
+      { ...plain, type: "limit", postOnly: true, priceTicks: 4000 },
+      { ...plain, type: "stop-market", triggerTicks: 2 },
+    ],
+    respondAsync: true,
+  };
+  const { legs } = valueOf(await exchange.ask(placePair, pair));
+  expect(legs.map((leg) => leg?.order.state)).toEqual(["PENDING", "PENDING"]);
   await restartOrder(1000);
   const repeat = valueOf(await exchange.place(accountId, wish));
   expect(repeat.order).toMatchObject({ state: "PENDING", priceTicks: 0, qtyLots: 3, spendMax: 3 });
+  const pairAgain = valueOf(await exchange.ask(placePair, pair));
+  expect(pairAgain.legs).toMatchObject([
+    { repeated: true, order: { state: "PENDING", clientOrderId: "pair-waits", qtyLots: 4 } },
+  ]);
 });
