@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import type { AccountId, Command } from "@exchange/streams/contract";
 import { defineEndpoint } from "@exchange/streams/runtime";
 import type { ServiceProcess } from "@exchange/streams/testing";
+import { untilReady } from "@exchange/streams/testing";
 
 import type { PlacePairRequest } from "./api.ts";
 import { amendOrder, cancelAllOrders, placePair, readOrder } from "./api.ts";
@@ -81,7 +82,12 @@ async function dieAfterAppend(
   await untilLogged(kind, accountId);
   await order.kill();
   engine.goOn();
+  await startAnother();
+}
+
+async function startAnother(): Promise<void> {
   order = await exchange.startOrder();
+  await untilReady(order);
 }
 
 test("an amend whose answer died is answered by another process, and held once", async () => {
@@ -104,6 +110,40 @@ test("an amend whose answer died is answered by another process, and held once",
   expect((await commandsOf("AmendOrder", accountId)).length).toBe(1);
 }, 60_000);
 
+test("a replacement whose answer died is answered by another process, and replaces once", async () => {
+  const accountId = await exchange.fund(FUNDS);
+  const replaces = await placeOpen(accountId, { side: "sell", priceTicks: 4000, qtyLots: 10 });
+  const before = BigInt((await heldBase(accountId)) ?? "0");
+  const wish = { side: "sell", priceTicks: 4001, qtyLots: 15, replaces } as const;
+  const asked = { ...wish, clientOrderId: "lost-replacement" };
+  const placed = (await commandsOf("PlaceOrder", accountId)).length;
+  engine.pause();
+  const dying = exchange.place(accountId, asked);
+  dying.catch(() => undefined);
+  await eventually(
+    async () => (await commandsOf("PlaceOrder", accountId)).length,
+    (count) => count > placed,
+  );
+  await order.kill();
+  await startAnother();
+  expect(valueOf(await exchange.place(accountId, asked)).order.state).toBe("PENDING");
+  engine.goOn();
+  const answer = await eventually(
+    async () => valueOf(await exchange.place(accountId, asked)),
+    ({ order: { state } }) => state === "OPEN",
+  );
+  expect(answer).toMatchObject({
+    repeated: true,
+    order: { qtyLots: 15, replaces: replaces.orderId },
+  });
+  expect((await commandsOf("PlaceOrder", accountId)).length).toBe(placed + 1);
+  expect((await read(accountId, replaces)).state).toBe("CANCELLED");
+  await eventually(
+    async () => await heldBase(accountId),
+    (held) => held === ((before * 15n) / 10n).toString(),
+  );
+}, 60_000);
+
 test("a pair whose answer died is answered by another process, and is one pair with one hold", async () => {
   const accountId = await exchange.fund(FUNDS);
   const pair: PlacePairRequest = {
@@ -120,14 +160,14 @@ test("a pair whose answer died is answered by another process, and is one pair w
   };
   engine.pause();
   await dieAfterAppend("PlaceOrderPair", accountId, exchange.ask(placePair, pair));
-  const { legs } = await eventually(
+  const legs = await eventually(
     async () => {
       const reply = await exchange.ask(placePair, pair);
-      return reply.kind === "ok" ? reply.value : { legs: [] };
+      return reply.kind === "ok" ? reply.value.legs : [];
     },
-    (answer) => answer.legs.length === 2 && answer.legs.every((leg) => leg.order.state === "OPEN"),
+    (answer) => answer.length === 2 && answer.every((leg) => leg?.order.state === "OPEN"),
   );
-  expect(legs.map((leg) => leg.repeated)).toEqual([true, true]);
+  expect(legs.map((leg) => leg?.repeated)).toEqual([true, true]);
   expect(legs[0]?.order.linkedOrderId).toBe(legs[1]?.order.orderId ?? 0);
   expect((await commandsOf("PlaceOrderPair", accountId)).length).toBe(1);
   const held = await heldBase(accountId);
