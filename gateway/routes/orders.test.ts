@@ -113,6 +113,12 @@ test.each([
     "POST_ONLY_WOULD_TRADE",
   ],
   [
+    "an order beyond the account's open ones is the engine's code and 422",
+    { order: { ...order, state: "REJECTED", rejectCode: "TOO_MANY_OPEN_ORDERS" } },
+    422,
+    "TOO_MANY_OPEN_ORDERS",
+  ],
+  [
     "an expired order is 410",
     { order: { ...order, state: "EXPIRED" }, repeated: true },
     410,

@@ -22,6 +22,8 @@ import {
 } from "@exchange/streams/contract";
 import type { Reply } from "@exchange/streams/runtime";
 
+import type { Admitted } from "./admit.ts";
+import { admit } from "./admit.ts";
 import type { AmendedOrder, AmendRequest, OrderRecord } from "./api.ts";
 import { cancelDeadlineMs } from "./cancel-deadline.ts";
 import type { OrderDeps } from "./deps.ts";
@@ -45,21 +47,11 @@ export async function amendOrder(
 ): Promise<Reply<AmendedOrder>> {
   const desk = deps.desks.get(request.order.market);
   if (desk === undefined) return refused("UNKNOWN_ORDER");
-  const answer = desk.placing.admit(() =>
-    deps.telemetry.traced("amend order", traceparent, (inner) =>
-      findAndAmend(deps, { desk, request, traceparent: inner }),
-    ),
-  );
-  return (await answer) ?? refused("OVERLOADED");
+  const admission = { desk, kind: "placing", name: "amend order", request, traceparent } as const;
+  return await admit(deps, admission, findAndAmend);
 }
 
-interface Admitted {
-  readonly desk: Desk;
-  readonly request: AmendRequest;
-  readonly traceparent: string | undefined;
-}
-
-interface Amending extends Admitted {
+interface Amending extends Admitted<AmendRequest> {
   readonly order: OrderRecord;
 }
 
@@ -69,7 +61,10 @@ interface Means {
   readonly hold: Pick<AmendOrder, "holdId" | "heldUnits">;
 }
 
-async function findAndAmend(deps: OrderDeps, admitted: Admitted): Promise<Reply<AmendedOrder>> {
+async function findAndAmend(
+  deps: OrderDeps,
+  admitted: Admitted<AmendRequest>,
+): Promise<Reply<AmendedOrder>> {
   const { desk, request } = admitted;
   const { accountId, order: reference } = request;
   const order = await findOpenOrder(deps, { desk, accountId, reference });
@@ -94,7 +89,7 @@ async function findAndAmend(deps: OrderDeps, admitted: Admitted): Promise<Reply<
 /** After the amend the order needs no more, so that its hold alone tells a repeat. */
 async function findEarlier(
   deps: OrderDeps,
-  { request }: Admitted,
+  { request }: Admitted<AmendRequest>,
 ): Promise<Reply<HoldState> | undefined> {
   const { accountId, order } = request;
   const query = { accountId, market: order.market, clientOrderId: holdKeyOf(request) };
@@ -144,7 +139,7 @@ async function isProjected(
 /** An earlier attempt with the same id and wish: what its hold came to is what the amend came to. */
 async function answerRepeat(
   deps: OrderDeps,
-  { desk, request }: Admitted,
+  { desk, request }: Admitted<AmendRequest>,
   state: HoldState,
 ): Promise<Reply<AmendedOrder>> {
   switch (state) {

@@ -10,6 +10,8 @@ import type {
 import { assert, unreachable } from "@exchange/streams/contract";
 import type { Reply } from "@exchange/streams/runtime";
 
+import type { Admitted } from "./admit.ts";
+import { admit } from "./admit.ts";
 import type { CancelledOrder, CancelRequest, OrderRecord } from "./api.ts";
 import { cancelDeadlineMs } from "./cancel-deadline.ts";
 import type { OrderDeps } from "./deps.ts";
@@ -28,23 +30,19 @@ export async function cancelOrder(
 ): Promise<Reply<CancelledOrder>> {
   const desk = deps.desks.get(request.order.market);
   if (desk === undefined) return refused("UNKNOWN_ORDER");
-  const answer = desk.cancelling.admit(() =>
-    deps.telemetry.traced("cancel order", traceparent, (inner) =>
-      findAndCancel(deps, { desk, request, traceparent: inner }),
-    ),
-  );
-  return (await answer) ?? refused("OVERLOADED");
-}
-
-interface Admitted {
-  readonly desk: Desk;
-  readonly request: CancelRequest;
-  readonly traceparent: string | undefined;
+  const admission = {
+    desk,
+    kind: "cancelling",
+    name: "cancel order",
+    request,
+    traceparent,
+  } as const;
+  return await admit(deps, admission, findAndCancel);
 }
 
 async function findAndCancel(
   deps: OrderDeps,
-  { desk, request, traceparent }: Admitted,
+  { desk, request, traceparent }: Admitted<CancelRequest>,
 ): Promise<Reply<CancelledOrder>> {
   const { accountId, order: reference } = request;
   const recent = desk.recent.find(accountId, reference);
@@ -68,7 +66,7 @@ async function findAndCancel(
   }
 }
 
-interface Cancelling extends Admitted {
+interface Cancelling extends Admitted<CancelRequest> {
   readonly order: OrderRecord;
 }
 

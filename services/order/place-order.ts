@@ -7,6 +7,8 @@ import type { MarketEvent, OrderTerms, PlaceOrder, SpendUnits } from "@exchange/
 import { assert, assertSpendUnits } from "@exchange/streams/contract";
 import type { Reply } from "@exchange/streams/runtime";
 
+import type { Admitted } from "./admit.ts";
+import { admit } from "./admit.ts";
 import { answerRepeat, answerUnplaceable } from "./answer-repeat.ts";
 import type { OrderRecord, OrderReference, PlacedOrder, PlaceRequest } from "./api.ts";
 import type { OrderDeps } from "./deps.ts";
@@ -31,21 +33,11 @@ export async function placeOrder(
 ): Promise<Reply<PlacedOrder>> {
   const desk = deps.desks.get(request.market);
   if (desk === undefined) return refused("UNKNOWN_MARKET");
-  const answer = desk.placing.admit(() =>
-    deps.telemetry.traced("place order", traceparent, (inner) =>
-      holdAndAppend(deps, { desk, request, traceparent: inner }),
-    ),
-  );
-  return (await answer) ?? refused("OVERLOADED");
+  const admission = { desk, kind: "placing", name: "place order", request, traceparent } as const;
+  return await admit(deps, admission, holdAndAppend);
 }
 
-interface Admitted {
-  readonly desk: Desk;
-  readonly request: PlaceRequest;
-  readonly traceparent: string | undefined;
-}
-
-interface Attempt extends Admitted {
+interface Attempt extends Admitted<PlaceRequest> {
   /** Past it the session may be over: `tieToSession`. */
   readonly tiedUntilMs: number;
   readonly clientOrderId: string;
@@ -53,7 +45,10 @@ interface Attempt extends Admitted {
   readonly replaced: OrderRecord | undefined;
 }
 
-async function holdAndAppend(deps: OrderDeps, admitted: Admitted): Promise<Reply<PlacedOrder>> {
+async function holdAndAppend(
+  deps: OrderDeps,
+  admitted: Admitted<PlaceRequest>,
+): Promise<Reply<PlacedOrder>> {
   const { desk, request, traceparent } = admitted;
   const { accountId, replaces } = request;
   const tiedUntilMs = await tieToSession(deps, request);
@@ -89,7 +84,7 @@ function heldUnitsOf({ terms, replaced }: Pick<Attempt, "terms" | "replaced">): 
 
 async function findReplaced(
   deps: OrderDeps,
-  { desk, request, replaces }: Admitted & { readonly replaces: OrderReference },
+  { desk, request, replaces }: Admitted<PlaceRequest> & { readonly replaces: OrderReference },
 ): Promise<
   OrderRecord | "UNKNOWN_ORDER" | "ORDER_DONE" | "ORDER_PENDING" | "TERMS_NOT_COMBINABLE"
 > {

@@ -7,6 +7,8 @@ import type { CommandPosition, OrderTerms, PlaceOrderPair } from "@exchange/stre
 import { assert, assertSpendUnits } from "@exchange/streams/contract";
 import type { Reply } from "@exchange/streams/runtime";
 
+import type { Admitted } from "./admit.ts";
+import { admit } from "./admit.ts";
 import { answerRepeat, answerUnplaceable } from "./answer-repeat.ts";
 import type { OrderRecord, PlacedOrder, PlacedPair, PlacePairRequest } from "./api.ts";
 import type { OrderDeps } from "./deps.ts";
@@ -31,28 +33,21 @@ export async function placePair(
 ): Promise<Reply<PlacedPair>> {
   const desk = deps.desks.get(request.market);
   if (desk === undefined) return refused("UNKNOWN_MARKET");
-  const answer = desk.placing.admit(() =>
-    deps.telemetry.traced("place pair", traceparent, (inner) =>
-      holdAndAppend(deps, { desk, request, traceparent: inner }),
-    ),
-  );
-  return (await answer) ?? refused("OVERLOADED");
+  const admission = { desk, kind: "placing", name: "place pair", request, traceparent } as const;
+  return await admit(deps, admission, holdAndAppend);
 }
 
-interface Admitted {
-  readonly desk: Desk;
-  readonly request: PlacePairRequest;
-  readonly traceparent: string | undefined;
-}
-
-interface Attempt extends Admitted {
+interface Attempt extends Admitted<PlacePairRequest> {
   /** Past it the session may be over: `tieToSession`. */
   readonly tiedUntilMs: number;
   readonly clientOrderId: string;
   readonly terms: readonly [OrderTerms, OrderTerms];
 }
 
-async function holdAndAppend(deps: OrderDeps, admitted: Admitted): Promise<Reply<PlacedPair>> {
+async function holdAndAppend(
+  deps: OrderDeps,
+  admitted: Admitted<PlacePairRequest>,
+): Promise<Reply<PlacedPair>> {
   const { desk, request, traceparent } = admitted;
   const { accountId, side } = request;
   const legs = legRequests(request);
@@ -181,7 +176,7 @@ async function noteVerdict(
 /** The first leg was found by its client id; it names the second. */
 async function withSecond(
   deps: OrderDeps,
-  { desk, request }: Admitted,
+  { desk, request }: Admitted<PlacePairRequest>,
   first: Reply<PlacedOrder>,
 ): Promise<Reply<PlacedPair>> {
   if (first.kind === "refused") return first;
@@ -199,7 +194,7 @@ async function findCommitted(
     desk,
     request,
     orderId,
-  }: Pick<Admitted, "desk" | "request"> & { readonly orderId: CommandPosition },
+  }: Pick<Admitted<PlacePairRequest>, "desk" | "request"> & { readonly orderId: CommandPosition },
 ): Promise<OrderRecord> {
   const { accountId } = request;
   const reference = { market: desk.market.market, orderId };
