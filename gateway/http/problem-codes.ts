@@ -110,7 +110,7 @@ export const problemKinds = {
   ORDER_DONE: { status: 409, title: "The order is over" },
   ORDER_PENDING: {
     status: 409,
-    title: "The order has no place in the log yet; nothing was cancelled",
+    title: "The order is not known to be in the log yet; this request did nothing",
     retryAfterS: 1,
   },
   ORDER_CHANGED: {
