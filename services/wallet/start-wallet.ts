@@ -119,9 +119,10 @@ export async function startWallet(options: WalletOptions): Promise<RunningProces
     async stop() {
       // Requests first, so that nothing new comes in; the leases last, so that the successor finds us at rest.
       for (const service of services) await service.stop();
-      await rounds.stop();
+      // Giving a lease back takes as long as its holder sleeps between renewals, so all of that is at once.
+      const ended = rounds.stop();
       await holds.drained();
-      await settlements.stop();
+      await Promise.all([ended, settlements.stop()]);
       skew.stop();
       directory.stop();
       await db.destroy();
