@@ -147,7 +147,7 @@ export const readCandles = defineEndpoint<
 
 /**
  * For operators only, so it is not among the service's subjects: answered once the views are cleared, to be made anew
- * from the streams. Refused with NOT_FOLLOWED_HERE by a process that does not follow the market.
+ * from the streams. Refused with UNKNOWN_MARKET by a process that does not follow it.
  */
 export const rebuildViews = defineEndpoint<{ readonly market: MarketId }, object>(
   "market-operator",

@@ -53,7 +53,7 @@ await runProcess("market", env, async ({ connection, telemetry, fail }) => {
         async ({ market }) =>
           (await projections.rebuild(market))
             ? { kind: "ok", value: {} }
-            : { kind: "refused", code: "NOT_FOLLOWED_HERE" },
+            : { kind: "refused", code: "UNKNOWN_MARKET" },
         (error) => telemetry.logger.error({ err: error }, "a rebuild failed"),
       ),
     ],
