@@ -1,10 +1,15 @@
 /** A market with a million resting orders, and what its snapshot costs whoever trades meanwhile. */
 
+import { readFileSync } from "node:fs";
+
 import { subject } from "@exchange/streams";
 import type { Command } from "@exchange/streams/contract";
+import { assert } from "@exchange/streams/contract";
 import { placeLimitOrder, untilReady } from "@exchange/streams/testing";
 
+import { decodeFrameHead } from "../frames.ts";
 import { openSnapshotStore } from "../snapshot.ts";
+import type { EngineProcess } from "./engine-process.ts";
 import { startEngine } from "./engine-process.ts";
 import type { PrivateNats } from "./private-nats.ts";
 import type { TestMarket } from "./test-market.ts";
@@ -23,10 +28,18 @@ const TICKS = 12_000;
 const SETTLE_MS = 10_000;
 const PROBE_PAUSE_MS = 2;
 
+/** What it takes from appending a command to its frame. */
+export interface Way {
+  readonly wholeMs: number;
+  /** Of that, how long the thread that matches was at work: what others on the machine take from it does not count. */
+  readonly workMs: number;
+}
+
 export interface MillionResult {
   readonly ordersInSnapshot: number;
-  /** From appending a command to its frame while the snapshot was made, ms, sorted. */
-  readonly meanwhileMs: readonly number[];
+  /** While the snapshot was made, and afterwards. */
+  readonly meanwhile: readonly Way[];
+  readonly afterwards: readonly Way[];
   /** From starting a fresh process to its first frame, ms. */
   readonly restartMs: number;
 }
@@ -43,14 +56,18 @@ export async function runMillion(server: PrivateNats): Promise<MillionResult> {
     await probe();
     await Bun.sleep(SETTLE_MS);
     await appendAll(listed, TICKS, () => ({ kind: "Tick" }));
-    const meanwhileMs: number[] = [];
+    // Behind all that still waited to be decided.
+    await probe();
+    const meanwhile: Way[] = [];
     const newest = await until("the snapshot of them all", async () => {
       const [summary] = await store.list(listed.market, 1);
       if (summary !== undefined) return summary;
       // Asking for the list is rarer than probing, so that the probes are most of what happens.
-      for (let count = 0; count < 20; count += 1) meanwhileMs.push(await probe());
+      for (let count = 0; count < 20; count += 1) meanwhile.push(await wayOf(engine, probe));
       return undefined;
     });
+    const afterwards: Way[] = [];
+    for (const _ of meanwhile) afterwards.push(await wayOf(engine, probe));
     const snapshot = await store.read(newest);
     await engine.kill();
     const startedMs = performance.now();
@@ -61,7 +78,8 @@ export async function runMillion(server: PrivateNats): Promise<MillionResult> {
     const restartMs = performance.now() - startedMs;
     return {
       ordersInSnapshot: snapshot?.replica.book.orders.length ?? 0,
-      meanwhileMs: meanwhileMs.toSorted((left, right) => left - right),
+      meanwhile,
+      afterwards,
       restartMs,
     };
   } finally {
@@ -95,12 +113,34 @@ function order(place: number): Command {
 /** Appends a command that changes nothing; ms until its frame is stored. */
 function createProbe({ connection, market, appender }: TestMarket): () => Promise<number> {
   let heard = Promise.withResolvers<void>();
-  connection.subscribe(subject.republishedEvents(market), { callback: () => heard.resolve() });
+  let reached = 0;
+  connection.subscribe(subject.republishedEvents(market), {
+    callback: (_, { data }) => {
+      reached = decodeFrameHead(data).to.command;
+      heard.resolve();
+    },
+  });
   return async () => {
     await Bun.sleep(PROBE_PAUSE_MS);
-    heard = Promise.withResolvers();
     const startedMs = performance.now();
-    await Promise.all([appender.append({ kind: "Tick" }), heard.promise]);
+    const appended = await appender.append({ kind: "Tick" });
+    assert(appended.kind === "stored", "the log has room");
+    while (reached < appended.position) {
+      heard = Promise.withResolvers();
+      await heard.promise;
+    }
     return performance.now() - startedMs;
   };
+}
+
+async function wayOf({ pid }: EngineProcess, probe: () => Promise<number>): Promise<Way> {
+  const before = workedMs(pid);
+  const wholeMs = await probe();
+  return { wholeMs, workMs: workedMs(pid) - before };
+}
+
+/** Processor time of a process's first thread, which is the one that matches. */
+function workedMs(pid: number): number {
+  const [nanoseconds] = readFileSync(`/proc/${pid}/task/${pid}/schedstat`, "utf8").split(" ");
+  return Number(nanoseconds) / 1_000_000;
 }

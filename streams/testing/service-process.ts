@@ -11,6 +11,7 @@ const ROOT = join(import.meta.dir, "../..");
 const START_LIMIT_MS = 30_000;
 
 export interface ServiceProcess {
+  readonly pid: number;
   /** Where `/readyz` and `/metrics` are. */
   readonly adminUrl: string;
   /** Its log lines of errors so far. */
@@ -47,6 +48,7 @@ export async function startProcess(
   }
   const adminUrl = `http://127.0.0.1:${port}`;
   return {
+    pid: started.pid,
     adminUrl,
     errors,
     async readiness() {
