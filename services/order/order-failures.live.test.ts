@@ -4,7 +4,12 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 
 import { commandPosition, HOLD_GIVE_UP_MS } from "@exchange/streams/contract";
 import { createAppender, provisionEpoch } from "@exchange/streams/runtime";
-import { openFaultyLink, readTestMysqlUrl, readTestServer } from "@exchange/streams/testing";
+import {
+  openFaultyLink,
+  readTestMysqlUrl,
+  readTestServer,
+  untilReady,
+} from "@exchange/streams/testing";
 
 import { cancelOrder, readOrder } from "./api.ts";
 import type { TestExchange } from "./testing/exchange.ts";
@@ -33,6 +38,7 @@ async function expectProjected(): Promise<void> {
 test("without an engine an order is pending from its command, by every process, and its cancel waits", async () => {
   await exchange.startWallet();
   const first = await exchange.startOrder();
+  await untilReady(first);
   const accountId = await exchange.fund();
   const thief = await exchange.fund();
   const placed = valueOf(await exchange.place(accountId, { clientOrderId: "waits" }));
@@ -41,7 +47,7 @@ test("without an engine an order is pending from its command, by every process, 
   if (orderId === undefined) throw new Error("a committed order has its id");
   // Another process has nothing but the log.
   await first.kill();
-  await exchange.startOrder();
+  await untilReady(await exchange.startOrder());
   const order = { market, orderId };
   expect(valueOf(await exchange.ask(readOrder, { accountId, order })).order).toEqual(placed.order);
   expect(codeOf(await exchange.ask(readOrder, { accountId: thief, order }))).toBe("UNKNOWN_ORDER");
