@@ -46,12 +46,21 @@ function mountMaking(router: Router): void {
       method: "post",
       path: "/v1/api-keys",
       summary: "Make an API key",
-      description: "What it may do never changes: make another one and end this one.",
+      description:
+        "What it may do never changes: make another one and end this one. Where there is a second factor, its code is needed for a key that may withdraw.",
       limit: "auth",
       pathFields: noPath,
       body: createKeyReader(markets),
       successes: { 201: { description: "Made.", schema: CreatedApiKeyView } },
-      problems: ["UNKNOWN_MARKET", "TOO_MANY_API_KEYS", "BAD_PUBLIC_KEY", ...serviceProblems],
+      problems: [
+        "UNKNOWN_MARKET",
+        "TOO_MANY_API_KEYS",
+        "BAD_PUBLIC_KEY",
+        "TOTP_REQUIRED",
+        "INVALID_TOTP",
+        "TOO_MANY_ATTEMPTS",
+        ...serviceProblems,
+      ],
     },
     async ({ identity: { userId, accountId }, body, network, traceparent }) =>
       answerWith(
@@ -129,7 +138,8 @@ function createKeyReader(markets: Markets): Reader<KeyInput> {
     read(raw): Parsed<KeyInput> {
       const shape = parseFields("body", NewApiKeyBody, raw);
       if (shape.kind === "invalid") return shape;
-      const { markets: wished, networks = [], publicKey, scopes, label, algorithm } = shape.value;
+      const { markets: wished, networks = [], scopes, ...rest } = shape.value;
+      const { publicKey, label, algorithm, code } = rest;
       const errors: FieldError[] = [];
       if (publicKey === undefined && algorithm === "ed25519") {
         errors.push(fieldError("body", "publicKey", "REQUIRED"));
@@ -145,6 +155,7 @@ function createKeyReader(markets: Markets): Reader<KeyInput> {
         scopes: [...new Set(scopes)],
         networks,
         ...(publicKey === undefined ? {} : { publicKey }),
+        ...(code === undefined ? {} : { code }),
         ...(limits === undefined ? {} : { markets: limits }),
       };
       return { kind: "valid", value };

@@ -36,7 +36,7 @@ export const SignUpBody = z
 const OldPassword = wellFormed.min(1).max(PASSWORD_LENGTH.max);
 
 /** Six digits, or a recovery code. */
-const FactorCode = z
+export const FactorCode = z
   .string()
   .regex(/^(?:[0-9]{6}|[A-Z2-7]{4}(?:-[A-Z2-7]{4}){3})$/)
   .openapi({

@@ -3,6 +3,7 @@
 import type { ApiKeyAlgorithm, ApiKeyScope } from "@exchange/identity/api-keys";
 import { z } from "@hono/zod-openapi";
 
+import { FactorCode } from "./account.ts";
 import { Decimal, MarketName, TimeMs } from "./common.ts";
 
 const algorithms = ["ed25519", "hmac-sha256"] as const satisfies readonly ApiKeyAlgorithm[];
@@ -48,6 +49,7 @@ export const NewApiKeyBody = z
       .regex(/^[A-Za-z0-9_-]{43}$/)
       .optional()
       .openapi({ description: "With `ed25519`: its 32 bytes in base64url." }),
+    code: FactorCode.optional(),
   })
   .openapi("NewApiKey", {
     example: { label: "reader", algorithm: "hmac-sha256", scopes: ["read"] },

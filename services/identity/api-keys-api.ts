@@ -46,6 +46,8 @@ export interface CreateApiKeyRequest extends ApiKeyTerms, FromWhere {
   readonly algorithm: ApiKeyAlgorithm;
   /** Ed25519: 32 bytes, base64url. */
   readonly publicKey?: string;
+  /** Of the second factor, where there is one and the key may withdraw. */
+  readonly code?: string | undefined;
 }
 
 export interface CreatedApiKey {
@@ -77,7 +79,10 @@ export interface KeyUse {
   readonly network: string;
 }
 
-/** Refused with TOO_MANY_API_KEYS or BAD_PUBLIC_KEY. */
+/**
+ * Refused with TOO_MANY_API_KEYS or BAD_PUBLIC_KEY; and, as all that take a code, with TOTP_REQUIRED, INVALID_TOTP or
+ * TOO_MANY_ATTEMPTS.
+ */
 export const createApiKey = defineEndpoint<CreateApiKeyRequest, CreatedApiKey>(
   "identity",
   "create-key",

@@ -18,12 +18,14 @@ import type {
 import { API_KEYS_MAX } from "./api-keys-api.ts";
 import type { Deps } from "./deps.ts";
 import { mintAccountId, mintApiSecret, mintId } from "./random-id.ts";
+import { factorProblem, useSecondFactor } from "./second-factor.ts";
 import { recordDeed } from "./security-events.ts";
 import { revocationOf } from "./session.ts";
 import type { Tables } from "./tables.ts";
 
 const PUBLIC_KEY_BYTES = 32;
 
+type Refused = Extract<Reply<never>, { readonly kind: "refused" }>;
 type KeyDeps = Pick<Deps, "db" | "announce" | "nowS" | "sealer">;
 type Row = Selectable<Tables["api_keys"]>;
 
@@ -31,7 +33,7 @@ export async function createApiKey(
   { db, nowS, sealer }: KeyDeps,
   request: CreateApiKeyRequest,
 ): Promise<Reply<CreatedApiKey>> {
-  const { userId, accountId, label, algorithm, scopes, networks, markets, network } = request;
+  const { userId, accountId, label, algorithm, scopes, networks, markets, network, code } = request;
   const publicKey = Buffer.from(request.publicKey ?? "", "base64url");
   const usesPublicKey = algorithm === "ed25519";
   if (usesPublicKey && publicKey.length !== PUBLIC_KEY_BYTES) {
@@ -52,7 +54,7 @@ export async function createApiKey(
     terms: JSON.stringify(terms),
     created_s: nowS(),
   };
-  const isInserted = await inTransaction(db, async (tx) => {
+  const problem = await inTransaction(db, async (tx): Promise<Refused | undefined> => {
     // The user's row is locked, so that two at once are counted in turn.
     await tx
       .selectFrom("users")
@@ -66,7 +68,13 @@ export async function createApiKey(
       .where("user_id", "=", userId)
       .where("ended_s", "is", null)
       .executeTakeFirstOrThrow();
-    if (count >= API_KEYS_MAX) return false;
+    if (count >= API_KEYS_MAX) return { kind: "refused", code: "TOO_MANY_API_KEYS" };
+    if (scopes.includes("withdraw")) {
+      // Its withdrawals will bring no code: who has a session alone would have a way around the second factor.
+      const use = { userId, code, nowS: row.created_s };
+      const refused = factorProblem(await useSecondFactor(tx, { sealer }, use));
+      if (refused !== undefined) return refused;
+    }
     await tx.insertInto("api_keys").values(row).execute();
     const deed = {
       userId,
@@ -76,9 +84,9 @@ export async function createApiKey(
       subject: keyId,
     } as const;
     await recordDeed(tx, deed);
-    return true;
+    return undefined;
   });
-  if (!isInserted) return { kind: "refused", code: "TOO_MANY_API_KEYS" };
+  if (problem !== undefined) return problem;
   const key = { keyId, label, algorithm, ...terms, createdS: row.created_s };
   const told = usesPublicKey ? {} : { secret: secret.toString("base64url") };
   return { kind: "ok", value: { key, ...told } };

@@ -5,6 +5,8 @@ import { expect, test } from "bun:test";
 import { sql } from "kysely";
 import { Secret, TOTP } from "otpauth";
 
+import type { CreateApiKeyRequest } from "./api-keys-api.ts";
+import { createApiKey, listApiKeys } from "./api-keys-api.ts";
 import type { Credentials } from "./api.ts";
 import { listSessions, logIn } from "./api.ts";
 import {
@@ -91,6 +93,25 @@ test("a code passes for one use, and for its repeat", async () => {
   expect(valueOf(await ask(authorise, { ...request, use: "two" })).factor).toBe("wrong");
   const elsewhere = { ...request, sessionId: "none", use: "one" };
   expect(await ask(authorise, elsewhere)).toEqual(refused("UNKNOWN_SESSION"));
+});
+
+test("a key that may withdraw is made with a code, where there is a second factor", async () => {
+  const { user, asks, codeOf } = await enrolled();
+  const wish: CreateApiKeyRequest = {
+    ...asks,
+    accountId: user.accountId,
+    label: "a key",
+    algorithm: "hmac-sha256",
+    scopes: ["withdraw"],
+    networks: [],
+  };
+  expect(await ask(createApiKey, wish)).toEqual(refused("TOTP_REQUIRED"));
+  const guess = { ...wish, code: "AAAA-AAAA-AAAA-AAAA" };
+  expect(await ask(createApiKey, guess)).toEqual(refused("INVALID_TOTP"));
+  expect(valueOf(await ask(listApiKeys, user))).toHaveLength(0);
+  const trades: CreateApiKeyRequest = { ...wish, scopes: ["read", "trade"] };
+  expect((await ask(createApiKey, trades)).kind).toBe("ok");
+  expect((await ask(createApiKey, { ...wish, code: codeOf(now()) })).kind).toBe("ok");
 });
 
 test("a second factor goes with the password and a code only", async () => {
