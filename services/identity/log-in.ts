@@ -2,6 +2,7 @@
 
 import { inTransaction } from "@exchange/store";
 import type { Reply } from "@exchange/streams/runtime";
+import type { Transaction } from "kysely";
 
 import type { LogInRequest, TokenPair } from "./api.ts";
 import type { Deps } from "./deps.ts";
@@ -12,6 +13,7 @@ import { factorProblem, useSecondFactor } from "./second-factor.ts";
 import type { FactorOutcome } from "./security-api.ts";
 import { recordDeed } from "./security-events.ts";
 import { SESSION_LIFE_S } from "./session.ts";
+import type { Tables } from "./tables.ts";
 
 export async function logIn(deps: Deps, request: LogInRequest): Promise<Reply<TokenPair>> {
   const { email, password, network } = request;
@@ -26,7 +28,7 @@ export async function logIn(deps: Deps, request: LogInRequest): Promise<Reply<To
   }
   if (!verified.value || user === undefined) {
     await attempt.failed();
-    return { kind: "refused", code: "INVALID_CREDENTIALS" };
+    return invalidCredentials;
   }
   const { reply, factor } = await openSession(deps, user, request);
   // The password is known by then: what is guessed at is the code, whose wrong ones are counted for the user besides.
@@ -54,8 +56,11 @@ async function readUser({ db }: Deps, email: string): Promise<User | undefined> 
 
 interface Opened {
   readonly reply: Reply<TokenPair>;
-  readonly factor: FactorOutcome;
+  /** `changed`: the password is another one since it was looked at. */
+  readonly factor: FactorOutcome | "changed";
 }
+
+const invalidCredentials = { kind: "refused", code: "INVALID_CREDENTIALS" } as const;
 
 /** The second factor's code is used up with the session that it opens, or not at all. */
 async function openSession(
@@ -70,6 +75,7 @@ async function openSession(
   const expiresS = nowS + SESSION_LIFE_S;
   const prepared = prepareTokens({ userId, accountId, sessionId, nowS }, mintRefreshToken());
   const factor = await inTransaction(deps.db, async (tx) => {
+    if (!(await isStill(tx, user))) return "changed";
     const outcome = await useSecondFactor(tx, deps, { userId, code, nowS });
     if (factorProblem(outcome) !== undefined) return outcome;
     await tx
@@ -92,8 +98,21 @@ async function openSession(
     await recordDeed(tx, { userId, kind: "logged-in", network, nowS, subject: sessionId });
     return outcome;
   });
+  if (factor === "changed") return { reply: invalidCredentials, factor };
   const problem = factorProblem(factor);
   if (problem !== undefined) return { reply: problem, factor };
   const value = await issueTokens(deps.signingKeys, prepared, expiresS - nowS);
   return { reply: { kind: "ok", value }, factor };
+}
+
+/** Locked until the session is there: a change of the password either ends it or is seen here. */
+async function isStill(tx: Transaction<Tables>, user: User): Promise<boolean> {
+  const found = await tx
+    .selectFrom("users")
+    .select("user_id")
+    .where("user_id", "=", user.user_id)
+    .where("password_hash", "=", user.password_hash)
+    .forUpdate()
+    .executeTakeFirst();
+  return found !== undefined;
 }

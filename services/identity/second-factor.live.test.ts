@@ -2,6 +2,7 @@
 
 import { expect, test } from "bun:test";
 
+import { inTransaction } from "@exchange/store";
 import { sql } from "kysely";
 import { Secret, TOTP } from "otpauth";
 
@@ -123,6 +124,24 @@ test("a second factor goes with the password and a code only", async () => {
   expect(started).toEqual(refused("TOTP_ENABLED"));
   expect((await ask(disableTotp, { ...asks, password, code: codeOf(now()) })).kind).toBe("ok");
   expect((await tryLogIn(credentials)).kind).toBe("ok");
+});
+
+test("a login that began before the password was changed opens nothing", async () => {
+  const credentials = freshCredentials();
+  const { userId } = identityOf(await openSession(used.scratch.connection, credentials));
+  const { db, redis, redisPrefix } = used.scratch;
+  const attempts = async () => (await redis.keys(`${redisPrefix}login-attempts:*`)).length;
+  const before = await attempts();
+  const { login } = await inTransaction(db, async (tx) => {
+    const changed = { password_hash: "another" };
+    await tx.updateTable("users").set(changed).where("user_id", "=", userId).execute();
+    const begun = tryLogIn(credentials);
+    // What it checks the password against is read before its attempt is counted.
+    while ((await attempts()) === before) await Bun.sleep(5);
+    return { login: begun };
+  });
+  expect(await login).toEqual(refused("INVALID_CREDENTIALS"));
+  expect(valueOf(await ask(listSessions, { userId }))).toHaveLength(1);
 });
 
 test("a new password ends the other sessions, and the old one opens nothing", async () => {
