@@ -98,10 +98,17 @@ function mountStartingTotp(router: Router): void {
       ...plain,
       path: "/v1/auth/totp/confirm",
       summary: "Confirm the second factor with a first code",
-      description: "From then on logging in needs a code. It stops withdrawals for a while.",
+      description:
+        "From then on logging in needs a code. It stops withdrawals for a while. After ten wrong codes begin again.",
       body: createReader("body", ConfirmTotpBody),
       successes: { 200: { description: "Enabled.", schema: ConfirmedTotpView } },
-      problems: ["TOTP_NOT_STARTED", "TOTP_ENABLED", "INVALID_TOTP", ...serviceProblems],
+      problems: [
+        "TOTP_NOT_STARTED",
+        "TOTP_ENABLED",
+        "INVALID_TOTP",
+        "TOO_MANY_ATTEMPTS",
+        ...serviceProblems,
+      ],
     },
     async ({ body, identity, network, traceparent }) => {
       const request = { ...signedIn({ identity, network }), ...body };

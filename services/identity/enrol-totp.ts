@@ -6,7 +6,7 @@ import type { Transaction } from "kysely";
 
 import { checkPassword } from "./check-password.ts";
 import type { Deps } from "./deps.ts";
-import { factorProblem, totpRowId, useSecondFactor } from "./second-factor.ts";
+import { factorProblem, FAILURES_MAX, totpRowId, useSecondFactor } from "./second-factor.ts";
 import type {
   DisableTotpRequest,
   SecurityEventKind,
@@ -37,6 +37,7 @@ export async function startTotp(
     sealed_secret: deps.sealer.seal(secret, totpRowId(userId)),
     created_s: deps.nowS(),
     last_step: 0,
+    failures: 0,
   };
   const isStarted = await inTransaction(deps.db, async (tx) => {
     await lockUser(tx, userId);
@@ -65,8 +66,14 @@ export async function confirmTotp(
     const found = await findTotp(tx, userId);
     if (found === undefined) return { kind: "refused", code: "TOTP_NOT_STARTED" };
     if (found.confirmed_s !== null) return { kind: "refused", code: "TOTP_ENABLED" };
+    // Whoever has the session alone must not guess its way to a second factor.
+    if (found.failures >= FAILURES_MAX) return { kind: "refused", code: "TOO_MANY_ATTEMPTS" };
     const step = stepOfCode(sealer.open(found.sealed_secret, totpRowId(userId)), code, atS);
-    if (step === undefined) return { kind: "refused", code: "INVALID_TOTP" };
+    if (step === undefined) {
+      const failures = found.failures + 1;
+      await tx.updateTable("totp").set({ failures }).where("user_id", "=", userId).execute();
+      return { kind: "refused", code: "INVALID_TOTP" };
+    }
     await tx
       .updateTable("totp")
       .set({ confirmed_s: atS, last_step: step, failures: 0 })
@@ -138,7 +145,7 @@ async function lockUser(tx: Transaction<Tables>, userId: string): Promise<void> 
 async function findTotp(tx: Transaction<Tables>, userId: string) {
   return await tx
     .selectFrom("totp")
-    .select(["sealed_secret", "confirmed_s"])
+    .select(["sealed_secret", "confirmed_s", "failures"])
     .where("user_id", "=", userId)
     .forUpdate()
     .executeTakeFirst();

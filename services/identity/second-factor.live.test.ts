@@ -144,6 +144,24 @@ test("a login that began before the password was changed opens nothing", async (
   expect(valueOf(await ask(listSessions, { userId }))).toHaveLength(1);
 });
 
+test("a first code is not to be guessed", async () => {
+  const credentials = freshCredentials();
+  const { userId } = identityOf(await openSession(used.scratch.connection, credentials));
+  const asks = { userId, network };
+  const start = async () => {
+    const { password } = credentials;
+    const { secret } = valueOf(await ask(startTotp, { ...asks, password }));
+    return { ...asks, code: new TOTP({ secret: Secret.fromBase32(secret) }).generate() };
+  };
+  const first = await start();
+  for (let guess = 0; guess < 10; guess += 1) {
+    const wrong = { ...asks, code: "AAAA-AAAA-AAAA-AAAA" };
+    expect(await ask(confirmTotp, wrong)).toEqual(refused("INVALID_TOTP"));
+  }
+  expect(await ask(confirmTotp, first)).toEqual(refused("TOO_MANY_ATTEMPTS"));
+  expect((await ask(confirmTotp, await start())).kind).toBe("ok");
+});
+
 test("a new password ends the other sessions, and the old one opens nothing", async () => {
   const credentials = freshCredentials();
   const user = identityOf(await openSession(used.scratch.connection, credentials));

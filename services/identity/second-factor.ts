@@ -11,7 +11,7 @@ import type { Tables } from "./tables.ts";
 import { hashRecoveryCode, stepOfCode } from "./totp.ts";
 
 /** Wrong codes of one user in a window, wherever they come from: whoever guesses them knows the password. */
-const FAILURES_MAX = 10;
+export const FAILURES_MAX = 10;
 const WINDOW_S = 3600;
 
 export interface FactorUse {

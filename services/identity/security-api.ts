@@ -102,7 +102,7 @@ export const changePassword = defineEndpoint<ChangePasswordRequest, Nothing>(
 );
 /** Not asked for before it is confirmed; another start gives another secret. Refused with TOTP_ENABLED. */
 export const startTotp = defineEndpoint<StartTotpRequest, StartedTotp>("identity", "start-totp");
-/** The recovery codes, told this once. Refused with TOTP_NOT_STARTED or INVALID_TOTP. */
+/** The recovery codes, told this once. Refused with TOTP_NOT_STARTED, INVALID_TOTP or, until another start, TOO_MANY_ATTEMPTS. */
 export const confirmTotp = defineEndpoint<
   SignedIn & { readonly code: string },
   { readonly recoveryCodes: readonly string[] }
