@@ -111,6 +111,15 @@ test("too many messages are refused, and far too many close the connection", asy
   expect((await client.closed).code).toBe(closeCode.tooManyMessages);
 });
 
+test("a resume counts as a message for each of its subscriptions", async () => {
+  const client = await connectClient(feed.url);
+  const keys = [`trades:${market}`, ...candleIntervals.map((one) => `candles:${market}:${one}`)];
+  const since = Object.fromEntries(keys.map((key) => [key, "0-0"]));
+  for (let index = 0; index < MESSAGES_BURST / 2; index += 1) client.send({ op: "resume", since });
+  await client.next({ type: "error", code: "RATE_LIMITED" });
+  client.close();
+});
+
 test("the 65th subscription is refused, and one that was left makes room for it", async () => {
   const channels = [
     ...["book", "trades", "ticker"].map((channel) => ({ channel })),
@@ -199,6 +208,15 @@ test("a client that does not read is closed with a reason, and costs the others 
   const { asks } = await reader.next({ type: "snapshot" });
   expect(asks).toBeArrayOfSize(LEVELS);
   reader.close();
+});
+
+test("a connection that is closed while it is answered joins nothing more", async () => {
+  const own = await openFeedServer({ closesBeforeAnswer: true });
+  const client = await connectClient(own.url);
+  client.send({ op: "subscribe", channel: "trades", market });
+  await client.closed;
+  expect(await own.metrics()).not.toMatch(/feed_subscriptions\{.*\} 1/);
+  await own.stop();
 });
 
 test("the server closes its connections when it stops, and says that it goes away", async () => {

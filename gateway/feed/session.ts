@@ -18,7 +18,7 @@ import { isPrivate, parseClientMessage, subscriptionKey } from "./client-message
 import { closeCode, REFUSED_MESSAGES_MAX, SUBSCRIPTIONS_MAX } from "./limits.ts";
 import type { FeedMetrics } from "./metrics.ts";
 import type { FeedErrorCode, FeedSocket } from "./socket.ts";
-import { send, takeMessage } from "./socket.ts";
+import { send, takeMessages } from "./socket.ts";
 import type { TradingSessions } from "./trading-sessions.ts";
 
 export interface SessionDeps extends TokenDoor {
@@ -33,14 +33,7 @@ export function receiveMessage(
   socket: FeedSocket,
   text: string | Uint8Array,
 ): void {
-  if (!takeMessage(socket.data, performance.now())) {
-    if (socket.data.messagesRefused <= REFUSED_MESSAGES_MAX) {
-      refuse(deps, socket, { code: "RATE_LIMITED" });
-    } else {
-      socket.close(closeCode.tooManyMessages, "too many messages");
-    }
-    return;
-  }
+  if (!takeMessages(socket.data, performance.now())) return refuseMessage(deps, socket);
   const message = typeof text === "string" ? parseClientMessage(text) : "not text";
   if (typeof message === "string") {
     refuse(deps, socket, { code: "MALFORMED", detail: message });
@@ -48,7 +41,20 @@ export function receiveMessage(
   }
   socket.data.heardMs = performance.now();
   deps.metrics.messages.inc({ op: message.op });
+  // Each of its subscriptions is as much work as one that is asked for by itself.
+  const more = message.op === "resume" ? message.resumed.length : 0;
+  if (!takeMessages(socket.data, socket.data.heardMs, more)) {
+    return refuseMessage(deps, socket, message.id);
+  }
   obey(deps, socket, message);
+}
+
+function refuseMessage(deps: SessionDeps, socket: FeedSocket, id?: MessageId): void {
+  if (socket.data.messagesRefused <= REFUSED_MESSAGES_MAX) {
+    refuse(deps, socket, { id, code: "RATE_LIMITED" });
+  } else {
+    socket.close(closeCode.tooManyMessages, "too many messages");
+  }
 }
 
 /** Ends private subscriptions whose token expired or was revoked. */
@@ -103,6 +109,8 @@ function subscribe(
   socket: FeedSocket,
   { id, subscription, since }: Asked,
 ): void {
+  // Closed by what it was sent just now, as too slow: nobody would take it out of a channel again.
+  if (socket.readyState !== WebSocket.OPEN) return;
   const { subscriptions, identity } = socket.data;
   const key = subscriptionKey(subscription);
   const isNew = !subscriptions.has(key);
@@ -117,7 +125,8 @@ function subscribe(
   if (isNew) deps.metrics.subscriptions.inc({ channel: subscription.channel });
   subscriptions.set(key, subscription);
   send(socket, { type: "subscribed", id, ...subscription });
-  channel.join(socket, since);
+  // As long as the answer did not close it.
+  if (subscriptions.has(key)) channel.join(socket, since);
 }
 
 function unsubscribe(deps: SessionDeps, socket: FeedSocket, { id, subscription }: Asked): void {

@@ -57,16 +57,16 @@ export function sendText(socket: FeedSocket, text: string): void {
   closeIfSlow(socket);
 }
 
-/** Whether another message may be looked at now. */
-export function takeMessage(state: SocketState, nowMs: number): boolean {
+/** Whether another message, or so many, may be looked at now. */
+export function takeMessages(state: SocketState, nowMs: number, count = 1): boolean {
   const earned = ((nowMs - state.messagesCountedAtMs) / 1000) * MESSAGES_PER_SECOND;
   state.messagesLeft = Math.min(MESSAGES_BURST, state.messagesLeft + earned);
   state.messagesCountedAtMs = nowMs;
-  if (state.messagesLeft < 1) {
+  if (state.messagesLeft < count) {
     state.messagesRefused += 1;
     return false;
   }
-  state.messagesLeft -= 1;
+  state.messagesLeft -= count;
   return true;
 }
 

@@ -24,11 +24,14 @@ export interface FeedServerOptions {
   /** Another way to the server under test. */
   readonly natsUrl?: string;
   readonly addressConnectionsMax?: number;
+  /** Closes a connection just before it looks at a message, as a full backlog may. */
+  readonly closesBeforeAnswer?: boolean;
 }
 
 export async function openFeedServer({
   natsUrl,
   addressConnectionsMax = 1000,
+  closesBeforeAnswer = false,
 }: FeedServerOptions = {}): Promise<FeedServer> {
   const server = readTestServer();
   const connection = await connectNats({ ...server, url: natsUrl ?? server.url, name: "gateway" });
@@ -63,7 +66,13 @@ export async function openFeedServer({
   const listening = Bun.serve<SocketState>({
     hostname: "127.0.0.1",
     port: 0,
-    websocket: feed.websocket,
+    websocket: {
+      ...feed.websocket,
+      message(socket, message) {
+        if (closesBeforeAnswer) socket.close();
+        return feed.websocket.message?.(socket, message);
+      },
+    },
     fetch: (request, self) =>
       feed.wants(request)
         ? feed.upgrade(request, self, self.requestIP(request)?.address ?? "unknown")
