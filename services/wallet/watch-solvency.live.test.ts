@@ -99,7 +99,7 @@ test("a new entry that does not sum to zero is found, once, also when an older i
     expect(await solvency.look()).toContain(`transaction ${transactionId + 50} leaves 5 of USD`);
     expect(await areWithdrawalsHalted(db)).toBe(true);
     await resume();
-    expect(await createLook().look()).toBeUndefined();
+    for (const look of [solvency, createLook()]) expect(await look.look()).toBeUndefined();
 
     await insertPosting(db, transactionId + 20, 5);
     expect(await solvency.look()).toBeUndefined();
@@ -109,6 +109,30 @@ test("a new entry that does not sum to zero is found, once, also when an older i
     expect(await solvency.look()).toBeUndefined();
     const { rows } = await sql`select * from transaction_blocks`.execute(db);
     expect(rows).toEqual([]);
+  });
+});
+
+test("each bad entry is named, also those that come with another, in its block and in the next", async () => {
+  await withFunded(async ({ db, transactionId, createLook }) => {
+    const nextBlock = transactionId + 200_000;
+    await sql`insert into transaction_blocks (first_id, end_id, taken_ms)
+      select ${nextBlock}, ${nextBlock + 100}, taken_ms from transaction_blocks`.execute(db);
+    const bad = [transactionId + 10, transactionId + 20, nextBlock, nextBlock + 10];
+    for (const id of bad) await insertPosting(db, id, 5);
+    const solvency = createLook();
+    await solvency.look();
+    await solvency.look();
+    expect(await solvency.look()).toBeUndefined();
+    expect(await readNamedTransactions(db)).toEqual(new Set(bad));
+
+    const late = [transactionId + 5, transactionId + 6, nextBlock + 5];
+    for (const id of late) await insertPosting(db, id, 5);
+    await sql`update transaction_blocks set taken_ms = taken_ms - ${3 * BLOCK_LIFE_MS}`.execute(db);
+    await solvency.look();
+    await solvency.look();
+    expect(await solvency.look()).toBeUndefined();
+    expect(await readNamedTransactions(db)).toEqual(new Set([...bad, ...late]));
+    expect((await sql`select * from transaction_blocks`.execute(db)).rows).toEqual([]);
   });
 });
 

@@ -51,7 +51,10 @@ export function createSolvencyLook(deps: SolvencyDeps): SolvencyLook {
     let breach: string | undefined;
     for (const block of blocks) {
       const bad = await checkRange(db, { fromId: block.firstId, endId: block.endId });
-      breach ??= await reportEntries(deps, bad);
+      const found = await reportEntries(deps, bad);
+      breach ??= found;
+      // It may have more of them, and each is named before its block is forgotten.
+      if (found !== undefined) continue;
       await forgetBlock(db, block);
       seen.delete(block.firstId);
     }
@@ -67,9 +70,10 @@ export function createSolvencyLook(deps: SolvencyDeps): SolvencyLook {
     let breach: string | undefined;
     for (const [range, newestId] of await readNewestIds(db, [...ranges.keys()])) {
       const bad = await checkRange(db, { fromId: range.fromId, endId: newestId + 1 });
-      breach ??= await reportEntries(deps, bad);
+      const found = await reportEntries(deps, bad);
+      breach ??= found;
       const block = ranges.get(range);
-      if (block !== undefined) seen.set(block.firstId, newestId + 1);
+      if (block !== undefined && found === undefined) seen.set(block.firstId, newestId + 1);
     }
     return breach;
   }
