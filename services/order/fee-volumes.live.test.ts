@@ -6,6 +6,7 @@ import { btcUsd } from "@exchange/streams/testing";
 import { sql } from "kysely";
 
 import { openFeeVolumes } from "./fee-volumes.ts";
+import { createFillVolumes } from "./migrations/0004-create-fill-volumes.ts";
 import type { TestDatabases } from "./testing/databases.ts";
 import { openTestDatabases } from "./testing/databases.ts";
 
@@ -62,4 +63,24 @@ test("what was traded in thirty days in markets with the same quote makes the ra
   const rates = [1, 2, 3, 4, 5].map((accountId) => volumes.ratesOf(btc, accountId));
   expect(rates).toEqual([OWN, FIRST, SECOND, OWN, OWN]);
   expect(volumes.ratesOf(eth, 3)).toEqual(OWN);
+});
+
+test("the migration that sums up earlier fills can be run again after it was cut off", async () => {
+  const own = await openTestDatabases();
+  const { db } = own;
+  try {
+    const fill = ["sell", "maker", 7, 3, "0", 1000, TODAY * 86_400_000 + 1];
+    const rows = [1, 2].map((orderId) => ["BTC-USD", orderId, 5, orderId, 9, ...fill]);
+    await sql`
+      insert into fills (market, order_id, trade_command, trade_index, account_id, side, role,
+        price_ticks, qty_lots, fee, fee_ppm, time_ms)
+      values ${rows}`.execute(db);
+    for (const _ of ["after the table", "after all"]) await createFillVolumes.up(db);
+    const volumes = await sql`select * from fill_volumes`.execute(db);
+    expect(volumes.rows).toEqual([
+      { account_id: "9", market: "BTC-USD", day: TODAY, tick_lots: "42" },
+    ]);
+  } finally {
+    await own.remove();
+  }
 });

@@ -6,7 +6,7 @@ import type { Migration } from "kysely/migration";
 const DAY_MS = 86_400_000;
 
 const fillVolumes = `
-create table fill_volumes (
+create table if not exists fill_volumes (
   account_id bigint unsigned not null,
   market     varchar(21) character set ascii collate ascii_bin not null,
   day        int unsigned not null,
@@ -14,9 +14,11 @@ create table fill_volumes (
   primary key (account_id, market, day)
 ) engine = innodb`;
 
+/** The table commits by itself, so both may be there after a migration that was cut off; nobody else has written to it. */
 export const createFillVolumes: Migration = {
   async up(db) {
     await sql.raw(fillVolumes).execute(db);
+    await sql`delete from fill_volumes`.execute(db);
     await sql`
       insert into fill_volumes (account_id, market, day, tick_lots)
       select account_id, market, floor(time_ms / ${DAY_MS}) as day, sum(price_ticks * qty_lots)
