@@ -329,3 +329,27 @@ test("the app needs no Bun, no Node and no network library", async () => {
   const text = (await Promise.all(built.outputs.map((output) => output.text()))).join("\n");
   expect(text).not.toMatch(/from "(?:node|bun):|require\("|\bBun\.|\bprocess\./);
 });
+
+test("an ended key whose orders may be open is not said to be done with", async () => {
+  const fixture = createFixture({
+    services: {
+      endApiKey: () => Promise.resolve({ kind: "ok", value: { accountId: 7, keyNumber: 1 } }),
+      cancelAllOrders: () =>
+        Promise.resolve({
+          kind: "ok",
+          value: {
+            markets: [
+              {
+                market: "BTC-USD",
+                cancelled: 0,
+                complete: false,
+                at: { market: "BTC-USD", position: 1024 },
+              },
+            ],
+          },
+        }),
+    },
+  });
+  const response = await fixture.ask("DELETE", "/v1/api-keys/key-1");
+  expect(await response.json()).toMatchObject({ code: "OUTCOME_UNKNOWN" });
+});

@@ -9,7 +9,7 @@ import { parseBudget, parseQty } from "@exchange/streams/contract";
 import { z } from "@hono/zod-openapi";
 
 import type { Markets } from "../deps.ts";
-import { answerWith, refusal, success } from "../http/answer.ts";
+import { answerWith, problem, refusal, success } from "../http/answer.ts";
 import type { FieldError, FieldErrorCode, Parsed } from "../http/field-error.ts";
 import { fieldError } from "../http/field-error.ts";
 import type { Router } from "../http/mount.ts";
@@ -120,12 +120,15 @@ function mountEnding(router: Router): void {
       const ended = await services.endApiKey({ userId, keyId, network: network() }, traceparent);
       if (ended.kind !== "ok") return refusal(ended, "write");
       const { accountId, keyNumber: sessionId } = ended.value;
+      let isComplete = false;
       for (const delayMs of [0, SECOND_CANCEL_MS]) {
         if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
         const cancelled = await services.cancelAllOrders({ accountId, sessionId }, traceparent);
         if (cancelled.kind !== "ok") return refusal(cancelled, "write");
+        isComplete = cancelled.value.markets.every(({ complete }) => complete);
       }
-      return success(204);
+      // The key has ended; whether every order has is for a repeat to say.
+      return isComplete ? success(204) : problem("OUTCOME_UNKNOWN");
     },
   );
 }
