@@ -38,8 +38,8 @@ export async function runSuite({ full, stopping }: SuiteOptions): Promise<StepRe
     for (const step of checks) {
       if (!stopping.aborted) context.add(await runStep(step, context));
     }
-    await runOn(["--only", "servers"], ["live"], context);
-    await runOn([], full ? ["e2e", "full"] : ["e2e"], context);
+    await runOn(["--only", "servers"], full ? ["live", "full"] : ["live"], context);
+    await runOn([], full ? ["e2e", "full-e2e"] : ["e2e"], context);
   } finally {
     await stopFresh();
     lock.release();
