@@ -7,6 +7,7 @@ import type { Command, CommandPosition } from "@exchange/streams/contract";
 import { assert } from "@exchange/streams/contract";
 import { connectNats, provisionStreams } from "@exchange/streams/runtime";
 import { placeLimitOrder } from "@exchange/streams/testing";
+import { NatsError } from "nats";
 
 import { readFrameHead } from "./choose-start.ts";
 import { ContradictedSnapshot } from "./contradicted-snapshot.ts";
@@ -238,6 +239,29 @@ test(
     await purgeOrphanChunks(listed.jsm, Date.now() + 3_600_000);
     expect(await chunkSubjects()).toEqual(before);
     expect(before.length).toBeGreaterThanOrEqual(2);
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  "a snapshot that lost a part is known to be torn, and one whose server does not answer is not taken for it",
+  async () => {
+    await open();
+    await trade();
+    expect(await make()).toBe("written");
+    const [summary] = await store.list(listed.market, EPOCH);
+    assert(summary !== undefined, "it is listed");
+    const connection = await connectNats({ url: server.url, name: "test" });
+    const other = await openSnapshotStore(connection);
+    expect(await other.read(summary)).toBeDefined();
+    await connection.close();
+    await expect(other.read(summary)).rejects.toThrow(NatsError);
+    await expect(other.readCheckpoint(listed.market, EPOCH)).rejects.toThrow(NatsError);
+    const objects = await listed.connection.jetstream().views.os(bucket.snapshots);
+    const object = await objects.info(summary.name);
+    const filter = `$O.${bucket.snapshots}.C.${object?.nuid}`;
+    await listed.jsm.streams.purge(`OBJ_${bucket.snapshots}`, { filter });
+    expect(await store.read(summary)).toBeUndefined();
   },
   TIMEOUT_MS,
 );

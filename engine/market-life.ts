@@ -84,11 +84,6 @@ export class MarketLife {
     this.#traces = new CommandTraces(telemetry);
   }
 
-  /** The last event decided. */
-  get position(): Replica["position"] {
-    return this.#replica.position;
-  }
-
   /** Frames that were found equal to what was decided here. */
   get framesAgreed(): number {
     return this.#framesAgreed;

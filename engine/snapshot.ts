@@ -8,8 +8,8 @@ import { bucket } from "@exchange/streams";
 import type { MarketId } from "@exchange/streams/contract";
 import { assert, comparePositions, samePosition } from "@exchange/streams/contract";
 import { natsErrorCode } from "@exchange/streams/runtime";
-import type { NatsConnection, ObjectInfo, ObjectStore } from "nats";
-import { ErrorCode } from "nats";
+import type { JetStreamManager, NatsConnection, ObjectInfo, ObjectResult, ObjectStore } from "nats";
+import { ErrorCode, NatsError } from "nats";
 
 import type { FrameHead } from "./frames.ts";
 import type { StoredSnapshot } from "./snapshot-codec.ts";
@@ -28,7 +28,7 @@ export interface SnapshotStore {
   list(market: MarketId, epoch: number): Promise<SnapshotSummary[]>;
   /** Names of those that do not say at which command they were taken, which `list` leaves out. */
   listUnreadable(market: MarketId, epoch: number): Promise<string[]>;
-  /** Undefined when it is gone, torn or altered. */
+  /** Undefined when it is gone, torn or altered. Throws when the server does not answer, which says nothing of it. */
   read(summary: SnapshotSummary): Promise<StoredSnapshot | undefined>;
   /**
    * Takes the place of one that is not `kept`, or else of the oldest of those. Does nothing when one of them is as new.
@@ -40,7 +40,7 @@ export interface SnapshotStore {
   ): Promise<"written" | "not needed">;
   /** Of an epoch that is over. Its checkpoint, if it has one, stays. */
   removeAll(market: MarketId, epoch: number): Promise<void>;
-  /** Where an epoch begins: all that the one before led to. Undefined when there is none that is whole. */
+  /** Where an epoch begins: all that the one before led to. Undefined when there is none that is whole. Throws as `read`. */
   readCheckpoint(market: MarketId, epoch: number): Promise<StoredSnapshot | undefined>;
   /** Kept for as long as the epoch is. Writing it again changes nothing. */
   writeCheckpoint(checkpoint: StoredSnapshot): Promise<void>;
@@ -50,7 +50,7 @@ const SNAPSHOTS_KEPT = 3;
 const CHUNK_BYTES = 128 * 1024;
 /** Between two chunks, so that the market's own writes find the disk free. */
 const CHUNK_PAUSE_MS = 4;
-/** A torn snapshot has fewer chunks than it says, and the client library would wait for them for ever. */
+/** The client library would wait for ever for a chunk that does not come. */
 const CHUNK_TIMEOUT_MS = 3000;
 
 /** `onChunk` is called for each part that is read or written. */
@@ -59,11 +59,12 @@ export async function openSnapshotStore(
   onChunk: () => void = () => undefined,
 ): Promise<SnapshotStore> {
   const store = await connection.jetstream().views.os(bucket.snapshots);
+  const jsm = await connection.jetstreamManager({ checkAPI: false });
   const readSlots = async (market: MarketId, epoch: number): Promise<Slot[]> =>
     await Promise.all(slotNames(market, epoch).map(async (name) => await readSlot(store, name)));
   const readCheckpoint: SnapshotStore["readCheckpoint"] = async (market, epoch) => {
     const name = checkpointName(market, epoch);
-    return await readSnapshot(store, { name }, onChunk).catch(() => undefined);
+    return await readSnapshot({ store, jsm, onChunk }, name);
   };
   return {
     async list(market, epoch) {
@@ -90,7 +91,7 @@ export async function openSnapshotStore(
       const name = checkpointName(market, epoch);
       await store.put({ name }, chunksOf(encodeSnapshot(checkpoint), onChunk));
     },
-    read: async (summary) => await readSnapshot(store, summary, onChunk).catch(() => undefined),
+    read: async ({ name }) => await readSnapshot({ store, jsm, onChunk }, name),
     async write(snapshot, kept) {
       const { market, epoch, position } = snapshot.replica;
       if (kept.some(({ command }) => command >= position.command)) return "not needed";
@@ -151,26 +152,54 @@ function commandOf({ metadata }: ObjectInfo): Slot["command"] {
     : "unreadable";
 }
 
+interface Reading {
+  readonly store: ObjectStore;
+  readonly jsm: JetStreamManager;
+  readonly onChunk: () => void;
+}
+
+/**
+ * Undefined when it is gone or damaged. A server that is away is another thing: an engine that took its snapshots for
+ * torn then would begin at the start of its epoch.
+ */
+async function readSnapshot(reading: Reading, name: string): Promise<StoredSnapshot | undefined> {
+  try {
+    const info = await reading.store.info(name);
+    if (info === null || info.deleted || !(await isWhole(reading.jsm, info))) return undefined;
+    const object = await reading.store.get(name);
+    return object === null ? undefined : decodeSnapshot(await readChunks(object, reading.onChunk));
+  } catch (error) {
+    const code = natsErrorCode(error);
+    if (code !== undefined && code !== ErrorCode.BadJson) throw error;
+    return undefined;
+  }
+}
+
+/** A torn object has fewer chunks than it says. */
+async function isWhole(jsm: JetStreamManager, { nuid, chunks }: ObjectInfo): Promise<boolean> {
+  const subject = `$O.${bucket.snapshots}.C.${nuid}`;
+  const filter = { subjects_filter: subject };
+  const { state } = await jsm.streams.info(`OBJ_${bucket.snapshots}`, filter);
+  return state.subjects?.[subject] === chunks;
+}
+
 /** The library compares the digest when the last chunk arrived. */
-async function readSnapshot(
-  store: ObjectStore,
-  { name }: Pick<SnapshotSummary, "name">,
-  onChunk: () => void,
-): Promise<StoredSnapshot | undefined> {
-  const object = await store.get(name);
-  if (object === null) return undefined;
+async function readChunks(object: ObjectResult, onChunk: () => void): Promise<Uint8Array> {
   // Reported a second time by the stream itself, which is where it is noticed.
   object.error.catch(() => undefined);
   const chunks: Uint8Array[] = [];
   const reader = object.data.getReader();
   for (;;) {
     const step = await orTooLate(reader.read());
-    if (step === undefined) return undefined;
-    if (step.done) break;
+    if (step === undefined) {
+      // Otherwise its subscription would stay.
+      await reader.cancel();
+      throw NatsError.errorForCode(ErrorCode.Timeout);
+    }
+    if (step.done) return Buffer.concat(chunks);
     chunks.push(step.value);
     onChunk();
   }
-  return decodeSnapshot(Buffer.concat(chunks));
 }
 
 /** Undefined when it takes too long. A timer that stayed would keep a command line's process. */
