@@ -181,7 +181,12 @@ test("an amount reaches the wallet in smallest units, with what identity says of
   });
   const money = { accountId: 7, asset: "USD", amount: "100500000000", destination: "iban:XX" };
   expect(asked).toEqual([
-    { userId: "user-7", sessionId: "session-7", code: "123456", use: "withdrawal 7 key-1" },
+    {
+      userId: "user-7",
+      by: { sessionId: "session-7" },
+      code: "123456",
+      use: expect.stringMatching(/^withdrawal .*7.*key-1.*100500000000.*iban:XX/),
+    },
     {
       ...money,
       idempotencyKey: "key-1",

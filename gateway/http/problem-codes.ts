@@ -57,6 +57,7 @@ type OwnCode =
   | "WITHDRAWALS_FROZEN"
   | "LOGIN_TOO_OLD"
   | "SECOND_FACTOR_NEEDED"
+  | "API_KEY_TOO_OLD"
   | "ADDRESS_NOT_IN_BOOK"
   | "ADDRESS_WAITING"
   | "DAY_LIMIT"
@@ -171,6 +172,10 @@ export const problemKinds = {
   },
   LOGIN_TOO_OLD: { status: 403, title: "Log in again for this" },
   SECOND_FACTOR_NEEDED: { status: 403, title: "Nobody withdraws here without a second factor" },
+  API_KEY_TOO_OLD: {
+    status: 403,
+    title: "The key was made before the second factor; make another to withdraw",
+  },
   ADDRESS_NOT_IN_BOOK: { status: 403, title: "The destination is not in the address book" },
   ADDRESS_WAITING: { status: 403, title: "The address is new, and may not be paid to yet" },
   DAY_LIMIT: { status: 422, title: "It would be more than may leave within 24 hours" },

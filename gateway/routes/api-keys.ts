@@ -200,7 +200,18 @@ function readLimits(
 }
 
 function viewKey(key: ApiKeySummary) {
-  const { keyId, label, algorithm, scopes, networks, markets, createdS, usedS, usedFrom } = key;
+  const {
+    keyId,
+    label,
+    algorithm,
+    scopes,
+    networks,
+    markets,
+    createdS,
+    usedS,
+    usedFrom,
+    isTooOld,
+  } = key;
   return {
     id: keyId,
     label,
@@ -215,5 +226,6 @@ function viewKey(key: ApiKeySummary) {
     createdMs: createdS * 1000,
     usedMs: usedS === undefined ? undefined : usedS * 1000,
     usedFrom,
+    tooOldToWithdraw: isTooOld,
   };
 }

@@ -40,6 +40,7 @@ const guardProblems = [
   "INVALID_TOTP",
   "TOO_MANY_ATTEMPTS",
   "SECOND_FACTOR_NEEDED",
+  "API_KEY_TOO_OLD",
   "ADDRESS_NOT_IN_BOOK",
   "ADDRESS_WAITING",
   "DAY_LIMIT",
@@ -129,7 +130,7 @@ function mountWithdrawing(router: Router): void {
       summary: "Take money out",
       description:
         "After OUTCOME_UNKNOWN repeat it with the same key: it is done at most once, and the same code is good for it. The problem names the key. " +
-        "A session needs a recent login and, where there is a second factor, its code. Where the address book is in use, money goes only where the book says, and not at once. " +
+        "A session needs a recent login and, where there is a second factor, its code; an API key has to be newer than the second factor. Where the address book is in use, money goes only where the book says, and not at once. " +
         "A large one is HELD until two operators agree.",
       query: noQuery,
       headerNames,
@@ -149,14 +150,11 @@ function mountWithdrawing(router: Router): void {
       if (!authenticator.fresh) return problem("FEED_STALE");
       const idempotencyKey = headers["idempotency-key"];
       const { accountId, userId, sessionId, key } = identity;
-      const asking = {
-        userId,
-        code,
-        use: `withdrawal ${accountId} ${idempotencyKey}`,
-        ...(key === undefined ? { sessionId } : {}),
-      };
-      const asked = await services.authorise(asking, traceparent);
-      // Its session ended since the token was looked at.
+      const by = key === undefined ? { sessionId } : { keyId: key.keyId };
+      // A code is good for what it was given for: no other amount, and no other destination.
+      const use = `withdrawal ${JSON.stringify([accountId, idempotencyKey, wish])}`;
+      const asked = await services.authorise({ userId, by, code, use }, traceparent);
+      // Its session or key ended since the request was let in.
       if (asked.kind === "refused") return problem("UNAUTHENTICATED");
       // Nothing was done but the code's use, which a repeat may make again.
       if (asked.kind === "failed") return problem("UNAVAILABLE");

@@ -62,6 +62,9 @@ const ApiKeyView = z
     createdMs: TimeMs,
     usedMs: TimeMs.optional(),
     usedFrom: z.string().optional(),
+    tooOldToWithdraw: z.literal(true).optional().openapi({
+      description: "Made before the second factor was: it reads and trades, and withdraws nothing.",
+    }),
   })
   .openapi("ApiKey");
 

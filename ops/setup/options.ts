@@ -48,7 +48,7 @@ Settings, from the environment; NAME_FILE gives a service's setting as a file wi
   WITHDRAWAL_ADDRESS_WAIT_S       seconds before money may go to a new address (86400; 0 with TEST_FUNDS=on: it may go anywhere)
   WITHDRAWAL_FREEZE_S             seconds without withdrawals after a new password or second factor (86400)
   WITHDRAWAL_LOGIN_AGE_S          how old the login that withdraws may be (43200)
-  WITHDRAWAL_SECOND_FACTOR        optional or required: whether users without one may withdraw (optional)
+  WITHDRAWAL_SECOND_FACTOR        optional or required: whether users without one may withdraw, by API keys too (optional)
   SNAPSHOT_EVERY_COMMANDS         commands between two engine snapshots (50000)`;
 
 export function parseUpOptions(args: readonly string[]): UpOptions {

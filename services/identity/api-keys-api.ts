@@ -37,6 +37,8 @@ export interface ApiKeySummary extends ApiKeyTerms {
   readonly createdS: number;
   readonly usedS?: number;
   readonly usedFrom?: string;
+  /** It may withdraw by its scopes and does not, since it is older than the user's second factor. */
+  readonly isTooOld?: true;
 }
 
 export interface CreateApiKeyRequest extends ApiKeyTerms, FromWhere {

@@ -18,7 +18,7 @@ import type {
 import { API_KEYS_MAX } from "./api-keys-api.ts";
 import type { Deps } from "./deps.ts";
 import { mintAccountId, mintApiSecret, mintId } from "./random-id.ts";
-import { factorProblem, useSecondFactor } from "./second-factor.ts";
+import { confirmedSince, factorProblem, useSecondFactor } from "./second-factor.ts";
 import { recordDeed } from "./security-events.ts";
 import { revocationOf } from "./session.ts";
 import type { Tables } from "./tables.ts";
@@ -104,7 +104,8 @@ export async function listApiKeys(
     .orderBy("created_s", "desc")
     .orderBy("key_id")
     .execute();
-  return { kind: "ok", value: rows.map(summaryOf) };
+  const sinceS = await confirmedSince(db, userId);
+  return { kind: "ok", value: rows.map((row) => summaryOf(row, sinceS)) };
 }
 
 /** A repeat announces it again: the first one may have died after its commit. */
@@ -195,14 +196,28 @@ export async function noteKeyUses(
   return { kind: "ok", value: {} };
 }
 
-function summaryOf(row: Row): ApiKeySummary {
+/**
+ * Whether its owner's second factor, if there is one, was there when it was made. Whoever had a session could make it
+ * without a code before.
+ */
+export function isNewerThanFactor(
+  { created_s: createdS }: Pick<Row, "created_s">,
+  sinceS: number | undefined,
+): boolean {
+  return sinceS === undefined || createdS > sinceS;
+}
+
+function summaryOf(row: Row, factorSinceS: number | undefined): ApiKeySummary {
   const { key_id: keyId, label, algorithm, created_s: createdS } = row;
+  const terms = termsOf(row);
+  const isTooOld = terms.scopes.includes("withdraw") && !isNewerThanFactor(row, factorSinceS);
   return {
     keyId,
     label,
     algorithm,
     createdS,
-    ...termsOf(row),
+    ...terms,
+    ...(isTooOld ? { isTooOld } : {}),
     ...(row.used_s === null ? {} : { usedS: row.used_s }),
     ...(row.used_from === null ? {} : { usedFrom: row.used_from }),
   };

@@ -8,7 +8,7 @@ import { Secret, TOTP } from "otpauth";
 
 import type { CreateApiKeyRequest } from "./api-keys-api.ts";
 import { createApiKey, listApiKeys } from "./api-keys-api.ts";
-import type { Credentials } from "./api.ts";
+import type { Credentials, TokenIdentity } from "./api.ts";
 import { listSessions, logIn } from "./api.ts";
 import {
   authorise,
@@ -44,6 +44,17 @@ async function enrolled() {
   return { credentials, user, asks, codeOf, recoveryCodes };
 }
 
+function withdrawing({ userId, accountId }: TokenIdentity): CreateApiKeyRequest {
+  return {
+    userId,
+    accountId,
+    label: "a key",
+    algorithm: "hmac-sha256",
+    scopes: ["withdraw"],
+    networks: [],
+  };
+}
+
 function now(): number {
   return Math.floor(Date.now() / 1000 / STEP_S);
 }
@@ -76,36 +87,75 @@ test("a recovery code is good once, and is kept as a hash", async () => {
 });
 
 test("whoever guesses codes is stopped, wherever they come from", async () => {
-  const { credentials, codeOf } = await enrolled();
+  const { credentials, codeOf, recoveryCodes } = await enrolled();
+  const [recoveryCode = ""] = recoveryCodes;
   for (let guess = 0; guess < 10; guess += 1) {
     expect(await tryLogIn(credentials, "AAAA-AAAA-AAAA-AAAA")).toEqual(refused("INVALID_TOTP"));
   }
   expect(await tryLogIn(credentials, codeOf(now()))).toEqual(refused("TOO_MANY_ATTEMPTS"));
+  // Its owner is not shut out by it.
+  expect((await tryLogIn(credentials, recoveryCode)).kind).toBe("ok");
+  expect(await tryLogIn(credentials, recoveryCode)).toEqual(refused("TOO_MANY_ATTEMPTS"));
+});
+
+test("a recovery code passes for its use's repeat, and not for long", async () => {
+  const { user, recoveryCodes } = await enrolled();
+  const { userId, sessionId } = user;
+  const request = { userId, by: { sessionId }, code: recoveryCodes[0], use: "one" };
+  const factor = async () => valueOf(await ask(authorise, request)).factor;
+  expect([await factor(), await factor()]).toEqual(["passed", "passed"]);
+  const earlier = { used_s: Math.floor(Date.now() / 1000) - 3 * STEP_S };
+  const { db } = used.scratch;
+  await db.updateTable("recovery_codes").set(earlier).where("used_for", "is not", null).execute();
+  expect(await factor()).toBe("wrong");
+});
+
+test("a key from before the second factor withdraws no more, and says so", async () => {
+  const { user, asks, codeOf } = await enrolled();
+  const { userId } = user;
+  const wish: CreateApiKeyRequest = { ...withdrawing(user), ...asks, code: codeOf(now()) };
+  const { keyId } = valueOf(await ask(createApiKey, wish)).key;
+  const { db } = used.scratch;
+  const factorOf = async (by: { keyId: string }) =>
+    valueOf(await ask(authorise, { userId, by, use: "one" })).factor;
+  const confirm = async (confirmedS: number | null) =>
+    await db
+      .updateTable("totp")
+      .set({ confirmed_s: confirmedS })
+      .where("user_id", "=", userId)
+      .execute();
+  const nowS = Math.floor(Date.now() / 1000);
+  const cases = [
+    [nowS - 60, "passed", [undefined]],
+    [nowS + 60, "missing", [true]],
+    [null, "none", [undefined]],
+  ] as const;
+  for (const [confirmedS, factor, shown] of cases) {
+    await confirm(confirmedS);
+    expect(await factorOf({ keyId })).toBe(factor);
+    const keys = valueOf(await ask(listApiKeys, { userId }));
+    expect(keys.map(({ isTooOld }) => isTooOld)).toEqual([...shown]);
+  }
+  const unknown = await ask(authorise, { userId, by: { keyId: "none" }, use: "one" });
+  expect(unknown).toEqual(refused("UNKNOWN_API_KEY"));
 });
 
 test("a code passes for one use, and for its repeat", async () => {
   const { user, codeOf } = await enrolled();
   const code = codeOf(now());
-  const request = { userId: user.userId, sessionId: user.sessionId, code };
+  const request = { userId: user.userId, by: { sessionId: user.sessionId }, code };
   const first = valueOf(await ask(authorise, { ...request, use: "one" }));
   expect(first).toMatchObject({ factor: "passed" });
   expect(first.changedS).toBeGreaterThan(0);
   expect(valueOf(await ask(authorise, { ...request, use: "one" })).factor).toBe("passed");
   expect(valueOf(await ask(authorise, { ...request, use: "two" })).factor).toBe("wrong");
-  const elsewhere = { ...request, sessionId: "none", use: "one" };
+  const elsewhere = { ...request, by: { sessionId: "none" }, use: "one" };
   expect(await ask(authorise, elsewhere)).toEqual(refused("UNKNOWN_SESSION"));
 });
 
 test("a key that may withdraw is made with a code, where there is a second factor", async () => {
   const { user, asks, codeOf } = await enrolled();
-  const wish: CreateApiKeyRequest = {
-    ...asks,
-    accountId: user.accountId,
-    label: "a key",
-    algorithm: "hmac-sha256",
-    scopes: ["withdraw"],
-    networks: [],
-  };
+  const wish: CreateApiKeyRequest = { ...withdrawing(user), ...asks };
   expect(await ask(createApiKey, wish)).toEqual(refused("TOTP_REQUIRED"));
   const guess = { ...wish, code: "AAAA-AAAA-AAAA-AAAA" };
   expect(await ask(createApiKey, guess)).toEqual(refused("INVALID_TOTP"));

@@ -2,23 +2,28 @@
 
 import { unreachable } from "@exchange/streams/contract";
 import type { Reply } from "@exchange/streams/runtime";
-import type { Transaction } from "kysely";
+import type { Kysely, Transaction } from "kysely";
 
 import type { Deps } from "./deps.ts";
 import { mintId } from "./random-id.ts";
 import type { FactorOutcome } from "./security-api.ts";
 import type { Tables } from "./tables.ts";
-import { hashRecoveryCode, stepOfCode } from "./totp.ts";
+import { hashRecoveryCode, STEP_S, stepOfCode } from "./totp.ts";
 
-/** Wrong codes of one user in a window, wherever they come from: whoever guesses them knows the password. */
+/**
+ * Wrong codes of one user in a window, wherever they come from: whoever guesses them knows the password. Past them no code of
+ * an app passes. A recovery code does, since nobody guesses one, and its owner must not be shut out by who guesses.
+ */
 export const FAILURES_MAX = 10;
 const WINDOW_S = 3600;
+/** As long as a code of an app is good. */
+const REPEAT_S = 3 * STEP_S;
 
 export interface FactorUse {
   readonly userId: string;
   readonly code: string | undefined;
   readonly nowS: number;
-  /** A repeat of the same use passes with the same code; absent where none is told apart. */
+  /** A repeat of the same use passes with the same code for a while; absent where none is told apart. */
   readonly use?: string;
 }
 
@@ -39,8 +44,9 @@ export async function useSecondFactor(
   if (code === undefined) return "missing";
   const isFresh = nowS - totp.failing_since_s >= WINDOW_S;
   const failures = isFresh ? 0 : totp.failures;
-  if (failures >= FAILURES_MAX) return "locked";
-  const step = stepOfCode(sealer.open(totp.sealed_secret, totpRowId(userId)), code, nowS);
+  const isLocked = failures >= FAILURES_MAX;
+  const secret = sealer.open(totp.sealed_secret, totpRowId(userId));
+  const step = isLocked ? undefined : stepOfCode(secret, code, nowS);
   if (step !== undefined && step === totp.last_step && use === totp.last_use) return "passed";
   const row = tx.updateTable("totp").where("user_id", "=", userId);
   if (step !== undefined && step > totp.last_step) {
@@ -48,9 +54,23 @@ export async function useSecondFactor(
     return "passed";
   }
   if (await useRecoveryCode(tx, { userId, code, nowS, use })) return "passed";
+  if (isLocked) return "locked";
   const failingSinceS = isFresh ? nowS : totp.failing_since_s;
   await row.set({ failures: failures + 1, failing_since_s: failingSinceS }).execute();
   return "wrong";
+}
+
+/** Since when the user has a second factor; undefined where there is none. */
+export async function confirmedSince(
+  db: Kysely<Tables>,
+  userId: string,
+): Promise<number | undefined> {
+  const row = await db
+    .selectFrom("totp")
+    .select("confirmed_s")
+    .where("user_id", "=", userId)
+    .executeTakeFirst();
+  return row?.confirmed_s ?? undefined;
 }
 
 /** What the secret's seal is bound to. */
@@ -90,7 +110,7 @@ async function useRecoveryCode(
     .where("code_hash", "=", hash)
     .executeTakeFirst();
   if (found === undefined) return false;
-  if (found.used_s !== null) return found.used_for === use;
+  if (found.used_s !== null) return found.used_for === use && nowS - found.used_s < REPEAT_S;
   await tx
     .updateTable("recovery_codes")
     .set({ used_s: nowS, used_for: use })

@@ -45,8 +45,8 @@ export type FactorOutcome = "none" | "passed" | "missing" | "wrong" | "locked";
 
 export interface AuthoriseRequest {
   readonly userId: string;
-  /** Absent for an API key, which is asked for no code. */
-  readonly sessionId?: string;
+  /** A session, or an API key, which is asked for no code. */
+  readonly by: { readonly sessionId: string } | { readonly keyId: string };
   readonly code?: string | undefined;
   /** A repeat of the same use passes with the same code. */
   readonly use: string;
@@ -54,6 +54,7 @@ export interface AuthoriseRequest {
 
 /** What identity knows about who asks for money. */
 export interface Authorisation {
+  /** Of a key `passed` when it was made since there is a second factor, with its code, and else `missing`. */
   readonly factor: FactorOutcome;
   /** When the session was logged in; absent for a key. */
   readonly loggedInS?: number;
@@ -110,7 +111,7 @@ export const confirmTotp = defineEndpoint<
 /** Refused with TOTP_NOT_ENABLED. */
 export const disableTotp = defineEndpoint<DisableTotpRequest, Nothing>("identity", "disable-totp");
 export const readTotp = defineEndpoint<{ readonly userId: string }, TotpState>("identity", "totp");
-/** Uses the code up, also when what it was for is refused later. Refused with UNKNOWN_SESSION. */
+/** Uses the code up, also when what it was for is refused later. Refused with UNKNOWN_SESSION or UNKNOWN_API_KEY. */
 export const authorise = defineEndpoint<AuthoriseRequest, Authorisation>("identity", "authorise");
 export const listSecurityEvents = defineEndpoint<SecurityEventsRequest, readonly SecurityEvent[]>(
   "identity",

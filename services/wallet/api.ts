@@ -49,7 +49,10 @@ export interface Deposit {
 
 /** What identity says of who asks for a withdrawal. */
 export interface Asker {
-  /** Of the second factor: `none` where there is none, and of an API key; `locked` after too many wrong codes. */
+  /**
+   * Of the second factor: `none` where the user has none, `locked` after too many wrong codes. Of an API key `passed` when
+   * it was made with a code, else `missing`.
+   */
   readonly factor: "none" | "passed" | "missing" | "wrong" | "locked";
   /** Absent for an API key. */
   readonly loggedInMs?: number;

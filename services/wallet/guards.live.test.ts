@@ -81,7 +81,7 @@ test("money goes to an address of the book once it has waited, and no longer onc
       amount: "1",
       destination: wish.destination,
       idempotencyKey: crypto.randomUUID(),
-      asker: { factor: "none", changedMs: 0 },
+      asker: { factor: "passed", changedMs: 0 },
     });
   expect(await toNew()).toEqual(refused("ADDRESS_WAITING"));
   aheadMs += WAIT_MS;

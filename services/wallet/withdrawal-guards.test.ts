@@ -21,7 +21,7 @@ const facts: GuardFacts = {
   dayMax: undefined,
   approvalAbove: undefined,
 };
-const key = { factor: "none", changedMs: 0 } as const;
+const key = { factor: "passed", changedMs: 0 } as const;
 
 const cases: readonly [
   name: string,
@@ -41,7 +41,15 @@ const cases: readonly [
     { asker: { ...asker, factor: "none" } },
     { needsFactor: true },
   ],
-  ["an API key asks", "passed", { asker: key }, { needsFactor: true }],
+  ["a key asks", "passed", { asker: key }, { needsFactor: true }],
+  ["a key asks and there is no second factor", "passed", { asker: { ...key, factor: "none" } }],
+  [
+    "there is none, one is needed and a key asks",
+    "SECOND_FACTOR_NEEDED",
+    { asker: { ...key, factor: "none" } },
+    { needsFactor: true },
+  ],
+  ["a key was made without a code", "API_KEY_TOO_OLD", { asker: { ...key, factor: "missing" } }],
   ["the login is a day old", "passed", { asker: { ...asker, loggedInMs: NOW_MS - DAY_MS } }],
   ["it is older", "LOGIN_TOO_OLD", { asker: { ...asker, loggedInMs: NOW_MS - DAY_MS - 1 } }],
   ["the password is as new", "passed", { asker: { ...asker, changedMs: NOW_MS - DAY_MS } }],

@@ -9,7 +9,7 @@ export interface GuardSettings {
   readonly freezeMs: number;
   /** A login that is older is none. */
   readonly loginAgeMaxMs: number;
-  /** Whether a user without a second factor may withdraw nothing. */
+  /** Whether a user without a second factor may withdraw nothing, by an API key neither. */
   readonly needsFactor: boolean;
 }
 
@@ -37,6 +37,7 @@ type GuardCode =
   | "INVALID_TOTP"
   | "TOO_MANY_ATTEMPTS"
   | "SECOND_FACTOR_NEEDED"
+  | "API_KEY_TOO_OLD"
   | "ADDRESS_NOT_IN_BOOK"
   | "ADDRESS_WAITING"
   | "DAY_LIMIT";
@@ -58,16 +59,16 @@ function askerProblem(
   if (asker === undefined) return "TOTP_REQUIRED";
   const { factor, loggedInMs, changedMs } = asker;
   if (nowMs < changedMs + freezeMs) return "WITHDRAWALS_FROZEN";
-  // An API key signs each request, and has neither a login nor a second factor.
-  if (loggedInMs === undefined) return undefined;
-  if (nowMs > loggedInMs + loginAgeMaxMs) return "LOGIN_TOO_OLD";
+  const isKey = loggedInMs === undefined;
+  if (!isKey && nowMs > loggedInMs + loginAgeMaxMs) return "LOGIN_TOO_OLD";
   switch (factor) {
     case "none":
       return needsFactor ? "SECOND_FACTOR_NEEDED" : undefined;
     case "passed":
       return undefined;
     case "missing":
-      return "TOTP_REQUIRED";
+      // A key signs each request and brings no code: the one that it was made with counts.
+      return isKey ? "API_KEY_TOO_OLD" : "TOTP_REQUIRED";
     case "wrong":
       return "INVALID_TOTP";
     case "locked":
