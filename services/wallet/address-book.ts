@@ -7,7 +7,6 @@ import type { Address, NewAddress } from "./guards-api.ts";
 import { ADDRESSES_MAX } from "./guards-api.ts";
 import type { FundingDeps } from "./move-funds.ts";
 import type { Db, Tx } from "./tables.ts";
-import { untilUnique } from "./until-unique.ts";
 
 export interface AddressDeps extends Pick<FundingDeps, "db" | "asset" | "nowMs" | "onRetry"> {
   readonly addressWaitMs: number;
@@ -15,38 +14,36 @@ export interface AddressDeps extends Pick<FundingDeps, "db" | "asset" | "nowMs" 
 
 const columns = ["address_id", "asset", "destination", "label", "added_ms", "usable_ms"] as const;
 
-/** Of two at once with one address the unique key lets one in, and the other finds it. */
+/** Repeating it changes nothing. Two at once are counted in turn. */
 export async function addAddress(deps: AddressDeps, wished: NewAddress): Promise<Reply<Address>> {
   const { accountId, asset, destination, label, network } = wished;
   if (deps.asset(asset) === undefined) return { kind: "refused", code: "UNKNOWN_ASSET" };
-  return await untilUnique(
-    async () =>
-      await inTransaction(
-        deps.db,
-        async (tx) => {
-          const kept = await readKept(tx, accountId);
-          const found = kept.find((one) => one.asset === asset && one.destination === destination);
-          if (found !== undefined) return { kind: "ok", value: found };
-          if (kept.length >= ADDRESSES_MAX) return { kind: "refused", code: "TOO_MANY_ADDRESSES" };
-          const addedMs = deps.nowMs();
-          const usableMs = addedMs + deps.addressWaitMs;
-          const { insertId } = await tx
-            .insertInto("withdrawal_addresses")
-            .values({
-              account_id: accountId,
-              asset,
-              destination,
-              label,
-              network,
-              added_ms: addedMs,
-              usable_ms: usableMs,
-            })
-            .executeTakeFirstOrThrow();
-          const value = { asset, destination, label, addedMs, usableMs };
-          return { kind: "ok", value: { addressId: String(insertId), ...value } };
-        },
-        { onRetry: deps.onRetry },
-      ),
+  return await inTransaction(
+    deps.db,
+    async (tx) => {
+      await lockBook(tx, accountId);
+      const kept = await readKept(tx, accountId);
+      const found = kept.find((one) => one.asset === asset && one.destination === destination);
+      if (found !== undefined) return { kind: "ok", value: found };
+      if (kept.length >= ADDRESSES_MAX) return { kind: "refused", code: "TOO_MANY_ADDRESSES" };
+      const addedMs = deps.nowMs();
+      const usableMs = addedMs + deps.addressWaitMs;
+      const { insertId } = await tx
+        .insertInto("withdrawal_addresses")
+        .values({
+          account_id: accountId,
+          asset,
+          destination,
+          label,
+          network,
+          added_ms: addedMs,
+          usable_ms: usableMs,
+        })
+        .executeTakeFirstOrThrow();
+      const value = { asset, destination, label, addedMs, usableMs };
+      return { kind: "ok", value: { addressId: String(insertId), ...value } };
+    },
+    { onRetry: deps.onRetry },
   );
 }
 
@@ -72,6 +69,11 @@ export async function removeAddress(
   return row === undefined
     ? { kind: "refused", code: "UNKNOWN_ADDRESS" }
     : { kind: "ok", value: {} };
+}
+
+async function lockBook(tx: Tx, accountId: number): Promise<void> {
+  const row = { account_id: accountId };
+  await tx.insertInto("address_books").values(row).onDuplicateKeyUpdate(row).execute();
 }
 
 async function readKept(db: Db | Tx, accountId: number): Promise<Address[]> {

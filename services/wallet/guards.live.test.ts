@@ -8,6 +8,7 @@ import type { Asker } from "./api.ts";
 import { withdraw } from "./api.ts";
 import {
   addAddress,
+  ADDRESSES_MAX,
   approveWithdrawal,
   listAddresses,
   removeAddress,
@@ -101,6 +102,21 @@ test("money goes to an address of the book once it has waited, and no longer onc
   expect(await toNew()).toEqual(refused("ADDRESS_NOT_IN_BOOK"));
   await client.ask(addAddress, wish);
   expect(await toNew()).toEqual(refused("ADDRESS_WAITING"));
+});
+
+test("an address book has only so many addresses, also when they are added at once", async () => {
+  const accountId = await opened();
+  const replies = await Promise.all(
+    Array.from({ length: ADDRESSES_MAX + 5 }, async (_, number) => {
+      const wish = { accountId, asset, destination: `iban:${number}` };
+      return await client.ask(addAddress, { ...wish, label: "one", network: "192.0.2.1" });
+    }),
+  );
+  const listed = await client.ask(listAddresses, { accountId });
+  expect(listed.kind === "ok" ? listed.value : []).toHaveLength(ADDRESSES_MAX);
+  const others = replies.filter(({ kind }) => kind !== "ok");
+  // One is in the book from the start.
+  expect(others).toEqual(Array.from({ length: 6 }, () => refused("TOO_MANY_ADDRESSES")));
 });
 
 test("who asks has to be who it says, except for the repeat of what was made", async () => {

@@ -91,6 +91,10 @@ export interface Tables {
     actor: string;
     detail: string | null;
   };
+  /** Locked by who adds to an account's addresses. */
+  address_books: {
+    account_id: Whole;
+  };
   withdrawal_addresses: {
     address_id: Generated<string>;
     account_id: Whole;

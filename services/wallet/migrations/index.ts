@@ -1,5 +1,6 @@
 /** The wallet's schema changes, in the order of their names. */
 
+import { addressBooks } from "./address-books.ts";
 import { holdTransfers } from "./hold-transfers.ts";
 import { ledger } from "./ledger.ts";
 import { liabilities } from "./liabilities.ts";
@@ -18,4 +19,5 @@ export const migrations = {
   "0006-liabilities": liabilities,
   "0007-withdrawal-guards": withdrawalGuards,
   "0008-settlement-parts": settlementParts,
+  "0009-address-books": addressBooks,
 };
