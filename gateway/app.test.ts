@@ -3,6 +3,7 @@ import { join } from "node:path";
 
 import { z } from "zod";
 
+import type { ServiceOutcome, Services } from "./deps.ts";
 import { createTokenBuckets } from "./limits/token-buckets.ts";
 import { accountSeven, allowed, createFixture, TOKEN } from "./testing/fixture.ts";
 
@@ -335,26 +336,28 @@ test("the app needs no Bun, no Node and no network library", async () => {
   expect(text).not.toMatch(/from "(?:node|bun):|require\("|\bBun\.|\bprocess\./);
 });
 
-test("an ended key whose orders may be open is not said to be done with", async () => {
-  const fixture = createFixture({
-    services: {
-      endApiKey: () => Promise.resolve({ kind: "ok", value: { accountId: 7, keyNumber: 1 } }),
-      cancelAllOrders: () =>
-        Promise.resolve({
-          kind: "ok",
-          value: {
-            markets: [
-              {
-                market: "BTC-USD",
-                cancelled: 0,
-                complete: false,
-                at: { market: "BTC-USD", position: 1024 },
-              },
-            ],
-          },
-        }),
+test("an ended key whose orders may be open, or come late, is not said to be done with", async () => {
+  const session = { accountId: 7, sessionId: 1 };
+  const asked: unknown[] = [];
+  const services: Partial<Services> = {
+    endApiKey: () => Promise.resolve({ kind: "ok", value: { accountId: 7, keyNumber: 1 } }),
+    cancelAllOrders: (request) => {
+      asked.push(request);
+      const at = { market: "BTC-USD", position: 1024 };
+      const markets = [{ market: "BTC-USD", cancelled: 0, complete: false, at }];
+      return Promise.resolve({ kind: "ok", value: { markets } });
     },
-  });
-  const response = await fixture.ask("DELETE", "/v1/api-keys/key-1");
-  expect(await response.json()).toMatchObject({ code: "OUTCOME_UNKNOWN" });
+  };
+  const remove = async (noted: ServiceOutcome<typeof session>) => {
+    const endOrderSession: Services["endOrderSession"] = (request) => {
+      asked.push(request);
+      return Promise.resolve(noted);
+    };
+    const fixture = createFixture({ services: { ...services, endOrderSession } });
+    return await problemOf(await fixture.ask("DELETE", "/v1/api-keys/key-1"));
+  };
+  expect((await remove({ kind: "failed", failure: "unavailable" })).code).toBe("UNAVAILABLE");
+  expect(asked.splice(0)).toEqual([session]);
+  expect((await remove({ kind: "ok", value: session })).code).toBe("OUTCOME_UNKNOWN");
+  expect(asked).toEqual([session, session, session]);
 });

@@ -32,6 +32,7 @@ import type {
   amendOrder,
   cancelAllOrders,
   cancelOrder,
+  endOrderSession,
   listFills,
   listOrders,
   placeOrder,
@@ -88,6 +89,7 @@ export interface Services {
   readonly amendOrder: ServiceCall<typeof amendOrder>;
   readonly cancelOrder: ServiceCall<typeof cancelOrder>;
   readonly cancelAllOrders: ServiceCall<typeof cancelAllOrders>;
+  readonly endOrderSession: ServiceCall<typeof endOrderSession>;
   readonly readOrder: ServiceCall<typeof readOrder>;
   readonly listOrders: ServiceCall<typeof listOrders>;
   readonly listFills: ServiceCall<typeof listFills>;

@@ -23,8 +23,8 @@ export const apiKeyDescription = `The key's id. With it \`X-Api-Time\`, millisec
 line feed: method, path, query without \`?\`, time, nonce, and the SHA-256 of the body in hex.`;
 
 /**
- * No order of a key that ended comes later: gateways hear of the end within a second or take none, and the order service
- * appends one within another or not at all.
+ * No order of a key that ended comes later where all is well: gateways hear of the end within a second or take none, and the
+ * order service hands one to the log within another. One that waits for its log there is for the order service to cancel.
  */
 const SECOND_CANCEL_MS = 2500;
 
@@ -120,6 +120,8 @@ function mountEnding(router: Router): void {
       const ended = await services.endApiKey({ userId, keyId, network: network() }, traceparent);
       if (ended.kind !== "ok") return refusal(ended, "write");
       const { accountId, keyNumber: sessionId } = ended.value;
+      const noted = await services.endOrderSession({ accountId, sessionId }, traceparent);
+      if (noted.kind !== "ok") return refusal(noted, "write");
       let isComplete = false;
       for (const delayMs of [0, SECOND_CANCEL_MS]) {
         if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));

@@ -60,6 +60,7 @@ export function createAwayServices(onAsked: (name: ServiceName, body: unknown) =
     amendOrder: away("amendOrder"),
     cancelOrder: away("cancelOrder"),
     cancelAllOrders: away("cancelAllOrders"),
+    endOrderSession: away("endOrderSession"),
     readOrder: away("readOrder"),
     listOrders: away("listOrders"),
     listFills: away("listFills"),

@@ -300,6 +300,11 @@ export const cancelAllOrders = defineEndpoint<CancelAllRequest, CancelledAll>(
  * TOO_MANY_SESSIONS.
  */
 export const openSession = defineEndpoint<OpenSessionRequest, SessionKey>("order", "open-session");
+/**
+ * Ends it for good, also one that was never opened, as what an API key's orders carry is not. Its orders are cancelled soon,
+ * and again when none can come any more. Repeating it changes nothing.
+ */
+export const endOrderSession = defineEndpoint<SessionKey, SessionKey>("order", "end-session");
 /** Its orders stay. Refused with SESSION_ENDED. */
 export const closeSession = defineEndpoint<SessionKey, SessionKey>("order", "close-session");
 /** Refused with UNKNOWN_ORDER, ORDER_EXPIRED or LAGGING. */

@@ -9,6 +9,7 @@ import {
   cancelAllOrders as cancelAllEndpoint,
   cancelOrder as cancelEndpoint,
   closeSession as closeSessionEndpoint,
+  endOrderSession as endSessionEndpoint,
   listFills as fillsEndpoint,
   listOrders as listEndpoint,
   openSession as openSessionEndpoint,
@@ -21,7 +22,7 @@ import { cancelOrder } from "./cancel-order.ts";
 import type { OrderDeps } from "./deps.ts";
 import { listFills } from "./list-fills.ts";
 import { listOrders } from "./list-orders.ts";
-import { closeSession, openSession } from "./open-session.ts";
+import { closeSession, endOrderSession, openSession } from "./open-session.ts";
 import { placeOrder } from "./place-order.ts";
 import { placePair } from "./place-pair.ts";
 import { readOrder } from "./read-order.ts";
@@ -70,6 +71,7 @@ export function createEndpoints(
       counted(cancelAllEndpoint, cancelAllOrders),
       counted(openSessionEndpoint, openSession),
       counted(closeSessionEndpoint, closeSession),
+      counted(endSessionEndpoint, endOrderSession),
       counted(readEndpoint, readOrder),
       counted(listEndpoint, listOrders),
       counted(fillsEndpoint, listFills),

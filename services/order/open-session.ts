@@ -1,4 +1,4 @@
-/** Opening and closing the sessions that orders may be tied to. */
+/** Opening, closing and ending the sessions that orders may be tied to. */
 
 import type { Reply } from "@exchange/streams/runtime";
 
@@ -9,6 +9,7 @@ import {
   countOtherOpenSessions,
   isEnded,
   removeOpenSession,
+  writeEndOfAny,
   writeOpenSession,
 } from "./session-store.ts";
 
@@ -31,6 +32,14 @@ export async function closeSession(
   await removeOpenSession(db, session);
   // One that is not there at all was closed before, and the answer lost.
   return (await isEnded(db, session)) ? refused("SESSION_ENDED") : ok(keyOf(session));
+}
+
+export async function endOrderSession(
+  { db }: OrderDeps,
+  session: SessionKey,
+): Promise<Reply<SessionKey>> {
+  await writeEndOfAny(db, session);
+  return ok(keyOf(session));
 }
 
 function keyOf({ accountId, sessionId }: SessionKey): SessionKey {

@@ -70,6 +70,15 @@ export async function writeEnd(
   return numAffectedRows > 0n;
 }
 
+/** Also of one that was never opened. What has ended keeps its time. */
+export async function writeEndOfAny(db: Db, { accountId, sessionId }: SessionKey): Promise<void> {
+  const opens = randomInt(OPENS_START_MAX);
+  await sql`
+    insert into order_sessions (account_id, session_id, timeout_ms, opens, ended_ms)
+    values (${accountId}, ${sessionId}, 0, ${opens}, ${nowMs})
+    on duplicate key update ended_ms = coalesce(ended_ms, values(ended_ms))`.execute(db);
+}
+
 export async function removeOpenSession(db: Db, session: SessionKey): Promise<void> {
   await sql`
     delete from order_sessions

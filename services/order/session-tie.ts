@@ -12,7 +12,7 @@ const QUESTIONS_PER_STATEMENT_MAX = 128;
 /** From asking the table to handing the command to the log. The hold is made in between. */
 export const TIE_GOOD_MS = 5000;
 
-/** The same of an API key: whoever ends one cancels its orders again once none can be on its way. */
+/** The same of an API key: whoever ends one waits for it. An append that is tried again comes later, before the final cancel. */
 const KEY_TIE_GOOD_MS = 1000;
 
 export type IsOpen = (session: SessionKey) => Promise<boolean>;

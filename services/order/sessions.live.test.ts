@@ -6,7 +6,14 @@ import { encodeJson, subject } from "@exchange/streams";
 import type { ServiceProcess } from "@exchange/streams/testing";
 
 import type { SessionBeats, SessionKey } from "./api.ts";
-import { cancelAllOrders, closeSession, openSession, placePair, readOrder } from "./api.ts";
+import {
+  cancelAllOrders,
+  closeSession,
+  endOrderSession,
+  openSession,
+  placePair,
+  readOrder,
+} from "./api.ts";
 import type { TestExchange } from "./testing/exchange.ts";
 import { codeOf, eventually, openTestExchange, valueOf } from "./testing/exchange.ts";
 import { findHold } from "./wallet-endpoints.ts";
@@ -129,6 +136,17 @@ test("a session ends also when its gateway and the order process die together; a
   order = await exchange.startOrder();
   await untilCancelled(session, tied);
   await untilCancelled(session, pair.legs[0].order.orderId ?? 0);
+}, 30_000);
+
+test("an end for good cancels orders of what was never opened, such as an API key's", async () => {
+  const session = { accountId: await exchange.fund(), sessionId: 7 };
+  const wish = { priceTicks: 2, keyNumber: session.sessionId };
+  const tied = valueOf(await exchange.place(session.accountId, wish));
+  for (const _ of ["once", "again"]) valueOf(await exchange.ask(endOrderSession, session));
+  await untilCancelled(session, tied.order.orderId ?? 0);
+  expect(codeOf(await exchange.ask(openSession, { ...session, timeoutMs: TIMEOUT_MS }))).toBe(
+    "SESSION_ENDED",
+  );
 }, 30_000);
 
 test("an order process that is paused does not take its own silence for its clients'", async () => {
