@@ -14,7 +14,7 @@ import type { Follower, FollowOptions, LogMessage } from "./follow.ts";
 
 export interface PollOptions extends Omit<FollowOptions, "connection"> {
   readonly connection: Pick<NatsConnection, "requestMany">;
-  /** From the start of one turn to the start of the next, while nothing is left behind. */
+  /** From the start of one turn to the start of the next, while entries come and none is left behind. */
   readonly everyMs: number;
 }
 
@@ -22,6 +22,8 @@ export interface PollOptions extends Omit<FollowOptions, "connection"> {
 const TURN_BYTES_MAX = 16 * 1024 * 1024;
 const TURN_LIMIT_MS = 1000;
 const RETRY_DELAY_MS = 250;
+/** A log in which nothing happens is asked less and less often, down to once in this many turns. */
+const QUIET_TURNS_MAX = 4;
 
 /** As `followStream`, in turns. `queued` is what the last turn left behind. */
 export function pollStream(options: PollOptions): Follower {
@@ -55,6 +57,7 @@ async function takeTurns(
   state: PollState,
   signal: AbortSignal,
 ): Promise<void> {
+  let quietTurns = 1;
   while (!signal.aborted) {
     const startedMs = performance.now();
     const turn = await readTurn(options, state);
@@ -67,7 +70,8 @@ async function takeTurns(
     }
     state.isSecondAsk = turn !== undefined && turn.batch.length === 0 && turn.left > 0;
     if (turn !== undefined && turn.left > 0) continue;
-    const restMs = turn === undefined ? RETRY_DELAY_MS : options.everyMs;
+    quietTurns = turn?.batch.length === 0 ? Math.min(quietTurns + 1, QUIET_TURNS_MAX) : 1;
+    const restMs = turn === undefined ? RETRY_DELAY_MS : options.everyMs * quietTurns;
     const delayMs = startedMs + restMs - performance.now();
     if (delayMs > 0) await sleep(delayMs, undefined, { signal }).catch(() => undefined);
   }
