@@ -30,7 +30,7 @@ export const PAUSE_BYTES = 64 * 1024;
 export const RESUME_BYTES = 16 * 1024;
 /** A client that is held back for this long without a pause is closed. */
 export const PAUSED_MAX_MS = 10_000;
-/** Unsent bytes of all connections together; past it those that are held back are closed. */
+/** Unsent bytes of all connections together; past it those that have most are closed. */
 export const BACKLOG_BYTES_TOTAL_MAX = 256 * 1024 * 1024;
 
 /** What a client may ask for: the silence after which the orders of its session are cancelled. */

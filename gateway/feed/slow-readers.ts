@@ -21,12 +21,12 @@ export function watchReaders(
   nowMs: number,
 ): void {
   let totalBytes = 0;
-  const slow: FeedSocket[] = [];
+  const backlogs: Backlog[] = [];
   for (const socket of sockets) {
     const waiting = socket.getBufferedAmount();
     totalBytes += waiting;
+    if (waiting > 0) backlogs.push({ socket, waiting });
     if (waiting > PAUSE_BYTES) {
-      slow.push(socket);
       if (socket.data.pausedAtMs === undefined) metrics.pauses.inc();
       socket.data.pausedAtMs ??= nowMs;
       for (const one of socket.data.subscriptions.values()) channels.find(one)?.pause?.(socket);
@@ -38,5 +38,27 @@ export function watchReaders(
     }
   }
   metrics.backlogBytes.set(totalBytes);
-  if (totalBytes > BACKLOG_BYTES_TOTAL_MAX) for (const socket of slow) closeSlow(socket);
+  if (totalBytes <= BACKLOG_BYTES_TOTAL_MAX) return;
+  for (const { socket } of largestBeyond(backlogs, BACKLOG_BYTES_TOTAL_MAX)) closeSlow(socket);
+}
+
+interface Backlog {
+  readonly socket: FeedSocket;
+  /** Bytes. */
+  readonly waiting: number;
+}
+
+/** The largest ones, as few as leave no more than `bytesMax` to the others. */
+export function largestBeyond<Waiting extends Pick<Backlog, "waiting">>(
+  backlogs: readonly Waiting[],
+  bytesMax: number,
+): Waiting[] {
+  let left = backlogs.reduce((sum, { waiting }) => sum + waiting, 0);
+  const beyond: Waiting[] = [];
+  for (const backlog of backlogs.toSorted((one, other) => other.waiting - one.waiting)) {
+    if (left <= bytesMax) break;
+    left -= backlog.waiting;
+    beyond.push(backlog);
+  }
+  return beyond;
 }
