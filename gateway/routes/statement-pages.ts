@@ -1,43 +1,44 @@
 /** A statement's entries page by page. A page that does not come is asked for again before the statement breaks off. */
 
-import type { StatementEntry, StatementRequest } from "@exchange/wallet/api";
+import type { StatementEntry, StatementPage, StatementRequest } from "@exchange/wallet/api";
 
 import type { ServiceOutcome } from "../deps.ts";
 
 const ATTEMPTS_MAX = 5;
 const RETRY_DELAY_MS = 200;
 
-type Page = readonly StatementEntry[];
+type Entries = readonly StatementEntry[];
 
 export interface StatementPages {
-  first(): Promise<ServiceOutcome<Page>>;
-  /** This page and all that follow. Throws when one does not come. */
-  from(page: Page): AsyncGenerator<Page>;
+  first(): Promise<ServiceOutcome<StatementPage>>;
+  /** The entries of this page and all that follow. Throws when one does not come. */
+  from(page: StatementPage): AsyncGenerator<Entries>;
 }
 
 export function createStatementPages(
-  read: (request: StatementRequest) => Promise<ServiceOutcome<Page>>,
+  read: (request: StatementRequest) => Promise<ServiceOutcome<StatementPage>>,
   range: Omit<StatementRequest, "after">,
 ): StatementPages {
   return {
     first: async () => await read(range),
-    async *from(page) {
-      let current = page;
-      while (current.length > 0) {
-        yield current;
+    async *from({ entries, toMs }) {
+      let current = entries;
+      for (;;) {
         const last = current.at(-1);
         if (last === undefined) return;
+        yield current;
         const { timeMs, transactionId, line } = last;
-        current = await readAgain(read, { ...range, after: { timeMs, transactionId, line } });
+        const after = { timeMs, transactionId, line };
+        ({ entries: current } = await readAgain(read, { ...range, toMs, after }));
       }
     },
   };
 }
 
 async function readAgain(
-  read: (request: StatementRequest) => Promise<ServiceOutcome<Page>>,
+  read: (request: StatementRequest) => Promise<ServiceOutcome<StatementPage>>,
   request: StatementRequest,
-): Promise<Page> {
+): Promise<StatementPage> {
   for (let attempt = 1; ; attempt += 1) {
     const outcome = await read(request);
     if (outcome.kind === "ok") return outcome.value;

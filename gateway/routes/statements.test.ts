@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from "bun:test";
 
-import type { StatementEntry, StatementRequest } from "@exchange/wallet/api";
+import type { StatementEntry, StatementPage, StatementRequest } from "@exchange/wallet/api";
 import { z } from "zod";
 
 import type { ServiceOutcome } from "../deps.ts";
@@ -26,13 +26,16 @@ const entries = Array.from({ length: ENTRIES }, (_, index): StatementEntry => {
   };
 });
 
-type Read = (request: StatementRequest) => ServiceOutcome<readonly StatementEntry[]>;
+type Read = (request: StatementRequest) => ServiceOutcome<StatementPage>;
+
+/** Where the wallet says that the account's entries end. */
+const END_MS = 1000 + ENTRIES;
 
 const readPage: Read = ({ fromMs, toMs, after }) => {
   const within = entries.filter(
     ({ timeMs }) => timeMs >= fromMs && timeMs < toMs && timeMs > (after?.timeMs ?? 0),
   );
-  return { kind: "ok", value: within.slice(0, PAGE) };
+  return { kind: "ok", value: { entries: within.slice(0, PAGE), toMs: Math.min(toMs, END_MS) } };
 };
 
 function createGateway(read: Read = readPage) {
@@ -57,6 +60,11 @@ test("a statement has every entry of the account, and what they add up to", asyn
   expect(view.entries[1]).toMatchObject({ id: "7-0", availableChange: "-1", heldChange: "1" });
   expect(view.sums).toEqual([{ asset: "USD", availableChange: "20.5", heldChange: "12" }]);
   expect(asked.every(({ accountId }) => accountId === 7)).toBe(true);
+  expect(asked.map(({ toMs }) => toMs)).toEqual([
+    Number.MAX_SAFE_INTEGER,
+    ...asked.slice(1).map(() => END_MS),
+  ]);
+  expect(asked).toHaveLength(4);
 });
 
 test("as CSV it has a line an entry", async () => {

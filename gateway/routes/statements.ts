@@ -38,7 +38,7 @@ export function mountStatements(router: Router): void {
       path: "/v1/statements",
       summary: "The account's entries in the ledger",
       description:
-        "All of the range, oldest first, however many. What is available and held in an asset is the sum of the changes of all its entries. " +
+        "All of the range, oldest first, however many; it ends with what the account has when it is asked for. What is available and held in an asset is the sum of the changes of all its entries. " +
         "A trade's entries have the trade's time and are there once it is settled, a moment later: a range that ends a minute ago does not change any more. " +
         "A connection that ends early means that the statement is not whole.",
       pathFields: noPath,

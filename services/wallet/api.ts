@@ -102,6 +102,13 @@ export interface StatementRequest {
   readonly after?: StatementPlace;
 }
 
+export interface StatementPage {
+  /** None behind the last page. */
+  readonly entries: readonly StatementEntry[];
+  /** What the next page is to be asked with: the first one ends the range where the account's entries end by then. */
+  readonly toMs: number;
+}
+
 export interface StatementEntry extends StatementPlace {
   readonly reason: PostingReason;
   /** What it belongs to: a hold, an event's place, a deposit or a withdrawal. */
@@ -227,10 +234,7 @@ export const switchWithdrawals = defineEndpoint<WithdrawalSwitching, Switched>(
   "switch-withdrawals",
 );
 /** A page in the order of time; behind the last one comes an empty one. */
-export const readStatement = defineEndpoint<StatementRequest, readonly StatementEntry[]>(
-  "wallet",
-  "statement",
-);
+export const readStatement = defineEndpoint<StatementRequest, StatementPage>("wallet", "statement");
 /** Of the newest report; `null` before the first. */
 export const readLiabilityProof = defineEndpoint<
   { readonly accountId: AccountId },

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 
+import { assert } from "@exchange/streams/contract";
 import { sql } from "kysely";
 
 import type { StatementEntry, StatementPlace } from "./api.ts";
@@ -18,6 +19,7 @@ const TRADES = 20;
 const START_MS = 1_000_000;
 
 let database: ScratchDatabase;
+let holdLater: () => Promise<void>;
 
 beforeAll(async () => {
   database = await openScratchDatabase();
@@ -26,6 +28,11 @@ beforeAll(async () => {
   for (const accountId of accounts) {
     for (const asset of ["BTC", "USD"]) await wallet.deposit(accountId, asset, 1_000_000n);
   }
+  holdLater = async () => {
+    nowMs += 1;
+    const order = { ticks: 10, lots: 5, clientOrderId: "later" };
+    await wallet.order({ ...order, accountId: 2, side: "sell" });
+  };
   const script = createMarketScript(testMarket);
   for (let trade = 0; trade < TRADES; trade += 1) {
     // Several entries have the same time, and a trade's is before that of the hold it comes after.
@@ -54,12 +61,14 @@ async function readAll(
   pageRows?: number,
 ): Promise<StatementEntry[]> {
   const entries: StatementEntry[] = [];
+  let { toMs } = range;
   let after: StatementPlace | undefined;
   for (;;) {
-    const request = { accountId, ...range, ...(after === undefined ? {} : { after }) };
+    const request = { ...range, accountId, toMs, ...(after === undefined ? {} : { after }) };
     const page = await readStatement(database.db, request, pageRows);
-    entries.push(...page);
-    after = page.at(-1);
+    entries.push(...page.entries);
+    ({ toMs } = page);
+    after = page.entries.at(-1);
     if (after === undefined) return entries;
   }
 }
@@ -95,6 +104,20 @@ test("pages of any size are the same entries, each once, in the order of time", 
   const { rows } = await sql<{ count: number | string }>`
     select count(*) as count from postings where account_id = 1`.execute(database.db);
   expect(whole).toHaveLength(Number(rows[0]?.count));
+});
+
+test("a statement ends where the account's entries do when it is asked for", async () => {
+  const whole = await readAll(2, everything);
+  const request = { ...everything, accountId: 2 };
+  const first = await readStatement(database.db, request, 1);
+  await holdLater();
+  const { toMs } = first;
+  const [after] = first.entries;
+  assert(after !== undefined, "there is an entry");
+  const rest = await readStatement(database.db, { ...request, toMs, after });
+  expect([...first.entries, ...rest.entries]).toEqual(whole);
+  expect(await readAll(2, everything)).toHaveLength(whole.length + 1);
+  expect((await readStatement(database.db, { ...request, accountId: 3 })).entries).toEqual([]);
 });
 
 test("ranges that meet have each entry once", async () => {

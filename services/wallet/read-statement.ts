@@ -2,7 +2,7 @@
 
 import { sql } from "kysely";
 
-import type { StatementEntry, StatementRequest } from "./api.ts";
+import type { StatementEntry, StatementPage, StatementRequest } from "./api.ts";
 import type { PostingReason } from "./ledger.ts";
 import type { Db } from "./tables.ts";
 
@@ -22,10 +22,26 @@ interface EntryRow {
   readonly held_after: string;
 }
 
+/** The first page fixes the end: behind it a busy account's entries could go on for as long as somebody reads them. */
 export async function readStatement(
   db: Db,
-  { accountId, fromMs, toMs, after }: StatementRequest,
+  request: StatementRequest,
   pageRows = PAGE_ROWS,
+): Promise<StatementPage> {
+  const toMs = request.after === undefined ? await findEnd(db, request) : request.toMs;
+  return { toMs, entries: await readEntries(db, { ...request, toMs }, pageRows) };
+}
+
+async function findEnd(db: Db, { accountId, toMs }: StatementRequest): Promise<number> {
+  const { rows } = await sql<{ readonly last_ms: string | null }>`
+    select max(time_ms) as last_ms from postings where account_id = ${accountId}`.execute(db);
+  return Math.min(toMs, Number(rows[0]?.last_ms ?? 0) + 1);
+}
+
+async function readEntries(
+  db: Db,
+  { accountId, fromMs, toMs, after }: StatementRequest,
+  pageRows: number,
 ): Promise<readonly StatementEntry[]> {
   const startMs = after?.timeMs ?? fromMs;
   // Spelled out, because a comparison of rows would not use the key.
