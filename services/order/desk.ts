@@ -16,6 +16,8 @@ export interface Desk {
   readonly findRow: FindRow;
   /** Whether the command log has room for placements; cancels may use the rest. */
   readonly hasRoom: boolean;
+  /** How much of the command log's size limit is used, 0 to 1. */
+  readonly logUsedShare: number;
   readonly placing: InFlight;
   readonly cancelling: InFlight;
 }

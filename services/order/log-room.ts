@@ -11,6 +11,8 @@ const POLL_MS = 3000;
 
 export interface LogRoom {
   readonly hasRoom: boolean;
+  /** How much of the log's size limit is used, 0 to 1. */
+  readonly usedShare: number;
   /** Resolves when it was looked at now. */
   look(): Promise<void>;
   stop(): void;
@@ -19,11 +21,13 @@ export interface LogRoom {
 /** Looks now and then every few seconds: far less than the kept part is written in that time. */
 export async function watchLogRoom(jsm: JetStreamManager, market: () => Market): Promise<LogRoom> {
   let hasRoom = true;
+  let usedShare = 0;
   let sealedLooks = 0;
   async function take(): Promise<void> {
     const { market: id, epoch } = market();
     const { state, config } = await jsm.streams.info(stream.commands(id, epoch));
     sealedLooks = config.sealed ? sealedLooks + 1 : 0;
+    usedShare = state.bytes / config.max_bytes;
     hasRoom = isRoomLeft({ bytes: state.bytes, bytesMax: config.max_bytes, sealedLooks });
   }
   await take();
@@ -38,6 +42,9 @@ export async function watchLogRoom(jsm: JetStreamManager, market: () => Market):
   return {
     get hasRoom() {
       return hasRoom;
+    },
+    get usedShare() {
+      return usedShare;
     },
     look,
     stop: () => clearInterval(timer),

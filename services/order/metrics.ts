@@ -3,7 +3,7 @@
 import type { Telemetry } from "@exchange/streams/runtime";
 import { Counter, Gauge, Histogram } from "prom-client";
 
-import type { Desks } from "./desk.ts";
+import type { Desk, Desks } from "./desk.ts";
 
 const secondsBuckets = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
@@ -69,17 +69,30 @@ export function createMetrics(registry: Telemetry["registry"], desks: Desks): Or
 
 function watchDesks(registers: Telemetry["registry"][], desks: Desks): void {
   const gauges = [
-    { name: "order_in_flight", help: "Placements being worked on", of: "placing" },
-    { name: "order_cancels_in_flight", help: "Cancels being worked on", of: "cancelling" },
-  ] as const;
-  for (const { name, help, of } of gauges) {
+    {
+      name: "order_in_flight",
+      help: "Placements being worked on",
+      read: (desk: Desk) => desk.placing.count,
+    },
+    {
+      name: "order_cancels_in_flight",
+      help: "Cancels being worked on",
+      read: (desk: Desk) => desk.cancelling.count,
+    },
+    {
+      name: "order_log_used_ratio",
+      help: "Used part of the command log's size limit; at 0.9 placing stops",
+      read: (desk: Desk) => desk.logUsedShare,
+    },
+  ];
+  for (const { name, help, read } of gauges) {
     const gauge: Gauge<"market"> = new Gauge({
       name,
       help,
       registers,
       labelNames: ["market"],
       collect() {
-        for (const [market, desk] of desks) gauge.set({ market }, desk[of].count);
+        for (const [market, desk] of desks) gauge.set({ market }, read(desk));
       },
     });
   }

@@ -85,6 +85,9 @@ export async function openDesk(deps: DeskDeps, first: Market): Promise<OpenDesk>
     get hasRoom() {
       return room.hasRoom;
     },
+    get logUsedShare() {
+      return room.usedShare;
+    },
     get failing() {
       return projector.failing;
     },
