@@ -1,0 +1,32 @@
+/** What `bun run exchange` can do. */
+
+import { audit } from "./audit.ts";
+import { bugs } from "./bugs.ts";
+import { deposit } from "./deposit.ts";
+import { fees } from "./fees.ts";
+import { liabilities } from "./liabilities.ts";
+import { market } from "./market/verb.ts";
+import type { Verb } from "./options.ts";
+import { oracle } from "./oracle.ts";
+import { rebuild } from "./rebuild.ts";
+import { replay } from "./replay/verb.ts";
+import { rotateKey } from "./rotate-key.ts";
+import { tail } from "./tail.ts";
+import { trades } from "./trades.ts";
+import { withdrawals } from "./withdrawals.ts";
+
+export const verbs = {
+  replay,
+  audit,
+  trades,
+  market,
+  deposit,
+  fees,
+  withdrawals,
+  liabilities,
+  rebuild,
+  tail,
+  "rotate-key": rotateKey,
+  bugs,
+  oracle,
+} as const satisfies Readonly<Record<string, Verb>>;
