@@ -28,7 +28,8 @@ async function findCompose(): Promise<string> {
 }
 
 async function config(file: string): Promise<{ exitCode: number; output: string }> {
-  return await runProgram([compose, "-f", file, "config", "-q"], { cwd: checkout });
+  const command = [compose, "-f", file, "--profile", "*", "config", "-q"];
+  return await runProgram(command, { cwd: checkout });
 }
 
 beforeAll(async () => {
@@ -36,7 +37,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => rmSync(folder, { recursive: true }));
 
-test("docker compose accepts the file", async () => {
+test("docker compose accepts the file with all its profiles", async () => {
   expect(await config("docker-compose.yml")).toEqual({ exitCode: 0, output: "" });
 });
 

@@ -8,6 +8,7 @@ import { checkout } from "../setup/home.ts";
 import { listServices } from "../setup/service-list.ts";
 
 const Container = z.object({
+  profiles: z.array(z.string()).default([]),
   command: z.array(z.string()).default([]),
   environment: z.record(z.string(), z.unknown()).default({}),
   volumes: z.array(z.string()).default([]),
@@ -15,7 +16,10 @@ const Container = z.object({
 const Compose = z.object({ services: z.record(z.string(), Container) });
 
 const text = await Bun.file(join(checkout, "docker-compose.yml")).text();
-const { services: containers } = Compose.parse(Bun.YAML.parse(text));
+const parsed = Bun.YAML.parse(text);
+const { services: containers } = Compose.parse(parsed);
+/** With what the shapes above do not name. */
+const raw = z.object({ services: z.record(z.string(), z.unknown()) }).parse(parsed);
 
 const services = listServices({
   at: { nats: "nats:4222", mysql: "mysql:3306", redis: "redis:6379" },
@@ -43,7 +47,8 @@ const services = listServices({
 test("the containers are the servers, the services of ops/up and two that set up", () => {
   const setUp = ["secrets", "provision", "nats", "mysql", "redis"];
   const expected = [...setUp, ...services.map(({ name }) => name)];
-  expect(Object.keys(containers).toSorted()).toEqual(expected.toSorted());
+  const core = Object.keys(containers).filter((name) => containers[name]?.profiles.length === 0);
+  expect(core.toSorted()).toEqual(expected.toSorted());
 });
 
 test.each(services.map(({ name, main }) => [name, main]))(
@@ -59,6 +64,29 @@ test.each(Object.entries(serviceSettings))("%s gets the settings of the shell", 
   // A name without a value is passed on when it is set.
   const handedOn = Object.keys(shapes).map((setting) => [setting, null]);
   expect(containers[name]?.environment).toMatchObject(Object.fromEntries(handedOn));
+});
+
+/** No shell and no client is in their images. */
+const withoutHealthCheck = new Set(["collector"]);
+
+const Onlooker = z.object({
+  image: z.string().regex(/^[a-z0-9./-]+:v?\d[\w.-]*$/),
+  user: z.string().regex(/^[1-9]\d*(:\d+)?$/),
+  cap_drop: z.tuple([z.literal("ALL")]),
+  security_opt: z.tuple([z.literal("no-new-privileges:true")]),
+  ports: z.array(z.string().startsWith("127.0.0.1:")).default([]),
+  healthcheck: z.object({ test: z.array(z.string()) }).optional(),
+  deploy: z.object({
+    resources: z.object({ limits: z.object({ cpus: z.string(), memory: z.string() }) }),
+  }),
+});
+const onlookers = Object.keys(containers).filter((name) => containers[name]?.profiles.length !== 0);
+
+test.each(onlookers)("%s has limits, a health check, no rights, and no port for others", (name) => {
+  const { healthcheck } = Onlooker.parse(raw.services[name]);
+  expect(healthcheck === undefined).toBe(withoutHealthCheck.has(name));
+  const owned = containers[name]?.volumes.filter((volume) => volume.startsWith("secrets-")) ?? [];
+  expect(owned.filter((volume) => volume !== `secrets-${name}:/secrets:ro`)).toEqual([]);
 });
 
 test("no password, key or address with a login is written into the file", () => {

@@ -3,6 +3,7 @@
  * for each of them, which docker-compose.yml mounts into that container alone.
  */
 
+import { randomBytes } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -18,6 +19,9 @@ import { readContainerEnv } from "./env.ts";
 /** The servers' names and ports inside the network of docker-compose.yml. */
 const at = { nats: "nats:4222", mysql: "mysql:3306", redis: "redis:6379" } as const;
 
+/** The containers of profiles that have a password of their own. */
+const onlookers = ["grafana"] as const;
+
 await runCommand(async () => {
   const [folder] = process.argv.slice(2);
   if (folder === undefined) throw new Failure("Usage: make-secrets.ts FOLDER");
@@ -26,6 +30,7 @@ await runCommand(async () => {
   const secrets = await ensureSecrets(home);
   writeServerFiles(folder, secrets);
   writeServiceFiles(folder, secrets);
+  for (const owner of onlookers) ensurePassword(folder, owner);
   console.log(`The secrets are in ${folder}.`);
   return 0;
 });
@@ -60,6 +65,12 @@ function writeServiceFiles(folder: string, secrets: Secrets): void {
   writeFor(folder, "provision/env", formatEnv(provisioningEnv(at, secrets)));
   const signingKey = readFileSync(secrets.jwtSigningKeyFile, "utf8");
   writeFor(folder, "identity/jwt-signing-key.json", signingKey);
+}
+
+/** Made once: these are asked for when the container first makes its data. */
+function ensurePassword(folder: string, owner: (typeof onlookers)[number]): void {
+  const path = `${owner}/password`;
+  if (!existsSync(join(folder, path))) writeFor(folder, path, randomBytes(24).toString("hex"));
 }
 
 /** Readable by any user inside the one container that mounts it: server images choose their own. */
