@@ -299,3 +299,25 @@ test("a frame that does not follow stops the wallet loudly and settles nothing",
   expect(String(wallet.failures[0])).toContain("event frame 1 starts at 1-0, settled is 0-0");
   expect(await stateOf(hold)).toBe("PENDING");
 });
+
+test("a wallet stops also while it waits for MySQL to begin with", async () => {
+  const asked = { count: 0 };
+  const away = Bun.listen({
+    hostname: "127.0.0.1",
+    port: 0,
+    socket: {
+      open(socket) {
+        asked.count += 1;
+        socket.end();
+      },
+      data: () => undefined,
+    },
+  });
+  const url = new URL(wallet.url);
+  url.port = String(away.port);
+  const waiting = await wallet.start({ mysqlUrl: url.href });
+  await until(() => asked.count >= 10);
+  await waiting.stop();
+  away.stop(true);
+  expect(wallet.failures).toEqual([]);
+});

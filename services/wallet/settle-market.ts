@@ -1,10 +1,11 @@
 /** Settlement of one market for as long as this wallet has its lease: follow the event log, look for what is due. */
 
+import { isMysqlAway } from "@exchange/store";
 import { decodeFrame, stream } from "@exchange/streams";
 import { assert } from "@exchange/streams/contract";
 import type { Market } from "@exchange/streams/contract";
 import { epochAfter, pollStream } from "@exchange/streams/runtime";
-import type { Follower, LogMessage } from "@exchange/streams/runtime";
+import type { EpochLog, Follower, LogMessage } from "@exchange/streams/runtime";
 import type { JetStreamManager, NatsConnection } from "nats";
 
 import type { NumberedFrame, SettlementCursor } from "./cursor.ts";
@@ -37,14 +38,30 @@ export interface MarketSettlement {
   stop(): Promise<void>;
 }
 
+/** Undefined when `stopping` ended the wait for servers that are away. */
 export async function settleMarket(
   deps: SettleMarketDeps,
   defined: Market,
-): Promise<MarketSettlement> {
+  stopping: AbortSignal,
+): Promise<MarketSettlement | undefined> {
+  const cursor = await openCursor(deps, defined, stopping);
+  if (cursor === undefined) return undefined;
+  const log = await epochAfter(deps.jsm, defined, { cursor, signal: stopping });
+  return stopping.aborted ? undefined : follow(deps, { defined, cursor, log });
+}
+
+interface Opened {
+  readonly defined: Market;
+  readonly cursor: SettlementCursor;
+  readonly log: EpochLog;
+}
+
+function follow(
+  deps: SettleMarketDeps,
+  { defined, cursor, log: { epoch, last } }: Opened,
+): MarketSettlement {
   const ending = new AbortController();
   const { signal } = ending;
-  const cursor = await openCursor(deps, defined);
-  const { epoch, last } = await epochAfter(deps.jsm, defined, { cursor, signal });
   // Ticks go there as well: a log that is over does not take them.
   const market = { ...defined, epoch };
   const settler = createSettler({ ...deps, signal }, market, cursor);
@@ -80,14 +97,24 @@ export async function settleMarket(
   };
 }
 
-/** The stored cursor, created where the market was never settled. */
-async function openCursor(deps: SettleMarketDeps, market: Market): Promise<SettlementCursor> {
-  return await deps.patience.retry(async () => {
-    await createCursor(deps.db, market);
-    const cursor = await readCursor(deps.db, market.market);
+/** The stored cursor, created where the market was never settled. Undefined when stopped while MySQL is away. */
+async function openCursor(
+  { db, patience }: SettleMarketDeps,
+  market: Market,
+  signal: AbortSignal,
+): Promise<SettlementCursor | undefined> {
+  const open = async (): Promise<SettlementCursor> => {
+    await createCursor(db, market);
+    const cursor = await readCursor(db, market.market);
     assert(cursor !== undefined, `${market.market} has no settlement cursor`);
     return cursor;
-  });
+  };
+  try {
+    return await patience.retry(open, { signal });
+  } catch (error) {
+    if (signal.aborted && isMysqlAway(error)) return undefined;
+    throw error;
+  }
 }
 
 function decodeMessage({ sequence, data }: LogMessage): NumberedFrame {

@@ -26,6 +26,8 @@ interface Campaign {
   /** As it was last defined. */
   market: Market;
   current: MarketSettlement | undefined;
+  /** Ends the wait for servers that are away, before there is a settlement to be stopped. */
+  beginning: AbortController | undefined;
   /** Gains and losses of the lease take effect one after the other. */
   turns: Promise<void>;
   readonly lease: Promise<Lease>;
@@ -72,12 +74,16 @@ function startCampaign(deps: SettleMarketsDeps, market: Market): Campaign {
       key: `wallet.${market.market}`,
       owner: deps.instance,
       onGained: () => turn(deps, campaign, async () => await begin(deps, campaign)),
-      onLost: () => turn(deps, campaign, async () => await end(campaign)),
+      onLost() {
+        campaign.beginning?.abort();
+        turn(deps, campaign, async () => await end(campaign));
+      },
     });
   };
   const campaign: Campaign = {
     market,
     current: undefined,
+    beginning: undefined,
     turns: Promise.resolve(),
     lease: open(),
     ended: false,
@@ -93,8 +99,11 @@ async function assertLogs({ jsm }: SettleMarketsDeps, { market, epoch }: Market)
 
 async function begin(deps: SettleMarketsDeps, campaign: Campaign): Promise<void> {
   if (campaign.ended) return;
+  const beginning = new AbortController();
+  campaign.beginning = beginning;
   await assertLogs(deps, campaign.market);
-  const settlement = await settleMarket(deps, campaign.market);
+  const settlement = await settleMarket(deps, campaign.market, beginning.signal);
+  if (settlement === undefined) return;
   campaign.current = settlement;
   settlement.closed.then(() => turn(deps, campaign, goOn), deps.fail);
 
@@ -112,6 +121,7 @@ async function end(campaign: Campaign): Promise<void> {
 /** Stops first and gives the lease back then, so that the successor finds the cursor at rest. */
 async function endCampaign(campaign: Campaign): Promise<void> {
   campaign.ended = true;
+  campaign.beginning?.abort();
   await campaign.turns;
   await end(campaign);
   await (await campaign.lease).release();

@@ -3,6 +3,7 @@
 export type { Appended, Appender, EpochAppender, LogOver } from "./append.ts";
 export { AppenderClosed, createAppender } from "./append.ts";
 export { assertServer, assertStream, connectNats } from "./connect.ts";
+export type { EpochLog } from "./epoch-after.ts";
 export { epochAfter } from "./epoch-after.ts";
 export { jetStreamCode, natsErrorCode } from "./error-code.ts";
 export type { Follower, LogMessage } from "./follow.ts";
