@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, setDefaultTimeout, test } from "bun:test
 
 import { sql } from "kysely";
 
-import { publishLiabilities } from "./publish-liabilities.ts";
+import { dropOldReports, publishLiabilities } from "./publish-liabilities.ts";
 import { readLiabilityProof } from "./read-liability-proof.ts";
 import type { DirectWallet } from "./testing/direct-wallet.ts";
 import { createDirectWallet } from "./testing/direct-wallet.ts";
@@ -60,6 +60,16 @@ test("each report has other salts, and the paths of the newest two are kept", as
     expect((await readLiabilityProof(db, { accountId: 1 }))?.reportId).toBe(report.reportId);
   }
   expect(roots.size).toBe(4);
+  // Of a report that was broken off, more than one slice.
+  await sql`
+    insert into liability_leaves (report_id, account_id, asset, place, salt, units)
+    select 0, seq, 'USD', seq, repeat('0', 32), 1
+    from (select 1 as seq union select 2 union select 3 union select 4 union select 5) as five`.execute(
+    db,
+  );
+  await dropOldReports(db, 2);
+  const leaves = await sql`select distinct report_id from liability_leaves`.execute(db);
+  expect(leaves.rows).toHaveLength(2);
   const { rows } = await sql<{ count: number | string }>`
     select count(distinct report_id) as count from liability_nodes`.execute(db);
   expect(Number(rows[0]?.count)).toBe(2);

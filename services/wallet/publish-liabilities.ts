@@ -15,6 +15,7 @@ import type { Db } from "./tables.ts";
 const SALT_BYTES = 16;
 /** The newest that are published. Of older ones only the roots are kept. */
 const KEPT_WHOLE = 2;
+const ROWS_DROPPED_AT_ONCE = 5000;
 
 export interface LiabilityReport {
   readonly reportId: string;
@@ -74,7 +75,7 @@ export async function publishLiabilities(db: Db): Promise<LiabilityReport> {
     .set({ is_published: true })
     .where("report_id", "=", reportId)
     .execute();
-  await dropOld(db);
+  await dropOldReports(db);
   return { reportId, timeMs: cut.timeMs, assets };
 }
 
@@ -176,8 +177,8 @@ async function writeTree(db: Db, reportId: string, tree: LiabilityTree): Promise
   for (const text of writes) await writeAll(db, [{ text }]);
 }
 
-/** Also what is left of a report that was broken off. */
-async function dropOld(db: Db): Promise<void> {
+/** Also what is left of a report that was broken off. In slices: a report has a row for each account and asset. */
+export async function dropOldReports(db: Db, rowsAtOnce = ROWS_DROPPED_AT_ONCE): Promise<void> {
   const rows = await db
     .selectFrom("liability_reports")
     .select("report_id")
@@ -188,6 +189,14 @@ async function dropOld(db: Db): Promise<void> {
   const oldest = rows.at(-1)?.report_id;
   if (oldest === undefined) return;
   for (const table of ["liability_leaves", "liability_nodes"] as const) {
-    await db.deleteFrom(table).where("report_id", "<", oldest).execute();
+    for (;;) {
+      const { numDeletedRows } = await db
+        .deleteFrom(table)
+        .where("report_id", "<", oldest)
+        .orderBy("report_id")
+        .limit(rowsAtOnce)
+        .executeTakeFirstOrThrow();
+      if (numDeletedRows < rowsAtOnce) break;
+    }
   }
 }
