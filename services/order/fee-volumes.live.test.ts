@@ -5,7 +5,7 @@ import { changeFees, createMarket } from "@exchange/streams/contract";
 import { btcUsd } from "@exchange/streams/testing";
 import { sql } from "kysely";
 
-import { openFeeVolumes } from "./fee-volumes.ts";
+import { dropDays, openFeeVolumes } from "./fee-volumes.ts";
 import { createFillVolumes } from "./migrations/0004-create-fill-volumes.ts";
 import type { TestDatabases } from "./testing/databases.ts";
 import { openTestDatabases } from "./testing/databases.ts";
@@ -59,10 +59,23 @@ test("what was traded in thirty days in markets with the same quote makes the ra
       throw error;
     },
   });
-  volumes.stop();
+  await volumes.stop();
   const rates = [1, 2, 3, 4, 5].map((accountId) => volumes.ratesOf(btc, accountId));
   expect(rates).toEqual([OWN, FIRST, SECOND, OWN, OWN]);
   expect(volumes.ratesOf(eth, 3)).toEqual(OWN);
+});
+
+test("days that count no more are dropped, however many rows they have, and no others", async () => {
+  const { db } = databases;
+  const accounts = Array.from({ length: 600 }, (_, place) => place + 100);
+  const days = [TODAY - 32, TODAY - 31, TODAY - 30];
+  const rows = days.flatMap((day) => accounts.map((account) => [account, "LTC-USD", day, "1"]));
+  await sql`insert into fill_volumes (account_id, market, day, tick_lots) values ${rows}`.execute(
+    db,
+  );
+  await dropDays(db, TODAY - 31, new AbortController().signal);
+  const kept = await sql`select day from fill_volumes where market = 'LTC-USD'`.execute(db);
+  expect(kept.rows).toEqual(accounts.map(() => ({ day: TODAY - 30 })));
 });
 
 test("the migration that sums up earlier fills can be run again after it was cut off", async () => {

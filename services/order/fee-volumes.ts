@@ -1,7 +1,9 @@
 /**
  * What accounts traded lately, for the rate that goes into a command. It is read once a minute and remembered, so that
- * no order waits for it: a tier that was reached counts a minute later, in every process.
+ * no order waits for it: a tier that was reached counts a minute later, in every process. Days that count no more are dropped.
  */
+
+import { setTimeout as sleep } from "node:timers/promises";
 
 import type { AccountId, AssetId, FeeRates, Market } from "@exchange/streams/contract";
 import { FEE_VOLUME_DAYS, feeRatesOf } from "@exchange/streams/contract";
@@ -11,12 +13,16 @@ import { dayOf } from "./projection/fill-volumes.ts";
 import type { Db } from "./tables.ts";
 
 const READ_EVERY_MS = 60_000;
+/** Many accounts make it later and not dearer. */
+const REST_PER_READ = 20;
+/** A day more than count, for a clock that is behind. */
+const DAYS_KEPT = FEE_VOLUME_DAYS + 1;
+const ROWS_DROPPED_AT_ONCE = 1000;
 
 export interface FeeVolumes {
   /** What an order of the account pays that is placed now. */
   ratesOf(market: Market, accountId: AccountId): FeeRates;
-  read(): Promise<void>;
-  stop(): void;
+  stop(): Promise<void>;
 }
 
 export interface FeeVolumesOptions {
@@ -30,29 +36,54 @@ export interface FeeVolumesOptions {
 /** Resolves once the volumes are known. */
 export async function openFeeVolumes(options: FeeVolumesOptions): Promise<FeeVolumes> {
   const { db, markets, nowMs, onFailure } = options;
+  const ending = new AbortController();
   /** By quote and account: those that reach any tier. */
   let volumes: ReadonlyMap<string, bigint> = new Map();
   const read = async (): Promise<void> => {
     volumes = await readVolumes(db, markets(), dayOf(nowMs()) - FEE_VOLUME_DAYS);
   };
   await read();
-  let reading: Promise<void> | undefined;
-  const timer = setInterval(() => {
-    reading ??= read()
-      .catch(onFailure)
-      .finally(() => {
-        reading = undefined;
-      });
-  }, READ_EVERY_MS);
+  const { signal } = ending;
+  const reading = readAgainAndAgain();
+
+  async function readAgainAndAgain(): Promise<void> {
+    let tookMs = 0;
+    for (;;) {
+      const restMs = Math.max(READ_EVERY_MS, tookMs * REST_PER_READ);
+      await sleep(restMs, undefined, { signal }).catch(() => undefined);
+      if (signal.aborted) return;
+      try {
+        const startedMs = performance.now();
+        await read();
+        tookMs = performance.now() - startedMs;
+        await dropDays(db, dayOf(nowMs()) - DAYS_KEPT, signal);
+      } catch (error) {
+        onFailure(error);
+      }
+    }
+  }
+
   return {
     ratesOf: (market, accountId) =>
       feeRatesOf(
         market,
         market.fees === undefined ? 0n : (volumes.get(keyOf(market.quote, accountId)) ?? 0n),
       ),
-    read,
-    stop: () => clearInterval(timer),
+    async stop() {
+      ending.abort();
+      await reading;
+    },
   };
+}
+
+/** Those up to a day, a few at once, since whoever projects writes to the same table. */
+export async function dropDays(db: Db, throughDay: number, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    const { numAffectedRows = 0n } = await sql`
+      delete from fill_volumes where day <= ${throughDay}
+      order by day limit ${ROWS_DROPPED_AT_ONCE}`.execute(db);
+    if (numAffectedRows < ROWS_DROPPED_AT_ONCE || signal.aborted) return;
+  }
 }
 
 function keyOf(quote: AssetId, accountId: AccountId | string): string {

@@ -85,7 +85,7 @@ async function start(env: Env, context: ProcessContext): Promise<RunningProcess>
       await sessions.stop();
       const untilMs = performance.now() + FINISH_LIMIT_MS;
       while (endpoints.active() > 0 && performance.now() < untilMs) await Bun.sleep(FINISH_POLL_MS);
-      fees.stop();
+      await fees.stop();
       directory.stop();
       await open.close();
       await db.destroy();
