@@ -86,7 +86,7 @@ await runProcess("gateway", env, async ({ connection, telemetry }) => {
   });
   // Nobody asks the gateway over NATS; it is there to be seen by `nats micro ls`.
   await startService(connection, { name: "gateway", endpoints: [] });
-  telemetry.logger.info({ url: server.url.href }, "the gateway listens");
+  telemetry.logger.info({ url: { full: server.url.href } }, "the gateway listens");
   return {
     notReady,
     async stop() {

@@ -7,6 +7,7 @@ import { join } from "node:path";
 
 import { z } from "zod";
 
+import { undeclaredFields } from "./logging/testing/undeclared-fields.ts";
 import { homeAt } from "./setup/home.ts";
 import { runProgram } from "./setup/run-program.ts";
 import { readSecrets } from "./setup/secrets.ts";
@@ -252,6 +253,17 @@ test("no log, no trace, no error and no command line shows a password, a key or 
       found: 0,
     });
   }
+});
+
+test("every field of every line is in the index template of the logs, with its type", () => {
+  const lines = readdirSync(home.logs)
+    .map((name) => readFileSync(join(home.logs, name), "utf8"))
+    // The last line may be half written.
+    .flatMap((text) => text.split("\n").slice(0, -1))
+    .filter((text) => text.startsWith('{"log.level"'))
+    .map((text) => Line.parse(JSON.parse(text)));
+  expect(lines.length).toBeGreaterThan(6);
+  expect([...new Set(lines.flatMap(undeclaredFields))]).toEqual([]);
 });
 
 /** Empty when the process is gone. */

@@ -20,7 +20,9 @@ import { readContainerEnv } from "./env.ts";
 const at = { nats: "nats:4222", mysql: "mysql:3306", redis: "redis:6379" } as const;
 
 /** The containers of profiles that have a password of their own. */
-const onlookers = ["grafana"] as const;
+const onlookers = ["grafana", "elasticsearch", "kibana", "logstash"] as const;
+/** Those that `ops/logging/set-up.ts` makes known to one another. */
+const loggers = ["elasticsearch", "kibana", "logstash"] as const;
 
 await runCommand(async () => {
   const [folder] = process.argv.slice(2);
@@ -31,6 +33,8 @@ await runCommand(async () => {
   writeServerFiles(folder, secrets);
   writeServiceFiles(folder, secrets);
   for (const owner of onlookers) ensurePassword(folder, owner);
+  for (const owner of loggers)
+    writeFor(folder, `logging-setup/${owner}`, readPassword(folder, owner));
   console.log(`The secrets are in ${folder}.`);
   return 0;
 });
@@ -71,6 +75,10 @@ function writeServiceFiles(folder: string, secrets: Secrets): void {
 function ensurePassword(folder: string, owner: (typeof onlookers)[number]): void {
   const path = `${owner}/password`;
   if (!existsSync(join(folder, path))) writeFor(folder, path, randomBytes(24).toString("hex"));
+}
+
+function readPassword(folder: string, owner: (typeof onlookers)[number]): string {
+  return readFileSync(join(folder, owner, "password"), "utf8");
 }
 
 /** Readable by any user inside the one container that mounts it: server images choose their own. */
