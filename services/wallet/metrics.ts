@@ -83,7 +83,7 @@ function createSolvencyMetrics(registers: Registry[]) {
     }),
     ledgerBreaches: new Gauge({
       name: "wallet_ledger_breach",
-      help: "1 while the ledger does not sum to zero, by the last look; withdrawals are halted then",
+      help: "1 from the look that found the ledger wrong until it is right and withdrawals are resumed; of the wallet that watches",
       registers,
     }),
   };

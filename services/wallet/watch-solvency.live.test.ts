@@ -22,6 +22,8 @@ interface Funded {
   readonly transactionId: number;
   readonly alarms: readonly string[];
   readonly createLook: () => ReturnType<typeof createSolvencyLook>;
+  /** As the last look left it. */
+  readonly gauge: () => Promise<number | undefined>;
   readonly resume: () => Promise<void>;
 }
 
@@ -29,6 +31,7 @@ async function withFunded(work: (funded: Funded) => Promise<void>): Promise<void
   const database = await openScratchDatabase();
   const { db } = database;
   const alarms: string[] = [];
+  const metrics = createMetrics(new Registry());
   try {
     await (await createDirectWallet(db)).deposit(ACCOUNT, "USD", 100n);
     const { rows } = await sql<{ id: string }>`
@@ -40,10 +43,11 @@ async function withFunded(work: (funded: Funded) => Promise<void>): Promise<void
       createLook: () =>
         createSolvencyLook({
           db,
-          metrics: createMetrics(new Registry()),
+          metrics,
           alarm: (what) => alarms.push(what),
           nowMs: Date.now,
         }),
+      gauge: async () => (await metrics.ledgerBreaches.get()).values[0]?.value,
       async resume() {
         const why = { actor: "operator:ada", reason: "looked at it", nowMs: Date.now() };
         await turnSwitch(db, { halt: false, ...why });
@@ -109,6 +113,31 @@ test("a new entry that does not sum to zero is found, once, also when an older i
     expect(await solvency.look()).toBeUndefined();
     const { rows } = await sql`select * from transaction_blocks`.execute(db);
     expect(rows).toEqual([]);
+  });
+});
+
+test("a breach is shown until somebody resumes withdrawals, and while the ledger is wrong", async () => {
+  await withFunded(async ({ db, transactionId, createLook, gauge, resume }) => {
+    const solvency = createLook();
+    const look = async () => {
+      await solvency.look();
+      return await gauge();
+    };
+    expect(await look()).toBe(0);
+    await turnSwitch(db, { halt: true, actor: "operator:ada", reason: "by hand", nowMs: 1 });
+    expect(await look()).toBe(0);
+    await insertPosting(db, transactionId + 1, 5);
+    for (const _ of ["when it is found", "later"]) expect(await look()).toBe(1);
+    await resume();
+    expect(await look()).toBe(0);
+    await give(db, 7);
+    expect(await look()).toBe(1);
+    await resume();
+    expect(await look()).toBe(1);
+    await give(db, -7);
+    expect(await look()).toBe(1);
+    await resume();
+    expect(await look()).toBe(0);
   });
 });
 

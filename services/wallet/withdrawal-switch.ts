@@ -30,6 +30,15 @@ export async function areWithdrawalsHalted(db: Db): Promise<boolean> {
   return row.is_halted === 1;
 }
 
+/** Whether that actor has halted them, or named a bad posting, since they were resumed last. */
+export async function isHaltedBy(db: Db, actor: string): Promise<boolean> {
+  const { rows } = await sql`
+    select 1 from withdrawal_switch_steps where actor = ${actor} and is_halted = true
+      and step > (select coalesce(max(step), 0) from withdrawal_switch_steps where is_halted = false)
+    limit 1`.execute(db);
+  return rows.length > 0;
+}
+
 /** As `areWithdrawalsHalted`, and no halt is written until the transaction ends. */
 export async function lockSwitch(tx: Tx): Promise<boolean> {
   // Spelled as MariaDB knows it, too.
