@@ -1,5 +1,6 @@
 /** The channels somebody listens to. Each is opened for its first listener and closed a while after its last. */
 
+import { subject } from "@exchange/streams";
 import { unreachable } from "@exchange/streams/contract";
 import type { Telemetry } from "@exchange/streams/runtime";
 import type { JetStreamManager, NatsConnection } from "nats";
@@ -9,8 +10,11 @@ import { createBalancesChannel } from "./balances-channel.ts";
 import type { Broadcast, Channel } from "./channel.ts";
 import type { PublicSubscription, Subscription } from "./client-message.ts";
 import { subscriptionKey } from "./client-message.ts";
+import type { Listen } from "./listen.ts";
+import { shareSubjects } from "./listen.ts";
 import type { FeedMetrics } from "./metrics.ts";
-import { createOrdersChannel } from "./orders-channel.ts";
+import type { TracedFrame } from "./orders-channel.ts";
+import { createOrdersChannel, decodeTraced } from "./orders-channel.ts";
 import { createPublicChannel } from "./public-channel.ts";
 import {
   createBboReplica,
@@ -41,14 +45,19 @@ export interface Channels {
 }
 
 export function createChannels(options: ChannelsOptions): Channels {
+  const { connection, metrics } = options;
   const open = new Map<string, Channel>();
+  const frames = shareSubjects(connection, (bytes) => {
+    metrics.framesDecoded.inc();
+    return decodeTraced(bytes);
+  });
   let idle = new Set<string>();
   return {
     open(subscription) {
       const key = subscriptionKey(subscription);
       const known = open.get(key);
       if (known !== undefined) return known;
-      const channel = createChannel(options, subscription);
+      const channel = createChannel({ ...options, frames }, subscription);
       if (channel !== undefined) open.set(key, channel);
       return channel;
     },
@@ -76,7 +85,11 @@ export function createChannels(options: ChannelsOptions): Channels {
   };
 }
 
-function createChannel(options: ChannelsOptions, subscription: Subscription): Channel | undefined {
+interface ChannelOptions extends ChannelsOptions {
+  readonly frames: (subject: string) => Listen<TracedFrame>;
+}
+
+function createChannel(options: ChannelOptions, subscription: Subscription): Channel | undefined {
   if (subscription.channel === "balances") return createBalancesChannel(options);
   const market = options.markets.get(subscription.market);
   if (market === undefined) return undefined;
@@ -89,8 +102,8 @@ function createChannel(options: ChannelsOptions, subscription: Subscription): Ch
       market,
       epoch: () => options.markets.get(market.market)?.epoch ?? market.epoch,
       currentMarket: () => options.markets.get(subscription.market) ?? market,
+      listen: options.frames(subject.republishedEvents(market.market)),
       onGap,
-      onFrame: () => metrics.framesDecoded.inc(),
     });
   }
   const replicaOptions = { connection, market };

@@ -8,6 +8,7 @@ import type { NatsConnection } from "nats";
 
 import { followChain, type Link } from "./follow-chain.ts";
 import { BUFFERED_MESSAGES_MAX } from "./limits.ts";
+import { listenTo, shareSubjects } from "./listen.ts";
 
 /** The machine may be busy with other things. */
 setDefaultTimeout(60_000);
@@ -51,8 +52,7 @@ test("whatever is lost, steps follow one another and end at the truth", async ()
   let loads = 0;
   const chain = followChain<Link>({
     connection,
-    subject: writer.subject,
-    decode: decodeJson<Link>,
+    listen: listenTo(connection, writer.subject, decodeJson<Link>),
     async load() {
       loads += 1;
       if (loads % 3 === 0) throw new Error("the view cannot be read now");
@@ -90,8 +90,7 @@ test("while the view cannot be read, what is kept is bounded and nothing is step
   let stepped = 0;
   const chain = followChain<Link>({
     connection,
-    subject: writer.subject,
-    decode: decodeJson<Link>,
+    listen: listenTo(connection, writer.subject, decodeJson<Link>),
     load: () =>
       isReadable ? Promise.resolve(position(writer.written)) : Promise.reject(new Error("away")),
     onGap: () => undefined,
@@ -110,4 +109,37 @@ test("while the view cannot be read, what is kept is bounded and nothing is step
   await until(() => chain.at?.command === writer.written);
   expect(stepped).toBe(1);
   chain.stop();
+});
+
+test("a message is decoded once for all who listen, and for nobody when they stopped", async () => {
+  const writer = createWriter();
+  let decoded = 0;
+  const share = shareSubjects(connection, (bytes) => {
+    decoded += 1;
+    return decodeJson<Link>(bytes);
+  });
+  const heard = [0, 0];
+  const listen = (place: 0 | 1) =>
+    share(writer.subject)(({ to }) => {
+      heard[place] = to.command;
+    });
+  const write = async (): Promise<void> => {
+    writer.write();
+    // What is under way comes before the answer.
+    await connection.flush();
+  };
+  const [stopFirst, stopSecond] = [listen(0), listen(1)];
+  await write();
+  expect([decoded, ...heard]).toEqual([1, 1, 1]);
+  stopFirst();
+  stopFirst();
+  await write();
+  expect([decoded, ...heard]).toEqual([2, 1, 2]);
+  stopSecond();
+  await write();
+  expect(decoded).toBe(2);
+  const stopAgain = listen(0);
+  await write();
+  expect([decoded, ...heard]).toEqual([3, 4, 2]);
+  stopAgain();
 });

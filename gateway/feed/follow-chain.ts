@@ -9,6 +9,7 @@ import { onReconnect } from "@exchange/streams/runtime";
 import type { NatsConnection } from "nats";
 
 import { BUFFERED_MESSAGES_MAX } from "./limits.ts";
+import type { Listen } from "./listen.ts";
 
 const RELOAD_PAUSE_MS = 200;
 
@@ -19,8 +20,7 @@ export interface Link {
 
 export interface ChainOptions<Message extends Link> {
   readonly connection: NatsConnection;
-  readonly subject: string;
-  readonly decode: (bytes: Uint8Array) => Message;
+  readonly listen: Listen<Message>;
   /** Reads the state and returns its position. Throws while it cannot be read. */
   readonly load: () => Promise<Position>;
   /** The state is whole; not for the first time when messages were missed. */
@@ -89,11 +89,7 @@ export function followChain<Message extends Link>(options: ChainOptions<Message>
     isLoading = false;
   }
 
-  const subscription = options.connection.subscribe(options.subject, {
-    callback: (error, message) => {
-      if (error === null) receive(options.decode(message.data));
-    },
-  });
+  const stopHearing = options.listen(receive);
   // What was sent while the connection was down is lost.
   const stopListening = onReconnect(options.connection, () => void reload());
   void reload();
@@ -104,7 +100,7 @@ export function followChain<Message extends Link>(options: ChainOptions<Message>
     stop() {
       ending.abort();
       stopListening();
-      subscription.unsubscribe();
+      stopHearing();
     },
   };
 }

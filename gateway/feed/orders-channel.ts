@@ -11,6 +11,7 @@ import { createAccountMembers } from "./account-members.ts";
 import type { Channel } from "./channel.ts";
 import { positionOf } from "./channel.ts";
 import { followChain } from "./follow-chain.ts";
+import type { Listen } from "./listen.ts";
 import type { OrdersChannelName, PrivateFrame } from "./order-messages.ts";
 import { createOrderMessages } from "./order-messages.ts";
 import type { FeedSocket } from "./socket.ts";
@@ -29,23 +30,28 @@ export interface OrdersChannelOptions {
   /** As it is listed now: its fee tiers change. */
   readonly currentMarket: () => Market;
   readonly telemetry: Pick<Telemetry, "startSpan">;
+  /** The market's frames, which its private channels share. */
+  readonly listen: Listen<TracedFrame>;
   readonly onGap: () => void;
-  readonly onFrame: () => void;
 }
 
-interface TracedFrame extends PrivateFrame {
+export interface TracedFrame extends PrivateFrame {
   readonly traces: readonly string[];
 }
 
+export function decodeTraced(bytes: Uint8Array): TracedFrame {
+  const { from, to, events, traces = {} } = decodeFrame(bytes);
+  return { from, to, events, traces: Object.values(traces), bytes: bytes.length };
+}
+
 export function createOrdersChannel(options: OrdersChannelOptions): Channel {
-  const { connection, name, market, currentMarket, telemetry, onGap, onFrame } = options;
+  const { connection, name, currentMarket, telemetry, listen, onGap } = options;
   const members = createAccountMembers();
   /** Those that wait until the position is known, with what they have. */
   const waiting = new Map<FeedSocket, Position | undefined>();
   const messages = createOrderMessages(currentMarket, name);
 
   function push(frame: TracedFrame, after: Position): void {
-    onFrame();
     const texts = messages.updates(frame, after);
     if (texts.size === 0) return;
     const parents = frame.traces.slice(0, SPANS_MAX);
@@ -67,11 +73,7 @@ export function createOrdersChannel(options: OrdersChannelOptions): Channel {
 
   const chain = followChain<TracedFrame>({
     connection,
-    subject: subject.republishedEvents(market.market),
-    decode(bytes) {
-      const { from, to, events, traces = {} } = decodeFrame(bytes);
-      return { from, to, events, traces: Object.values(traces), bytes: bytes.length };
-    },
+    listen,
     load: () => readLogEnd(options),
     onGap,
     onMessage: push,

@@ -7,6 +7,7 @@ import type { Broadcast, Channel } from "./channel.ts";
 import { positionOf } from "./channel.ts";
 import type { Link } from "./follow-chain.ts";
 import { followChain } from "./follow-chain.ts";
+import { listenTo } from "./listen.ts";
 import type { Replica } from "./public-messages.ts";
 import { createPublicMessages } from "./public-messages.ts";
 import type { FeedSocket } from "./socket.ts";
@@ -43,8 +44,7 @@ export function createPublicChannel<Message extends Link, Update extends object>
 
   const chain = followChain<Message>({
     connection,
-    subject: replica.subject,
-    decode: replica.decode,
+    listen: listenTo(connection, replica.subject, replica.decode),
     onGap,
     load: () => replica.load(),
     onLoaded({ missed }) {
