@@ -40,7 +40,7 @@ const composeVerbs: Readonly<Record<string, readonly string[]>> = {
 
 /** Every machine that runs the exchange has them; what they are given is the machine's. */
 const ofTheMachine = new Set([
-  "set",
+  "export",
   "tail",
   "grep",
   "df",
@@ -97,7 +97,7 @@ function checkCommand(words: readonly string[]): void {
     if (args[0] === "compose") checkCompose(args.slice(1));
     else expect(args).toEqual(["system", "df"]);
   } else if (program !== "nats") {
-    // What `nats` is given, ops/nats/nats-cli.live.test.ts checks with the program itself.
+    // What `nats` is given, ops/nats/nats-cli.full-e2e.test.ts checks with the program itself.
     expect(ofTheMachine).toContain(program);
   }
 }

@@ -30,7 +30,11 @@ export interface NatsLogin {
   readonly NATS_PASSWORD: string;
 }
 
-export function natsLogin(at: ServerAddresses, secrets: Secrets, user: NatsUser): NatsLogin {
+export function natsLogin(
+  at: ServerAddresses,
+  secrets: Pick<Secrets, "nats">,
+  user: NatsUser,
+): NatsLogin {
   return {
     NATS_URL: `nats://${at.nats}`,
     NATS_USER: user,

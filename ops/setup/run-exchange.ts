@@ -1,5 +1,6 @@
 /** The supervisor's life: prepare, start, serve until told to stop, stop in order. */
 
+import { writeNatsContexts } from "../nats/write-contexts.ts";
 import { onLoopback, writeShellEnv } from "./addresses.ts";
 import { readOpsEnv } from "./env.ts";
 import { Failure } from "./failure.ts";
@@ -58,6 +59,7 @@ export async function runExchange(input: RunInput): Promise<void> {
     supervisor.start(await prepareServers({ home, tools, secrets, ports }));
     await supervisor.whenReady(serversReadyLimitMs, stopping);
     writeShellEnv(home, ports, secrets);
+    writeNatsContexts(home, onLoopback(ports), secrets);
     if (!options.serversOnly) {
       await provision({ home, secrets, at: onLoopback(ports), report, stopping });
       report("Starting the services ...");
