@@ -6,6 +6,7 @@ import type { ConnectionInfo, GatewayDeps } from "./deps.ts";
 import { problem } from "./http/answer.ts";
 import type { Router } from "./http/mount.ts";
 import { observe } from "./http/mount.ts";
+import { createRememberingRouter } from "./http/remembering-router.ts";
 import { requestPath } from "./http/request-path.ts";
 import { apiKeyDescription, mountApiKeys } from "./routes/api-keys.ts";
 import { mountAuth } from "./routes/auth.ts";
@@ -32,7 +33,10 @@ export interface GatewayApp {
 }
 
 export function createApp(deps: GatewayDeps): GatewayApp {
-  const app = new OpenAPIHono<{ Bindings: ConnectionInfo }>({ getPath: requestPath });
+  const app = new OpenAPIHono<{ Bindings: ConnectionInfo }>({
+    getPath: requestPath,
+    router: createRememberingRouter(),
+  });
   app.openAPIRegistry.registerComponent("securitySchemes", "accessToken", {
     type: "http",
     scheme: "bearer",

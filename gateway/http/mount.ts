@@ -2,6 +2,7 @@
 
 import { unreachable } from "@exchange/streams/contract";
 import type { OpenAPIHono } from "@hono/zod-openapi";
+import { LRUCache } from "lru-cache";
 
 import type { Admission } from "../auth/admit-token.ts";
 import { admitKey, admitToken } from "../auth/admit-token.ts";
@@ -137,7 +138,7 @@ function mount<Path, Query, Headers, Body, Identity>(
   const { limit, weight: points = 1 } = shape;
   const method = shape.method.toUpperCase();
   const path = routerPath(shape.path);
-  const hasPathFields = path.includes(":");
+  const readInput = inputReader(shape);
   methods.set(path, [...(methods.get(path) ?? []), method]);
 
   app.on(method, path, async (context) => {
@@ -159,8 +160,10 @@ function mount<Path, Query, Headers, Body, Identity>(
         limited.headers = limitHeaders(decision);
         if (!decision.allowed) return problem("RATE_LIMITED");
       }
-      const pathRaw = hasPathFields ? context.req.param() : noPathFields;
-      const input = await readInput(shape, { request, pathRaw, signedBody: admitted.signedBody });
+      const { signedBody } = admitted;
+      const pathRaw = (): PathFields => context.req.param();
+      const read = readInput({ request, pathRaw, signedBody });
+      const input = read instanceof Promise ? await read : read;
       if (input.kind === "problem") return input;
       const { identity } = admitted;
       return await handler({
@@ -183,8 +186,6 @@ function mount<Path, Query, Headers, Body, Identity>(
     }
   });
 }
-
-const noPathFields: Readonly<Record<string, string>> = {};
 
 interface Observed {
   readonly requestId: string;
@@ -244,26 +245,55 @@ interface Input<Path, Query, Headers, Body> {
   readonly body: Body;
 }
 
+type PathFields = Readonly<Record<string, string>>;
+
 interface Received {
   readonly request: Request;
-  readonly pathRaw: Readonly<Record<string, string>>;
+  readonly pathRaw: () => PathFields;
   readonly signedBody: string | undefined;
 }
 
-/** Every part is read before the first error is answered, so that one answer names them all. */
-async function readInput<Path, Query, Headers, Body>(
+type Read<Value> = { readonly kind: "input"; readonly value: Value } | Problem;
+
+/** Of a route that reads nothing but its address, addresses that are asked for often are read once. */
+const ADDRESSES_MAX = 1000;
+
+function inputReader<Path, Query, Headers, Body>(
   shape: RouteShape<Path, Query, Headers, Body>,
-  { request, pathRaw, signedBody }: Received,
-): Promise<
-  { readonly kind: "input"; readonly value: Input<Path, Query, Headers, Body> } | Problem
-> {
-  const json = shape.body.schema === undefined ? undefined : await readJson(request, signedBody);
-  if (json?.kind === "problem") return json;
+): (
+  received: Received,
+) => Read<Input<Path, Query, Headers, Body>> | Promise<Read<Input<Path, Query, Headers, Body>>> {
+  if (shape.body.schema !== undefined) {
+    return async (received) => {
+      const json = await readJson(received.request, received.signedBody);
+      return json.kind === "problem" ? json : readParts(shape, received, json.value);
+    };
+  }
+  if (shape.headerNames !== undefined) return (received) => readParts(shape, received, undefined);
+  const known = new LRUCache<string, Read<Input<Path, Query, Headers, Body>>>({
+    max: ADDRESSES_MAX,
+  });
+  return (received) => {
+    const { url } = received.request;
+    const before = known.get(url);
+    if (before !== undefined) return before;
+    const read = readParts(shape, received, undefined);
+    if (read.kind === "input") known.set(url, read);
+    return read;
+  };
+}
+
+/** Every part is read before the first error is answered, so that one answer names them all. */
+function readParts<Path, Query, Headers, Body>(
+  shape: RouteShape<Path, Query, Headers, Body>,
+  { request, pathRaw }: Received,
+  json: unknown,
+): Read<Input<Path, Query, Headers, Body>> {
   const queryRaw = queryFields(request.url);
-  const path = shape.pathFields.read(pathRaw);
+  const path = shape.pathFields.read(pathRaw());
   const query = shape.query.read(queryRaw.raw);
   const headers = shape.headers.read(headerFields(request.headers, shape.headerNames ?? []));
-  const body = shape.body.read(json?.value);
+  const body = shape.body.read(json);
   if (
     path.kind === "valid" &&
     query.kind === "valid" &&

@@ -8,7 +8,7 @@ import { nastyText, nastyValue } from "./nasty.ts";
 const Schema = z.looseObject({
   $ref: z.string().optional(),
   type: z.string().optional(),
-  enum: z.array(z.string()).optional(),
+  enum: z.array(z.unknown()).optional(),
   pattern: z.string().optional(),
   maxLength: z.number().optional(),
   example: z.unknown().optional(),
