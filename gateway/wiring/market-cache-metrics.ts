@@ -17,7 +17,7 @@ export function createMarketCacheMetrics({
   return {
     reads: new Counter({
       name: "gateway_market_reads_total",
-      help: "Market reads: kept (hit), waited for another's (shared), or asked for (miss).",
+      help: "Market reads: kept (hit), kept and a moment old (outdated), waited for another's (shared), or asked for (miss).",
       labelNames: ["endpoint", "answer"],
       registers: [registry],
     }),

@@ -66,12 +66,36 @@ test("an answer is kept until the market's data moves on, and no longer than a s
   expect(asked).toHaveLength(3);
 });
 
+test("while the market moves, the last answer is given for a moment, and read again behind it", async () => {
+  let value = 0;
+  const { asked, read, pass, change } = counted(() => ({ kind: "ok", value: (value += 1) }));
+  const valueOf = async () => {
+    const outcome = await read(1);
+    return outcome.kind === "ok" ? outcome.value : undefined;
+  };
+  expect(await valueOf()).toBe(1);
+  change();
+  pass(49);
+  expect(await valueOf()).toBe(1);
+  expect(asked).toHaveLength(1);
+  pass(1);
+  expect(await Promise.all([valueOf(), valueOf()])).toEqual([1, 1]);
+  expect(asked).toHaveLength(2);
+  pass(50);
+  expect(await valueOf()).toBe(2);
+  change();
+  pass(100);
+  expect(await Promise.all([valueOf(), valueOf()])).toEqual([3, 3]);
+  expect(asked).toHaveLength(3);
+});
+
 test("what moves on while it is read is read again, and however many ask, once at a time", async () => {
-  const { asked, read, change } = counted();
+  const { asked, read, pass, change } = counted();
   const first = read(1);
   change();
   await Promise.all([first, read(1), read(1)]);
   expect(asked).toHaveLength(1);
+  pass(100);
   await Promise.all([read(1), read(1)]);
   expect(asked).toHaveLength(2);
   await read(1);

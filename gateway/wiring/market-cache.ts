@@ -1,6 +1,8 @@
 /**
  * Public reads that many clients ask for at once. An answer is kept until its market's data moves on, and those who ask
- * for one that is being read wait for it too: however many read, a market costs its service a read a change.
+ * for one that is being read wait for it too. In a market that moves all the time the last answer is good for a moment
+ * more, with the position that it shows: however many read and trade, a question costs the market service so many
+ * reads a second.
  */
 
 import type { Telemetry } from "@exchange/streams/runtime";
@@ -15,6 +17,9 @@ import { createMarketNews } from "./market-news.ts";
 
 /** A lost message, and a service that has gone, are noticed after this long. */
 const AGE_MAX_MS = 1000;
+/** Of an answer that is not the newest any more: when it is read again, and how long it is given meanwhile. */
+const READ_AGAIN_MS = 50;
+const OUTDATED_MAX_MS = 100;
 /** Levels, trades and candles in all answers together. */
 const ROWS_MAX = 200_000;
 
@@ -28,6 +33,7 @@ type Answered<Value> = Extract<ServiceOutcome<Value>, { readonly kind: "ok" }>;
 interface Kept<Value> {
   readonly outcome: Answered<Value>;
   readonly version: number;
+  readonly askedMs: number;
 }
 
 export interface MarketCacheOptions {
@@ -55,8 +61,9 @@ export function createMarketCache({ news, metrics, clock = performance }: Market
       ttlResolution: 0,
       perf: clock,
     });
-    const [hits, shared, misses, seconds] = [
+    const [hits, outdated, shared, misses, seconds] = [
       metrics.reads.labels(name, "hit"),
+      metrics.reads.labels(name, "outdated"),
       metrics.reads.labels(name, "shared"),
       metrics.reads.labels(name, "miss"),
       metrics.loadSeconds.labels(name),
@@ -64,13 +71,19 @@ export function createMarketCache({ news, metrics, clock = performance }: Market
 
     /** Only what was answered is kept: a refusal or a silence is asked again. */
     async function load(key: string, body: Request, traceparent: string | undefined) {
-      const startedMs = clock.now();
+      const askedMs = clock.now();
       // Looked at before asking: what is heard meanwhile may be newer than the answer.
       const version = news.version(subjectOf(body));
       const outcome = await read(body, traceparent);
-      if (outcome.kind === "ok") answers.set(key, { outcome, version });
-      seconds.observe((clock.now() - startedMs) / 1000);
+      if (outcome.kind === "ok") answers.set(key, { outcome, version, askedMs });
+      seconds.observe((clock.now() - askedMs) / 1000);
       return outcome;
+    }
+
+    function startLoading(key: string, body: Request, traceparent: string | undefined) {
+      const loading = load(key, body, traceparent).finally(() => reading.delete(key));
+      reading.set(key, loading);
+      return loading;
     }
 
     return async (body, traceparent) => {
@@ -81,14 +94,21 @@ export function createMarketCache({ news, metrics, clock = performance }: Market
         return kept.outcome;
       }
       const underWay = reading.get(key);
+      const ageMs = kept === undefined ? Number.POSITIVE_INFINITY : clock.now() - kept.askedMs;
+      if (kept !== undefined && ageMs < OUTDATED_MAX_MS) {
+        outdated.inc();
+        if (ageMs >= READ_AGAIN_MS && underWay === undefined) {
+          // Whoever waits for the next one hears of a failure.
+          void startLoading(key, body, traceparent).catch(() => undefined);
+        }
+        return kept.outcome;
+      }
       if (underWay !== undefined) {
         shared.inc();
         return await underWay;
       }
       misses.inc();
-      const loading = load(key, body, traceparent).finally(() => reading.delete(key));
-      reading.set(key, loading);
-      return await loading;
+      return await startLoading(key, body, traceparent);
     };
   };
 }

@@ -138,7 +138,7 @@ async function measure(
     readsPerSecond: perSecond,
     ...(latencyMs !== undefined && { latencyMs }),
     hitShare: Math.round((hits / Math.max(1, hits + misses + shared)) * 10_000) / 10_000,
-    loadsPerSecond: rate(misses),
+    loadsPerSecond: rate(after.loads - before.loads),
     redisPerSecond: rate(after.redisCommands - before.redisCommands),
     mysqlPerSecond: rate(after.mysqlQueries - before.mysqlQueries),
     cpuCores,

@@ -9,10 +9,12 @@ import { Failure } from "../../setup/failure.ts";
 import type { Running } from "../../setup/running.ts";
 
 export interface Counts {
-  /** The gateway's own cache. */
+  /** The gateway's own cache; hits also where the answer was a moment old. */
   readonly hits: number;
   readonly shared: number;
   readonly misses: number;
+  /** Reads of the market service, also those that nobody waited for. */
+  readonly loads: number;
   readonly redisCommands: number;
   readonly mysqlQueries: number;
 }
@@ -38,11 +40,13 @@ export async function openCounters(running: Running): Promise<Counters> {
         readRedis(redis),
         readMysql(mysql),
       ]);
-      const answers = (answer: string): number => sumOf(metrics, answer);
+      const answers = (answer: string): number =>
+        sumOf(metrics, "gateway_market_reads_total", { answer });
       return {
-        hits: answers("hit"),
+        hits: answers("hit") + answers("outdated"),
         shared: answers("shared"),
         misses: answers("miss"),
+        loads: sumOf(metrics, "gateway_market_load_seconds_count"),
         redisCommands,
         mysqlQueries,
       };
@@ -54,13 +58,13 @@ export async function openCounters(running: Running): Promise<Counters> {
   };
 }
 
-/** Of all endpoints. */
-export function sumOf(metrics: string, answer: string): number {
-  const pattern = new RegExp(
-    `^gateway_market_reads_total\\{[^}]*answer="${answer}"[^}]*\\} (\\d+)`,
-    "gm",
-  );
-  return [...metrics.matchAll(pattern)].reduce((sum, [, count]) => sum + Number(count), 0);
+/** Of all endpoints; with the label, when one is named. */
+export function sumOf(metrics: string, name: string, label: Record<string, string> = {}): number {
+  const wanted = Object.entries(label).map(([key, value]) => `${key}="${value}"`);
+  return metrics
+    .split("\n")
+    .filter((line) => line.startsWith(`${name}{`) && wanted.every((one) => line.includes(one)))
+    .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" "))), 0);
 }
 
 async function readRedis(redis: Redis): Promise<number> {
