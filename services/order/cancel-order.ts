@@ -1,6 +1,7 @@
 /** Cancelling one order: find whose it is, append the cancel behind it, answer the engine's verdict. */
 
 import type {
+  AccountId,
   CancelOrder,
   CommandPosition,
   EngineRejectCode,
@@ -12,12 +13,13 @@ import type { Reply } from "@exchange/streams/runtime";
 
 import type { Admitted } from "./admit.ts";
 import { admit } from "./admit.ts";
-import type { CancelledOrder, CancelRequest, OrderRecord } from "./api.ts";
+import type { CancelledOrder, CancelRequest, OrderRecord, OrderReference } from "./api.ts";
 import { cancelDeadlineMs } from "./cancel-deadline.ts";
 import type { OrderDeps } from "./deps.ts";
 import type { Desk } from "./desk.ts";
 import { findOrder } from "./find-order.ts";
 import { findOwnRow } from "./find-row.ts";
+import type { Found } from "./note-cancel.ts";
 import { noteCancel } from "./note-cancel.ts";
 import { isOpen } from "./order-record.ts";
 import { ok, refused } from "./reply.ts";
@@ -45,7 +47,7 @@ async function findAndCancel(
   { desk, request, traceparent }: Admitted<CancelRequest>,
 ): Promise<Reply<CancelledOrder>> {
   const { accountId, order: reference } = request;
-  const recent = desk.recent.find(accountId, reference);
+  const recent = findRecent(desk, accountId, reference);
   const found =
     recent === undefined
       ? await findOrder(deps, { desk, accountId, reference })
@@ -59,21 +61,32 @@ async function findAndCancel(
       return refused("ORDER_PENDING");
     case "found":
       return isOpen(found.order.state)
-        ? await appendCancel(deps, { desk, request, order: found.order, traceparent })
+        ? await appendCancel(deps, { desk, request, found, traceparent })
         : refused("ORDER_DONE");
     default:
       return unreachable(found);
   }
 }
 
+/** One that may have been changed unheard is read again, so that the cancel's answer need not wait for the projection. */
+function findRecent(
+  { recent }: Desk,
+  accountId: AccountId,
+  reference: OrderReference,
+): OrderRecord | undefined {
+  const order = recent.find(accountId, reference);
+  return order === undefined || order.state === "PENDING" ? order : recent.latest(order);
+}
+
 interface Cancelling extends Admitted<CancelRequest> {
-  readonly order: OrderRecord;
+  readonly found: Found;
 }
 
 async function appendCancel(
   deps: OrderDeps,
-  { desk, request, order, traceparent }: Cancelling,
+  { desk, request, found, traceparent }: Cancelling,
 ): Promise<Reply<CancelledOrder>> {
+  const { order } = found;
   const { accountId, orderId } = order;
   assert(orderId !== undefined, "an order that was found has its id");
   const command: CancelOrder = {
@@ -88,26 +101,22 @@ async function appendCancel(
   const pending: CancelledOrder = { order: { ...order, state: "PENDING" }, at };
   const events = desk.verdicts.wait(appended.position);
   if (request.respondAsync === true) {
-    void noteVerdict(desk, order, events);
+    void noteVerdict(desk, found, events);
     return ok(pending);
   }
   const known = await events;
   if (known === undefined) return ok(pending);
-  return await answerVerdict(deps, { desk, order, at, verdict: verdictOf(known, orderId) });
+  return await answerVerdict(deps, { desk, found, at, verdict: verdictOf(known, orderId) });
 }
 
 /** Remembered also when nobody waits for it, so that what asks next need not wait for the projection. */
-async function noteVerdict(
-  desk: Desk,
-  order: OrderRecord,
-  waiting: Promise<Verdict>,
-): Promise<void> {
-  const { orderId } = order;
+async function noteVerdict(desk: Desk, found: Found, waiting: Promise<Verdict>): Promise<void> {
+  const { orderId } = found.order;
   const events = await waiting;
   if (events === undefined || orderId === undefined) return;
   const verdict = verdictOf(events, orderId);
   if (verdict.kind === "refused") return;
-  noteCancel(desk, order, verdict);
+  noteCancel(desk, found, verdict);
 }
 
 type CancelVerdict =
@@ -124,14 +133,14 @@ function verdictOf(events: readonly MarketEvent[], orderId: CommandPosition): Ca
 
 interface Decided {
   readonly desk: Desk;
-  readonly order: OrderRecord;
+  readonly found: Found;
   readonly at: MarketPosition;
   readonly verdict: CancelVerdict;
 }
 
 async function answerVerdict(
   deps: OrderDeps,
-  { desk, order, at, verdict }: Decided,
+  { desk, found, at, verdict }: Decided,
 ): Promise<Reply<CancelledOrder>> {
   if (verdict.kind === "refused") {
     // It was the account's order, so the engine does not know it because it is over.
@@ -140,7 +149,8 @@ async function answerVerdict(
       : refused("UNAVAILABLE", verdict.code);
   }
   const { orderId } = verdict;
-  const cancelled = noteCancel(desk, order, verdict);
+  const { order } = found;
+  const cancelled = noteCancel(desk, found, verdict);
   if (cancelled !== undefined) return ok({ order: cancelled, at });
   // Trades or an amend came in between: what they did stands in the projection.
   const passed = await deps.cursors.passed(at);

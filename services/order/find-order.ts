@@ -19,6 +19,7 @@ import type { OrderRecord, OrderReference } from "./api.ts";
 import type { OrderDeps } from "./deps.ts";
 import type { Desk } from "./desk.ts";
 import { findOwnRow } from "./find-row.ts";
+import type { Found } from "./note-cancel.ts";
 import type { Placement } from "./order-record.ts";
 import { isOpen, pendingOrder } from "./order-record.ts";
 import { placementAt } from "./placement.ts";
@@ -29,7 +30,7 @@ const POLL_MS = 25;
 const FIND_HOLD_TIMEOUT_MS = 1000;
 
 export type FoundOrder =
-  | { readonly kind: "found"; readonly order: OrderRecord }
+  | ({ readonly kind: "found" } & Found)
   /** Held; whether it was appended, and where, is not known here. */
   | { readonly kind: "placing" }
   /** Its hold was released at its deadline. */
@@ -47,11 +48,12 @@ export interface OrderSearch {
 /** What this process heard of it last counts, not only its row. */
 export async function findOrder(deps: OrderDeps, search: OrderSearch): Promise<FoundOrder> {
   const { desk, accountId, reference } = search;
+  const readTo = deps.cursors.completeTo(desk.market.market);
   const order = await findProjected(desk, accountId, reference);
   if (order !== undefined) {
     const recent = desk.recent.find(accountId, reference);
     const isNewer = recent !== undefined && recent.updatedMs > order.updatedMs;
-    return { kind: "found", order: isNewer ? recent : order };
+    return { kind: "found", order: isNewer ? recent : order, readTo };
   }
   return "orderId" in reference
     ? await findInLog(deps.jsm, search, reference.orderId)

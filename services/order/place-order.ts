@@ -167,7 +167,7 @@ async function noteVerdict(
 function noteReplaced(desk: Desk, replaced: OrderRecord, events: readonly MarketEvent[]): void {
   for (const event of events) {
     if (event.kind === "OrderCancelled" && event.orderId === replaced.orderId) {
-      noteCancel(desk, replaced, event);
+      noteCancel(desk, { order: replaced }, event);
     }
   }
 }

@@ -94,6 +94,24 @@ test("after frames that were missed nothing older than them is known as it is", 
   expect(recent.latest(newer)).toBe(newer);
 });
 
+test("an order is known as it is when it was read after the frames that were missed, unless it changed since", () => {
+  const recent = listening();
+  const older = orderOf(2, 7, 30);
+  recent.put(older, 2);
+  for (const frame of framesFrom(20, updated(4, 21, 50))) recent.hear(frame);
+  const row = { ...older, updatedMs: 40 };
+  expect(recent.latest(row)).toBeUndefined();
+  expect(recent.latest(row, 19)).toBeUndefined();
+  expect(recent.latest(row, 20)).toBe(row);
+  for (const frame of framesFrom(21, updated(2, 22, 60))) recent.hear(frame);
+  expect(recent.latest(row, 21)).toBeUndefined();
+  expect(recent.latest(row, 22)).toBe(row);
+  // What this process knows of a later command counts more than any row.
+  const amended = { ...row, updatedMs: 60 };
+  recent.put(amended, 22);
+  expect(recent.latest(row, 20)).toBe(amended);
+});
+
 test("before the first frame was heard a process knows of no change, and after it of none before", () => {
   const recent = createRecentOrders();
   for (const frame of framesFrom(20, updated(4, 21, 50))) recent.hear(frame);
@@ -106,5 +124,7 @@ test("changes that are forgotten count as missed", () => {
   const changes = [updated(2, 5, 50), updated(3, 6, 60), updated(4, 7, 70)];
   for (const frame of framesFrom(1, ...changes)) recent.hear(frame);
   expect(recent.latest(found)).toBeUndefined();
+  expect(recent.latest(found, 4)).toBeUndefined();
+  expect(recent.latest(found, 5)).toBe(found);
   expect(recent.latest(orderOf(5, 7, 51))).toBeDefined();
 });

@@ -25,24 +25,82 @@ export interface RecentOrders {
   hear(frame: Frame): void;
   /** The account's own order. */
   find(accountId: AccountId, reference: OrderReference): OrderRecord | undefined;
-  /** An order that was found earlier, as it is known now. Undefined when it was changed since, or may have been unheard. */
-  latest(found: OrderRecord): OrderRecord | undefined;
+  /**
+   * An order that was found earlier, as it is known now. Undefined when it was changed since, or may have been unheard.
+   * `readTo`: a command up to which all commands were in the projection before it was read there; what is in its row need
+   * not have been heard.
+   */
+  latest(found: OrderRecord, readTo?: CommandPosition): OrderRecord | undefined;
 }
 
 export function createRecentOrders(keptMax = ORDERS_KEPT): RecentOrders {
-  const orders = new Map<CommandPosition, OrderRecord>();
-  const orderIds = new Map<string, CommandPosition>();
+  const orders = createKeptOrders(keptMax);
   /** The last of each order, oldest first. */
   const changes = new Map<CommandPosition, HeardChange>();
   let heardTo: Position | undefined;
   /** Up to this engine time changes may have been missed or are forgotten, ms. */
   let unheardMs = Number.NEGATIVE_INFINITY;
+  /** The last command that such a change may be of. */
+  let unheardTo = 0;
 
-  function dropOldest(): void {
-    const oldest = orders.keys().next();
-    assert(oldest.done !== true, "what is over its limit is not empty");
-    drop(oldest.value);
+  function missed({ command, timeMs }: Omit<HeardChange, "orderId">): void {
+    unheardMs = Math.max(unheardMs, timeMs);
+    unheardTo = Math.max(unheardTo, command);
   }
+
+  function noteChange(change: HeardChange): void {
+    orders.drop(change.orderId);
+    changes.delete(change.orderId);
+    changes.set(change.orderId, change);
+    if (changes.size <= keptMax) return;
+    for (const [orderId, oldest] of changes) {
+      missed(oldest);
+      changes.delete(orderId);
+      return;
+    }
+  }
+
+  return {
+    put(order, command) {
+      const { orderId } = order;
+      if (orderId === undefined || command < (changes.get(orderId)?.command ?? 0)) return;
+      orders.put(orderId, order);
+    },
+    hear({ from, to, events, timeMs }) {
+      // Core NATS loses messages, and a process that just started has heard none.
+      if (heardTo === undefined || !samePosition(heardTo, from)) {
+        missed({ command: from.command, timeMs: events[0]?.timeMs ?? timeMs });
+      }
+      heardTo = to;
+      for (const event of events) {
+        if (event.kind === "OrderUpdated" || event.kind === "OrderTriggered") noteChange(event);
+      }
+    },
+    find: orders.find,
+    latest(found, readTo = 0) {
+      const { accountId, market, orderId } = found;
+      if (orderId === undefined) return found;
+      const known = orders.find(accountId, { market, orderId });
+      if (known !== undefined && known.updatedMs > unheardMs) return known;
+      const change = changes.get(orderId);
+      // What is of the same millisecond may or may not be part of it.
+      const hasAllMissed = readTo >= unheardTo || found.updatedMs > unheardMs;
+      const hasChange =
+        change === undefined || change.command <= readTo || found.updatedMs > change.timeMs;
+      return hasAllMissed && hasChange ? found : undefined;
+    },
+  };
+}
+
+interface KeptOrders extends Pick<RecentOrders, "find"> {
+  /** The oldest makes room for it. */
+  put(orderId: CommandPosition, order: OrderRecord): void;
+  drop(orderId: CommandPosition): void;
+}
+
+function createKeptOrders(keptMax: number): KeptOrders {
+  const orders = new Map<CommandPosition, OrderRecord>();
+  const orderIds = new Map<string, CommandPosition>();
 
   function drop(orderId: CommandPosition): void {
     const order = orders.get(orderId);
@@ -51,56 +109,23 @@ export function createRecentOrders(keptMax = ORDERS_KEPT): RecentOrders {
     orderIds.delete(clientKey(order.accountId, order.clientOrderId));
   }
 
-  function noteChange(change: HeardChange): void {
-    drop(change.orderId);
-    changes.delete(change.orderId);
-    changes.set(change.orderId, change);
-    if (changes.size <= keptMax) return;
-    for (const [orderId, oldest] of changes) {
-      unheardMs = Math.max(unheardMs, oldest.timeMs);
-      changes.delete(orderId);
-      return;
-    }
-  }
-
-  function find(accountId: AccountId, reference: OrderReference): OrderRecord | undefined {
-    const orderId =
-      "orderId" in reference
-        ? reference.orderId
-        : orderIds.get(clientKey(accountId, reference.clientOrderId));
-    const order = orderId === undefined ? undefined : orders.get(orderId);
-    return order?.accountId === accountId ? order : undefined;
-  }
-
   return {
-    put(order, command) {
-      const { orderId } = order;
-      if (orderId === undefined || command < (changes.get(orderId)?.command ?? 0)) return;
+    drop,
+    put(orderId, order) {
       orders.set(orderId, order);
       orderIds.set(clientKey(order.accountId, order.clientOrderId), orderId);
-      if (orders.size > keptMax) dropOldest();
+      if (orders.size <= keptMax) return;
+      const oldest = orders.keys().next();
+      assert(oldest.done !== true, "what is over its limit is not empty");
+      drop(oldest.value);
     },
-    hear({ from, to, events, timeMs }) {
-      // Core NATS loses messages, and a process that just started has heard none.
-      if (heardTo === undefined || !samePosition(heardTo, from)) {
-        unheardMs = Math.max(unheardMs, events[0]?.timeMs ?? timeMs);
-      }
-      heardTo = to;
-      for (const event of events) {
-        if (event.kind === "OrderUpdated" || event.kind === "OrderTriggered") noteChange(event);
-      }
-    },
-    find,
-    latest(found) {
-      const { accountId, market, orderId } = found;
-      if (orderId === undefined) return found;
-      const known = find(accountId, { market, orderId });
-      const change = known === undefined ? changes.get(orderId) : undefined;
-      const latest = known ?? found;
-      // What is of the same millisecond may or may not be part of it.
-      return latest.updatedMs > Math.max(unheardMs, change?.timeMs ?? unheardMs)
-        ? latest
-        : undefined;
+    find(accountId, reference) {
+      const orderId =
+        "orderId" in reference
+          ? reference.orderId
+          : orderIds.get(clientKey(accountId, reference.clientOrderId));
+      const order = orderId === undefined ? undefined : orders.get(orderId);
+      return order?.accountId === accountId ? order : undefined;
     },
   };
 }

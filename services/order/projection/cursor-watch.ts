@@ -3,7 +3,7 @@
  * tells at once; any other one looks at the cursor's row while somebody waits.
  */
 
-import type { MarketId, MarketPosition } from "@exchange/streams/contract";
+import type { CommandPosition, MarketId, MarketPosition } from "@exchange/streams/contract";
 
 import type { Db } from "../tables.ts";
 import type { Cursor } from "./cursor.ts";
@@ -17,6 +17,8 @@ export interface CursorWatch {
   passed(at: MarketPosition): Promise<boolean>;
   /** True once the frame with that sequence of the event log is in; false when that took more than a second. */
   reached(market: MarketId, sequence: number): Promise<boolean>;
+  /** Every command up to there is in the tables; undefined where this process has not looked yet. */
+  completeTo(market: MarketId): CommandPosition | undefined;
   /** A cursor that was committed. */
   moved(market: MarketId, cursor: Cursor): void;
 }
@@ -70,6 +72,12 @@ export function createCursorWatch(db: Db): CursorWatch {
 
   return {
     moved,
+    completeTo(market) {
+      const cursor = known.get(market);
+      if (cursor === undefined) return undefined;
+      const { position, complete } = cursor;
+      return complete ? position.command : position.command - 1;
+    },
     passed: ({ market, position }) => waitUntil(market, (cursor) => hasPassed(cursor, position)),
     reached: (market, sequence) => waitUntil(market, (cursor) => cursor.sequence >= sequence),
   };
