@@ -1,6 +1,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 
+import type { ApiKeyGrant } from "@exchange/identity/api-keys";
 import { z } from "zod";
 
 import type { ServiceOutcome, Services } from "./deps.ts";
@@ -195,6 +196,38 @@ test("an amount reaches the wallet in smallest units, with what identity says of
     },
   ]);
   expect(await response.json()).toMatchObject({ code: "OUTCOME_UNKNOWN", idempotencyKey: "key-1" });
+});
+
+test("an API key withdraws as the key that it is, and is told when it is too old", async () => {
+  const key: ApiKeyGrant = {
+    ...accountSeven,
+    keyId: "key-7",
+    keyNumber: 9,
+    algorithm: "hmac-sha256",
+    verifyWith: "",
+    scopes: ["withdraw"],
+    networks: [],
+  };
+  const asked: unknown[] = [];
+  const fixture = createFixture({
+    authenticator: { authenticate: () => Promise.resolve({ ...accountSeven, key }) },
+    services: {
+      authorise: ({ by }) => {
+        asked.push(by);
+        return Promise.resolve({ kind: "ok", value: { factor: "missing", changedS: 0 } });
+      },
+      withdraw: ({ asker }) => {
+        asked.push(asker);
+        return Promise.resolve({ kind: "refused", code: "API_KEY_TOO_OLD" });
+      },
+    },
+  });
+  const response = await fixture.ask("POST", "/v1/withdrawals", {
+    headers: { "idempotency-key": "key-1" },
+    body: { asset: "USD", amount: "10.05", destination: "iban:XX" },
+  });
+  expect(await problemOf(response)).toMatchObject({ status: 403, code: "API_KEY_TOO_OLD" });
+  expect(asked).toEqual([{ keyId: "key-7" }, { factor: "missing", changedMs: 0 }]);
 });
 
 test("without test funds a deposit is refused", async () => {

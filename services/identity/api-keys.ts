@@ -64,11 +64,11 @@ export async function createApiKey(
       .execute();
     const { count } = await tx
       .selectFrom("api_keys")
-      .select(({ fn }) => fn.countAll<number>().as("count"))
+      .select(({ fn }) => fn.countAll().as("count"))
       .where("user_id", "=", userId)
       .where("ended_s", "is", null)
       .executeTakeFirstOrThrow();
-    if (count >= API_KEYS_MAX) return { kind: "refused", code: "TOO_MANY_API_KEYS" };
+    if (Number(count) >= API_KEYS_MAX) return { kind: "refused", code: "TOO_MANY_API_KEYS" };
     if (scopes.includes("withdraw")) {
       // Its withdrawals will bring no code: who has a session alone would have a way around the second factor.
       const use = { userId, code, nowS: row.created_s };

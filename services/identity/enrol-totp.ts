@@ -117,13 +117,13 @@ export async function readTotp(
     .selectNoFrom((select) => [
       select
         .selectFrom("totp")
-        .select(({ fn }) => fn.countAll<number>().as("count"))
+        .select(({ fn }) => fn.countAll().as("count"))
         .where("user_id", "=", userId)
         .where("confirmed_s", "is not", null)
         .as("enabled"),
       select
         .selectFrom("recovery_codes")
-        .select(({ fn }) => fn.countAll<number>().as("count"))
+        .select(({ fn }) => fn.countAll().as("count"))
         .where("user_id", "=", userId)
         .where("used_s", "is", null)
         .as("codes"),

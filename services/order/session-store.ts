@@ -35,12 +35,12 @@ export async function countOtherOpenSessions(
   db: Db,
   { accountId, sessionId }: SessionKey,
 ): Promise<number> {
-  const { rows } = await sql<{ readonly sessions: number }>`
+  const { rows } = await sql<{ readonly sessions: number | string }>`
     select count(*) as sessions from order_sessions
     where account_id = ${accountId} and session_id <> ${sessionId} and ended_ms is null`.execute(
     db,
   );
-  return rows[0]?.sessions ?? 0;
+  return Number(rows[0]?.sessions ?? 0);
 }
 
 /** Whether it is open afterwards; one that has ended stays as it is. */

@@ -30,7 +30,7 @@ const SESSION_SETTINGS = [
   `set session innodb_lock_wait_timeout = ${LOCK_WAIT_LIMIT_S}, wait_timeout = ${SESSION_IDLE_LIMIT_S}`,
 ] as const;
 
-/** DECIMAL and BIGINT arrive as text, JSON parsed, COUNT as a number. Every session reads what is committed. */
+/** DECIMAL and BIGINT arrive as text, and so does COUNT with some servers; JSON arrives parsed. Every session reads what is committed. */
 export function openMysql<Tables>({
   url,
   connectionsMax,
