@@ -28,7 +28,8 @@ interface Engine {
 
 function engineOf(replica: Replica, sequence: number, to: Position | undefined): Engine {
   const pending = new PendingEvents(pointOf(replica));
-  return { replica, pending, view: new EventLogView(pending, sequence, to), decided: [] };
+  const view = new EventLogView({ market, epoch: 1, pending, sequence, to });
+  return { replica, pending, view, decided: [] };
 }
 
 /** An engine that decided `records` records of one resting order each: two events a command. */
@@ -139,6 +140,12 @@ const mismatches: readonly [string, (mine: Engine, theirs: Engine) => [number, R
   ["an event nobody decided", (mine) => [1, { ...frameOf(mine, GENESIS, at(1, 1)), to: at(1, 7) }]],
   ["a gap behind the last frame", (mine) => [1, frameOf(mine, at(1, 0), at(1, 1))]],
   ["a frame left out", (mine) => [2, frameOf(mine, GENESIS, at(1, 1))]],
+  ["another market", (mine) => [1, { ...frameOf(mine, GENESIS, at(1, 1)), market: "ETH-USD" }]],
+  ["another epoch", (mine) => [1, { ...frameOf(mine, GENESIS, at(1, 1)), epoch: 2 }]],
+  [
+    "an end that is far away, and less than what was decided",
+    (mine) => [1, { ...frameOf(mine, GENESIS, at(1, 1)), to: at(9, 0) }],
+  ],
   ["another time", (mine) => [1, { ...frameOf(mine, GENESIS, at(1, 1)), timeMs: 2 }]],
   ["something due", (mine) => [1, { ...frameOf(mine, GENESIS, at(1, 1)), dueMs: 7 }]],
   [

@@ -7,7 +7,7 @@ import { formatHash } from "@exchange/streams";
 import type { Position } from "@exchange/streams/contract";
 import { assert, samePosition } from "@exchange/streams/contract";
 
-import type { FrameHead, ReadFrame } from "./frames.ts";
+import type { FrameHead, FrameOrigin, ReadFrame } from "./frames.ts";
 import { carriesEvents } from "./frames.ts";
 import type { PendingEvents } from "./pending-events.ts";
 
@@ -38,7 +38,16 @@ export interface Agreement {
   readonly own: boolean;
 }
 
+export interface ViewOptions extends FrameOrigin {
+  readonly pending: PendingEvents;
+  /** The last frame in front of those that come. */
+  readonly sequence: number;
+  /** Where that frame ends; undefined where that is not known. */
+  readonly to: Position | undefined;
+}
+
 export class EventLogView {
+  readonly #origin: FrameOrigin;
   readonly #pending: PendingEvents;
   readonly #ahead: SeenFrame[] = [];
   #aheadBytes = 0;
@@ -47,7 +56,8 @@ export class EventLogView {
   #sent: OwnFrame | undefined;
   #stored: OwnFrame | undefined;
 
-  constructor(pending: PendingEvents, sequence: number, to: Position | undefined) {
+  constructor({ market, epoch, pending, sequence, to }: ViewOptions) {
+    this.#origin = { market, epoch };
     this.#pending = pending;
     this.#sequence = sequence;
     this.#to = to;
@@ -103,7 +113,11 @@ export class EventLogView {
     const agreements: Agreement[] = [];
     for (;;) {
       const [frame] = this.#ahead;
-      if (frame === undefined || frame.to.command > decided.command) return agreements;
+      if (frame === undefined) return agreements;
+      if (frame.to.command > decided.command) {
+        this.#assertRoom(frame);
+        return agreements;
+      }
       this.#ahead.shift();
       this.#aheadBytes -= frame.bytes.length;
       if (frame.sequence <= this.#sequence) continue;
@@ -112,6 +126,16 @@ export class EventLogView {
       const own = this.#sent?.sequence === sequence && this.#sent.hashAtTo === hashAtTo;
       agreements.push(this.#agree({ sequence, to, own }));
     }
+  }
+
+  /** A frame that ends behind all that is pending carries it. Otherwise one would wait for it with ever more. */
+  #assertRoom({ market, to, sequence, bytes }: SeenFrame): void {
+    if (this.#pending.characters <= bytes.length) return;
+    throw new Mismatch(
+      market,
+      to,
+      `frame ${sequence} is smaller than what was decided before its end`,
+    );
   }
 
   #assertSame({ market, from, to, sequence, bytes, ...head }: SeenFrame): void {
@@ -126,7 +150,14 @@ export class EventLogView {
     if (formatHash(point.hash) !== head.hashAtTo) {
       throw new Mismatch(market, to, "the running hashes differ");
     }
-    const { complete, timeMs, dueMs } = head;
+    const { epoch, complete, timeMs, dueMs } = head;
+    if (market !== this.#origin.market || epoch !== this.#origin.epoch) {
+      throw new Mismatch(
+        this.#origin.market,
+        to,
+        `frame ${sequence} is of ${market}'s epoch ${epoch}`,
+      );
+    }
     if (complete !== point.completes || timeMs !== point.timeMs || dueMs !== point.dueMs) {
       throw new Mismatch(market, to, `frame ${sequence} does not say of its end what is true`);
     }

@@ -75,12 +75,18 @@ export class MarketLife {
   #isSnapshotUnderWay = false;
 
   constructor({ context, start }: LifeOptions) {
-    const { telemetry } = context;
+    const { market, epoch, telemetry } = context;
     this.#context = context;
     this.#start = start;
     this.#replica = start.replica;
     this.#pending = new PendingEvents(pointOf(this.#replica));
-    this.#view = new EventLogView(this.#pending, start.eventsAfter, start.eventsTo);
+    this.#view = new EventLogView({
+      market,
+      epoch,
+      pending: this.#pending,
+      sequence: start.eventsAfter,
+      to: start.eventsTo,
+    });
     this.#traces = new CommandTraces(telemetry);
   }
 

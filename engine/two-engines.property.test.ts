@@ -143,7 +143,8 @@ class Engine {
     const pending = new PendingEvents(pointOf(replica));
     this.#readFrom = (stored?.anchorSequence ?? 1) - 1;
     const known = stored === undefined ? GENESIS : undefined;
-    const view = new EventLogView(pending, this.#readFrom, known);
+    const sequence = this.#readFrom;
+    const view = new EventLogView({ market, epoch: 1, pending, sequence, to: known });
     return [replica, pending, view];
   }
 
