@@ -3,6 +3,7 @@
 import { audit } from "./audit.ts";
 import { bugs } from "./bugs.ts";
 import { deposit } from "./deposit.ts";
+import { explain } from "./explain.ts";
 import { fees } from "./fees.ts";
 import { liabilities } from "./liabilities.ts";
 import { market } from "./market/verb.ts";
@@ -26,6 +27,7 @@ export const verbs = {
   liabilities,
   rebuild,
   tail,
+  explain,
   "rotate-key": rotateKey,
   bugs,
   oracle,

@@ -114,24 +114,26 @@ async function readBalances(snapshot: MysqlSnapshot): Promise<BalanceRow[]> {
 
 async function* readPostings(snapshot: MysqlSnapshot): AsyncGenerator<PostingRow> {
   const rows = snapshot.stream("select * from postings order by transaction_id, line");
-  for await (const row of rows) {
-    const owner = row["account_id"] === null ? "house_account" : "account_id";
-    yield {
-      transactionId: numberOf(row, "transaction_id"),
-      owner: textOf(row, owner),
-      asset: textOf(row, "asset"),
-      version: numberOf(row, "version"),
-      reason: textOf(row, "reason"),
-      reference: textOf(row, "reference"),
-      availableChange: unitsOf(row, "available_change"),
-      heldChange: unitsOf(row, "held_change"),
-      availableAfter: unitsOf(row, "available_after"),
-      heldAfter: unitsOf(row, "held_after"),
-    };
-  }
+  for await (const row of rows) yield postingOf(row);
 }
 
-function holdOf(row: Row): HoldRow {
+export function postingOf(row: Row): PostingRow {
+  const owner = row["account_id"] === null ? "house_account" : "account_id";
+  return {
+    transactionId: numberOf(row, "transaction_id"),
+    owner: textOf(row, owner),
+    asset: textOf(row, "asset"),
+    version: numberOf(row, "version"),
+    reason: textOf(row, "reason"),
+    reference: textOf(row, "reference"),
+    availableChange: unitsOf(row, "available_change"),
+    heldChange: unitsOf(row, "held_change"),
+    availableAfter: unitsOf(row, "available_after"),
+    heldAfter: unitsOf(row, "held_after"),
+  };
+}
+
+export function holdOf(row: Row): HoldRow {
   return {
     holdId: numberOf(row, "hold_id"),
     accountId: numberOf(row, "account_id"),
