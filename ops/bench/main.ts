@@ -3,6 +3,7 @@
 import { runVerbs } from "../cli/run-verbs.ts";
 import { levels } from "./engine/levels-verb.ts";
 import { engine } from "./engine/verb.ts";
+import { feed } from "./feed/verb.ts";
 import { limits } from "./limits/verb.ts";
 import { orders } from "./orders/verb.ts";
 import { reads } from "./reads/verb.ts";
@@ -15,7 +16,7 @@ EXCHANGE_HOME=DIR chooses another exchange than this checkout's .exchange.`;
 await runVerbs(
   {
     name: "bun run bench",
-    verbs: { engine, levels, limits, orders, reads, shell, wallet },
+    verbs: { engine, feed, levels, limits, orders, reads, shell, wallet },
     footer,
   },
   process.argv.slice(2),
