@@ -19,6 +19,8 @@ export type { FencedPublish } from "./publish-frame.ts";
 export { publishFenced } from "./publish-frame.ts";
 export type { Endpoint, Handler, Reply, RequestFailure, Served } from "./request.ts";
 export { defineEndpoint, request, RequestError, serve, startService } from "./request.ts";
+export type { CheckReady } from "./readiness.ts";
+export { createReadiness } from "./readiness.ts";
 export type { ProcessContext, RunningProcess } from "./run-process.ts";
 export { runProcess } from "./run-process.ts";
 export { withFiles } from "./env-files.ts";

@@ -3,6 +3,8 @@
 import type { NatsConnection } from "nats";
 
 import { assertServer, connectNats } from "./connect.ts";
+import type { CheckReady } from "./readiness.ts";
+import { createReadiness } from "./readiness.ts";
 import type { RuntimeEnv } from "./runtime-env.ts";
 import type { Telemetry } from "./telemetry.ts";
 import { createTelemetry } from "./telemetry.ts";
@@ -54,7 +56,8 @@ export async function runProcess(
     });
     await assertServer(await connection.jetstreamManager());
     const running = await start({ connection, telemetry, fail });
-    const admin = serveAdmin(env, telemetry, () => notReady(connection, running));
+    const check = createReadiness(telemetry, () => notReady(connection, running));
+    const admin = serveAdmin(env, telemetry, check);
     stopOnSignals(async () => {
       await running.stop();
       await connection.drain();
@@ -84,7 +87,7 @@ async function notReady(
 function serveAdmin(
   env: RuntimeEnv,
   { registry }: Telemetry,
-  check: () => Promise<string | undefined>,
+  check: CheckReady,
 ): Bun.Server<undefined> {
   return Bun.serve({
     hostname: env.ADMIN_HOST,
@@ -92,7 +95,7 @@ function serveAdmin(
     routes: {
       "/livez": () => new Response("ok\n"),
       "/readyz": async () => {
-        const missing = await Promise.race([check(), Bun.sleep(1000).then(() => "timed out")]);
+        const missing = await check();
         return new Response(`${missing ?? "ok"}\n`, { status: missing === undefined ? 200 : 503 });
       },
       "/metrics": async () =>

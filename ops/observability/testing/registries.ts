@@ -6,7 +6,7 @@ import { createMarketCacheMetrics } from "@exchange/gateway/market-cache-metrics
 import { createObserver } from "@exchange/gateway/observer";
 import { createMarketMetrics, measureLag } from "@exchange/market/metrics";
 import { createMetrics as createOrderMetrics } from "@exchange/order/metrics";
-import { createTelemetry } from "@exchange/streams/runtime";
+import { createReadiness, createTelemetry } from "@exchange/streams/runtime";
 import { createMetrics as createWalletMetrics } from "@exchange/wallet/metrics";
 import { z } from "zod";
 
@@ -27,6 +27,7 @@ export function registeredSeries(): SeriesLabels {
     traceExporter: "none",
   });
   const { registry } = telemetry;
+  createReadiness(telemetry, () => Promise.resolve(undefined));
   createEngineMetrics(telemetry);
   createFeedMetrics(telemetry);
   createMarketCacheMetrics(telemetry);
