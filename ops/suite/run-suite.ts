@@ -6,23 +6,27 @@ import { join } from "node:path";
 import { explain, Failure } from "../setup/failure.ts";
 import { takeHomeLock } from "../setup/home-lock.ts";
 import { prepareHome } from "../setup/home.ts";
-import { startFresh, stopFresh, testHome } from "./environment.ts";
+import { environmentAt } from "./environment.ts";
 import { printResult } from "./report.ts";
 import { runStep, type StepContext, type StepResult } from "./step.ts";
-import { checks, type ServerSuite, serverSuite } from "./steps.ts";
+import { checks, serversOf, type ServerSuite, serverSuite } from "./steps.ts";
 
 export interface SuiteOptions {
   readonly full: boolean;
   readonly stopping: AbortSignal;
 }
 
+/** As many as lanes of a suite want for themselves. */
+const first = environmentAt("test");
+const environments = [first, environmentAt("test-2")];
+
 /** Returns every step's result; the servers are stopped in any case. */
 export async function runSuite({ full, stopping }: SuiteOptions): Promise<StepResult[]> {
-  prepareHome(testHome);
-  const lock = await takeHomeLock(`${testHome.root}/suite`);
+  for (const { home } of environments) prepareHome(home);
+  const lock = await takeHomeLock(`${first.home.root}/suite`);
   if (lock === undefined) throw new Failure("ops/test is already running in this checkout.");
-  const folder = join(testHome.root, "reports");
-  rmSync(testHome.logs, { recursive: true, force: true });
+  const folder = join(first.home.root, "reports");
+  for (const { home } of environments) rmSync(home.logs, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
 
   const results: StepResult[] = [];
@@ -41,7 +45,7 @@ export async function runSuite({ full, stopping }: SuiteOptions): Promise<StepRe
     await runOn(["--only", "servers"], full ? ["live", "full"] : ["live"], context);
     await runOn([], full ? ["e2e", "full-e2e"] : ["e2e"], context);
   } finally {
-    await stopFresh();
+    for (const environment of environments) await environment.stop();
     lock.release();
   }
   return results;
@@ -59,18 +63,22 @@ async function runOn(
 ): Promise<void> {
   if (context.stopping.aborted) return;
   const what = upOptions.length === 0 ? "exchange" : "servers";
-  let env: Record<string, string> = {};
+  const used = environments.slice(0, Math.max(...suites.map(serversOf)));
+  let envs: Record<string, string>[] = [];
   const started = await timed(`start ${what}`, async () => {
-    env = await startFresh(upOptions);
+    envs = await Promise.all(used.map((environment) => environment.start(upOptions)));
   });
   context.add(started);
   for (const suite of started.failed === 0 ? suites : []) {
     if (context.stopping.aborted) break;
     await Promise.all(
-      serverSuite(suite, env).map(async (step) => context.add(await runStep(step, context))),
+      serverSuite(suite, envs).map(async (step) => context.add(await runStep(step, context))),
     );
   }
-  context.add(await timed(`stop ${what}`, stopFresh));
+  const stopped = await timed(`stop ${what}`, async () => {
+    await Promise.all(used.map((environment) => environment.stop()));
+  });
+  context.add(stopped);
 }
 
 async function timed(name: string, work: () => Promise<void>): Promise<StepResult> {

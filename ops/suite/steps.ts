@@ -34,37 +34,81 @@ const limitMs: Readonly<Record<ServerSuite, number>> = {
   "full-e2e": 60 * minuteMs,
 };
 
-/**
- * The suite's files as one step, or as two that may run side by side: the engine's live tests start servers
- * of their own and mostly wait. All others share one exchange's subjects and leases, so they take turns.
- */
-export function serverSuite(suite: ServerSuite, env: Readonly<Record<string, string>>): Step[] {
+/** Files that may run beside those of other lanes. Within a lane they share subjects and leases, so they take turns. */
+interface Lane {
+  readonly name: string;
+  /** Which of the servers that are started for the suite. */
+  readonly servers: number;
+  readonly takes: (path: string) => boolean;
+}
+
+/** They start servers of their own, and mostly wait. */
+const ownServers = [
+  "engine/",
+  "ops/docker/",
+  "ops/logout/",
+  "ops/logs.",
+  "ops/observability/",
+  "ops/up.",
+];
+const ordersAndDoor = ["gateway/", "services/order/", "streams/"];
+
+const below =
+  (places: readonly string[]) =>
+  (path: string): boolean =>
+    places.some((place) => path.startsWith(place));
+const everything = (): boolean => true;
+
+/** A file belongs to the first lane that takes it. */
+const lanes: Readonly<Record<ServerSuite, readonly Lane[]>> = {
+  live: [
+    { name: "live-own", servers: 0, takes: below(ownServers) },
+    { name: "live-orders", servers: 1, takes: below(ordersAndDoor) },
+    { name: "live", servers: 0, takes: everything },
+  ],
+  // An hour of computing, beside what wants answers in time.
+  full: [
+    { name: "full-differential", servers: 0, takes: below(["engine/differential"]) },
+    { name: "full", servers: 0, takes: everything },
+  ],
+  e2e: [{ name: "e2e", servers: 0, takes: everything }],
+  "full-e2e": [{ name: "full-e2e", servers: 0, takes: everything }],
+};
+
+/** How many servers of each kind the suite's lanes share out. */
+export function serversOf(suite: ServerSuite): number {
+  return Math.max(...lanes[suite].map(({ servers }) => servers)) + 1;
+}
+
+/** The suite's files, a step a lane. `envs`: how to find each of its servers. */
+export function serverSuite(
+  suite: ServerSuite,
+  envs: readonly Readonly<Record<string, string>>[],
+): Step[] {
   const files = [...new Glob(`**/*.${suite}.test.ts`).scanSync(checkout)]
     .filter((path) => !path.split("/").includes("node_modules"))
     .toSorted();
-  const ofEngine = suite === "live" ? files.filter((path) => path.startsWith("engine/")) : [];
-  const others = files.filter((path) => !ofEngine.includes(path));
-  return [
-    { name: `${suite}-engine`, paths: ofEngine },
-    { name: suite, paths: others },
-  ]
-    .filter(({ paths }) => paths.length > 0)
-    .map(({ name, paths }) => ({
-      name,
-      command: [
-        "bun",
-        "test",
-        // Overrides the pattern in bunfig.toml, which keeps these suites out of a plain run.
-        "--path-ignore-patterns=node_modules/**",
-        "--timeout=30000",
-        // What one file leaves behind, a promise that fails late for one, must not fail the next.
-        "--isolate",
-        ...paths.map((path) => `./${path}`),
-      ],
-      env,
-      limitMs: limitMs[suite],
-      isTestRun: true,
-    }));
+  const byLane = Map.groupBy(files, (path) => lanes[suite].find(({ takes }) => takes(path)));
+  return [...byLane].flatMap(([lane, paths]) =>
+    lane === undefined
+      ? []
+      : {
+          name: lane.name,
+          command: [
+            "bun",
+            "test",
+            // Overrides the pattern in bunfig.toml, which keeps these suites out of a plain run.
+            "--path-ignore-patterns=node_modules/**",
+            "--timeout=30000",
+            // What one file leaves behind, a promise that fails late for one, must not fail the next.
+            "--isolate",
+            ...paths.map((path) => `./${path}`),
+          ],
+          env: envs[lane.servers] ?? {},
+          limitMs: limitMs[suite],
+          isTestRun: true,
+        },
+  );
 }
 
 function check(name: string, command: readonly string[]): Step {
