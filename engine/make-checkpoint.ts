@@ -1,34 +1,43 @@
 /**
- * What an epoch led to, as the beginning of the next one: its whole log played, from the newest snapshot on, and
- * found equal to its events up to the last. Both logs are sealed, so nothing can come behind it.
+ * What an epoch led to, as the beginning of the next one: its log played from the newest snapshot but one on, found
+ * equal to the newest on the way, and to its events at the last. Both logs are sealed, so nothing can come behind it.
  */
 
 import { formatHash, stream } from "@exchange/streams";
 import { assert, samePosition } from "@exchange/streams/contract";
 
-import { chooseStart, readFrameHead } from "./choose-start.ts";
-import { readLogged } from "./logged-record.ts";
+import { readFrameHead } from "./choose-start.ts";
 import type { SnapshotDeps } from "./make-snapshot.ts";
-import { readRecords } from "./read-records.ts";
+import { chooseOlderStart, playFrom } from "./older-start.ts";
 import type { Replica } from "./replica.ts";
 import type { StoredSnapshot } from "./snapshot.ts";
 
+export { ContradictedSnapshot } from "./contradicted-snapshot.ts";
+
 /** Two that write the same at once take each other's parts away; whoever comes later finds it whole. */
 const WRITE_ATTEMPTS_MAX = 5;
-const NO_START_MISLED: ReadonlySet<number> = new Set();
 
-/** Throws when the commands do not lead to where the events end. Safe to repeat. */
+/**
+ * While the epoch goes on: throws a `ContradictedSnapshot` when the commands do not lead from the newest snapshot but
+ * one to the newest, which is found before anything is sealed for the sake of a checkpoint that there cannot be.
+ */
+export async function compareSnapshots(deps: SnapshotDeps): Promise<void> {
+  const way = await chooseOlderStart(deps, await deps.snapshots.list(deps.market, deps.epoch));
+  if (way.newest !== undefined) await playFrom(deps, way, { last: way.newest.sequence });
+}
+
+/**
+ * Throws when the commands do not lead to where the events end, a `ContradictedSnapshot` when they do not lead to the
+ * newest snapshot. Safe to repeat.
+ */
 export async function makeCheckpoint(deps: SnapshotDeps): Promise<StoredSnapshot> {
   const { jsm, market, epoch, snapshots } = deps;
-  const start = await chooseStart(deps, NO_START_MISLED);
-  assert(start !== undefined, `${market} has a start for epoch ${epoch}`);
-  const { replica, commandsAfter } = start;
   const commands = await jsm.streams.info(stream.commands(market, epoch));
   const events = await jsm.streams.info(stream.events(market, epoch));
   assert(commands.config.sealed && events.config.sealed, `epoch ${epoch} of ${market} is over`);
-  await readRecords(deps, { after: commandsAfter, last: commands.state.last_seq }, (message) =>
-    replica.apply(readLogged(message)),
-  );
+  const way = await chooseOlderStart(deps, await snapshots.list(market, epoch));
+  const { replica } = way.start;
+  await playFrom(deps, way, { last: commands.state.last_seq });
   if (events.state.messages > 0) await assertSame(deps, replica, events.state.last_seq);
   else assert(commands.state.messages === 0, `${market} has events for all of its commands`);
   replica.enterEpoch(epoch + 1);

@@ -5,16 +5,18 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { bucket, stream } from "@exchange/streams";
 import type { Command, CommandPosition } from "@exchange/streams/contract";
 import { assert } from "@exchange/streams/contract";
-import { connectNats, provisionStreams } from "@exchange/streams/runtime";
+import { connectNats, provisionStreams, sealStream } from "@exchange/streams/runtime";
 import { placeLimitOrder } from "@exchange/streams/testing";
 import { NatsError } from "nats";
 
 import { readFrameHead } from "./choose-start.ts";
 import { ContradictedSnapshot } from "./contradicted-snapshot.ts";
+import { compareSnapshots, makeCheckpoint } from "./make-checkpoint.ts";
+import type { SnapshotDeps } from "./make-snapshot.ts";
 import { makeSnapshot } from "./make-snapshot.ts";
 import { purgeOrphanChunks } from "./orphan-chunks.ts";
 import { encodeSnapshot } from "./snapshot-codec.ts";
-import type { SnapshotStore } from "./snapshot.ts";
+import type { SnapshotStore, SnapshotSummary } from "./snapshot.ts";
 import { openSnapshotStore } from "./snapshot.ts";
 import type { EngineProcess } from "./testing/engine-process.ts";
 import { startEngine } from "./testing/engine-process.ts";
@@ -87,18 +89,18 @@ async function append(command: Command): Promise<CommandPosition> {
 }
 
 async function make(onStep?: () => void): Promise<string> {
-  const { connection, jsm, market } = listed;
-  return await makeSnapshot(
-    {
-      connection,
-      jsm,
-      market,
-      epoch: EPOCH,
-      snapshots: store,
-      onSkipped: (summary) => skipped.push(summary.name),
-    },
-    onStep,
-  );
+  return await makeSnapshot(deps(), onStep);
+}
+
+function deps(): SnapshotDeps {
+  return {
+    connection: listed.connection,
+    jsm: listed.jsm,
+    market: listed.market,
+    epoch: EPOCH,
+    snapshots: store,
+    onSkipped: (summary) => skipped.push(summary.name),
+  };
 }
 
 function nameOf(slot: number): string {
@@ -186,33 +188,49 @@ test(
 );
 
 test(
-  "a wrong book that looks right is not handed down: there is no snapshot until it is gone",
+  "a wrong book that looks right is not handed down: there is no snapshot, and no next epoch, until it is gone",
   async () => {
     await open();
     const objects = await listed.connection.jetstream().views.os(bucket.snapshots);
-    // It never trades, so that the event log does not tell.
-    await append(placeLimitOrder({ side: "buy", price: 1, qty: 1, accountId: 99 }));
-    for (const kept of [1, 3]) {
-      await trade();
-      expect(await make()).toBe("written");
+    const write = async ({ name, command }: SnapshotSummary, bytes: Uint8Array): Promise<void> => {
+      await objects.putBlob({ name, metadata: { command: String(command) } }, bytes);
+    };
+    /** Makes the newest one wrong. Returns what makes it right again. */
+    const forgeNewest = async (): Promise<() => Promise<void>> => {
       const [newest] = await store.list(listed.market, EPOCH);
       assert(newest !== undefined, "it is listed");
       const bytes = await objects.getBlob(newest.name);
       const good = await store.read(newest);
       assert(bytes !== null && good !== undefined, "it is whole");
-      const metadata = { command: String(newest.command) };
       const place = good.replica.book.orders.findIndex(({ priceTicks }) => priceTicks === 1);
-      await objects.putBlob(
-        { name: newest.name, metadata },
-        encodeSnapshot(forgeSnapshot(good, place)),
-      );
+      await write(newest, encodeSnapshot(forgeSnapshot(good, place)));
+      return async () => await write(newest, bytes);
+    };
+    // It never trades, so that the event log does not tell.
+    await append(placeLimitOrder({ side: "buy", price: 1, qty: 1, accountId: 99 }));
+    for (const kept of [1, 3]) {
+      await trade();
+      expect(await make()).toBe("written");
+      const repair = await forgeNewest();
       await trade();
       await expect(make()).rejects.toThrow(ContradictedSnapshot);
       expect(await store.list(listed.market, EPOCH)).toHaveLength(kept);
-      await objects.putBlob({ name: newest.name, metadata }, bytes);
+      await repair();
       expect(await make()).toBe("written");
       expect(await store.list(listed.market, EPOCH)).toHaveLength(Math.min(kept + 1, 3));
     }
+    const repair = await forgeNewest();
+    await expect(compareSnapshots(deps())).rejects.toThrow(ContradictedSnapshot);
+    const { connection, market } = listed;
+    await sealStream(connection, stream.commands(market, EPOCH));
+    await sealStream(connection, stream.events(market, EPOCH));
+    await expect(makeCheckpoint(deps())).rejects.toThrow(ContradictedSnapshot);
+    expect(await store.readCheckpoint(market, EPOCH + 1)).toBeUndefined();
+    await repair();
+    await compareSnapshots(deps());
+    const begun = await makeCheckpoint(deps());
+    await store.removeAll(market, EPOCH);
+    expect(await makeCheckpoint(deps())).toEqual(begun);
   },
   TIMEOUT_MS,
 );

@@ -1,8 +1,7 @@
 /**
  * Makes a snapshot without the engine's help: from an earlier one and the commands behind it, in a process of its own,
  * so that the book that is matching never stops for it. It begins at the newest but one, and has to come to the newest
- * on its way: an order that is wrong in a book shows in the events only when it trades, and would be handed down from
- * snapshot to snapshot until then. It is uploaded only after the event log was found to say the same at a later position.
+ * on its way. It is uploaded only after the event log was found to say the same at a later position.
  */
 
 import { formatHash, stream } from "@exchange/streams";
@@ -10,13 +9,13 @@ import type { Position } from "@exchange/streams/contract";
 import { assert, comparePositions, samePosition, sequenceOf } from "@exchange/streams/contract";
 
 import type { StartDeps } from "./choose-start.ts";
-import { readFrameHead, readVouched, startFromOneOf, startOfEpoch } from "./choose-start.ts";
+import { readFrameHead } from "./choose-start.ts";
 import { ContradictedSnapshot } from "./contradicted-snapshot.ts";
 import type { FrameHead } from "./frames.ts";
 import { readLogged } from "./logged-record.ts";
+import { chooseOlderStart, playFrom } from "./older-start.ts";
 import type { RecordSource } from "./read-records.ts";
 import { readRecords } from "./read-records.ts";
-import type { Replica, ReplicaSnapshot } from "./replica.ts";
 import type { SnapshotSummary } from "./snapshot.ts";
 
 export interface SnapshotDeps extends StartDeps, RecordSource {}
@@ -38,19 +37,13 @@ export async function makeSnapshot(
   // The frame may end within its record, and a snapshot is taken between two.
   const target = lastRecord - 1;
   if (sequenceOf(reached[0]?.command ?? 0) >= target) return "not needed";
-  const newest = await findNewest(deps, reached);
-  const older = reached.filter(({ command }) => command < (newest?.position.command ?? 0));
-  const start = (await startFromOneOf(deps, older)) ?? (await startOfEpoch(deps));
-  const { replica, commandsAfter } = start;
+  const way = await chooseOlderStart(deps, reached);
+  const { replica, commandsAfter, eventsAfter } = way.start;
   if (target <= commandsAfter) return "not needed";
-  await readRecords(deps, { after: commandsAfter, last: target }, (message) => {
-    replica.apply(readLogged(message));
-    if (message.sequence === newest?.sequence) assertSame(replica, newest);
-    onStep();
-  });
+  await playFrom(deps, way, { last: target, onRecord: onStep });
   const captured = replica.snapshot();
   const anchor = await findAnchor(deps, captured.position, {
-    from: start.eventsAfter + 1,
+    from: eventsAfter + 1,
     to: last.sequence,
   });
   let hash = samePosition(anchor.to, captured.position) ? captured.hash : undefined;
@@ -76,38 +69,6 @@ async function listReached(deps: SnapshotDeps): Promise<SnapshotSummary[]> {
   // Read after the list: who wrote one of them meanwhile has seen the log reach it.
   const last = await readLastFrame(deps);
   return listed.filter(({ command }) => command <= (last?.to.command ?? 0));
-}
-
-/** All of a snapshot but its book, of which there need not be two in memory. */
-type Landmark = Omit<ReplicaSnapshot, "book"> & { readonly name: string };
-
-async function findNewest(
-  deps: SnapshotDeps,
-  summaries: readonly SnapshotSummary[],
-): Promise<Landmark | undefined> {
-  for (const summary of summaries) {
-    const snapshot = await readVouched(deps, summary);
-    if (snapshot !== undefined) {
-      const { book: _, ...landmark } = snapshot.replica;
-      return { ...landmark, name: summary.name };
-    }
-    deps.onSkipped(summary);
-  }
-  return undefined;
-}
-
-/** `replica` is where the snapshot was taken. */
-function assertSame({ position, timeMs, hash, book }: Replica, landmark: Landmark): void {
-  const isSame =
-    samePosition(position, landmark.position) &&
-    timeMs === landmark.timeMs &&
-    formatHash(hash) === landmark.hash &&
-    book.stateHash() === landmark.stateHash;
-  if (isSame) return;
-  const { name } = landmark;
-  throw new ContradictedSnapshot(
-    `commands do not lead to snapshot ${name}; an audit says which is wrong`,
-  );
 }
 
 interface LoggedHead extends FrameHead {

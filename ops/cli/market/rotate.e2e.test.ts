@@ -98,7 +98,7 @@ test(
     if (typeof resting === "string") throw new Error(resting);
     const stop = startTrading(market, [seller, buyer]);
     const begun = await rotateInPieces(market);
-    expect(begun).toHaveLength(10);
+    expect(begun).toHaveLength(11);
     // Once more, as two operators do it at once, from an epoch that is not the first.
     await Promise.all([rotate(market), rotate(market)]);
     const seen = await stop();

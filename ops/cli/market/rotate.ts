@@ -4,7 +4,11 @@
  * last: until then everybody is in the old epoch, and what wants to be written waits for the new one.
  */
 
-import { makeCheckpoint } from "@exchange/engine/checkpoint";
+import {
+  compareSnapshots,
+  ContradictedSnapshot,
+  makeCheckpoint,
+} from "@exchange/engine/checkpoint";
 import { openSnapshotStore } from "@exchange/engine/replay";
 import { decodeRecord, stream } from "@exchange/streams";
 import type { CommandPosition, Market } from "@exchange/streams/contract";
@@ -34,6 +38,7 @@ export interface Rotation {
 type Step = (rotation: Rotation) => Promise<unknown>;
 
 const steps = {
+  "compare the snapshots": async (rotation) => await withSnapshots(rotation, compareSnapshots),
   "see that everybody is there": seeEverybody,
   "seal the commands": async ({ provision, market }) =>
     await sealStream(provision, stream.commands(market.market, market.epoch)),
@@ -41,7 +46,7 @@ const steps = {
   "seal the events": async ({ provision, market }) =>
     await sealStream(provision, stream.events(market.market, market.epoch)),
   "wait for the readers": async ({ exchange, market }) => await waitForReaders(exchange, market),
-  "write the checkpoint": writeCheckpoint,
+  "write the checkpoint": async (rotation) => await withSnapshots(rotation, makeCheckpoint),
   "make the next logs": makeLogs,
   "switch over": async ({ provision, market }) =>
     await writeMarketEpoch(provision, market.market, market.epoch + 1),
@@ -100,15 +105,23 @@ async function readLastCommand(
   return commandPosition(state.last_seq, index);
 }
 
-async function writeCheckpoint({ provision, market }: Rotation): Promise<void> {
-  await makeCheckpoint({
-    connection: provision,
-    jsm: await provision.jetstreamManager(),
-    snapshots: await openSnapshotStore(provision),
-    market: market.market,
-    epoch: market.epoch,
-    onSkipped: () => undefined,
-  });
+async function withSnapshots(
+  { provision, market }: Rotation,
+  work: (deps: Parameters<typeof makeCheckpoint>[0]) => Promise<unknown>,
+): Promise<void> {
+  try {
+    await work({
+      connection: provision,
+      jsm: await provision.jetstreamManager(),
+      snapshots: await openSnapshotStore(provision),
+      market: market.market,
+      epoch: market.epoch,
+      onSkipped: () => undefined,
+    });
+  } catch (error) {
+    if (!(error instanceof ContradictedSnapshot)) throw error;
+    throw new Failure(`${market.market}: ${error.message}.`, { cause: error });
+  }
 }
 
 /** Engines start from the checkpoint now. One that is late may write a snapshot again, which nobody reads. */
