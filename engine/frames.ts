@@ -85,11 +85,13 @@ export function carriesEvents(bytes: Uint8Array, { texts, isTail }: ExpectedEven
 
 /** Whether a frame's text is as `frameText` writes it. */
 function hasEvents(text: string, texts: readonly string[]): boolean {
-  let at = text.indexOf(EVENTS_START) + EVENTS_START.length - 1;
-  for (const one of texts) {
-    // A comma, or the bracket in front of the first.
-    if (!text.startsWith(one, at + 1)) return false;
-    at += one.length + 1;
+  const start = text.indexOf(EVENTS_START);
+  if (start === -1) return false;
+  let at = start + EVENTS_START.length;
+  for (const [place, one] of texts.entries()) {
+    const written = place === 0 ? one : `,${one}`;
+    if (!text.startsWith(written, at)) return false;
+    at += written.length;
   }
   return text[at] === "]";
 }

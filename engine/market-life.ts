@@ -169,13 +169,18 @@ export class MarketLife {
   async #decide(batch: readonly LogMessage[]): Promise<void> {
     const { market, metrics } = this.#context;
     const eventsBefore = this.#eventsDecided;
-    const stopTimer = metrics.applySeconds.startTimer({ market });
+    let stopTimer = metrics.applySeconds.startTimer({ market });
     for (const message of batch) {
       const logged = readLogged(message);
       if (this.isActive) this.#traces.start(logged);
       this.#apply(logged);
       this.#commandsSinceSnapshot += logged.record.commands.length;
       metrics.commands.inc({ market }, logged.record.commands.length);
+      // A record of mass cancels may be as large as a thousand others.
+      if (!this.#isFull()) continue;
+      stopTimer();
+      await this.#untilPublished();
+      stopTimer = metrics.applySeconds.startTimer({ market });
     }
     stopTimer();
     metrics.events.inc({ market }, this.#eventsDecided - eventsBefore);
@@ -183,10 +188,17 @@ export class MarketLife {
     this.#compare();
     if (this.#isSnapshotDue()) void this.#takeSnapshot();
     this.#changed.raise();
-    while (this.#pending.characters > PENDING_CHARACTERS_MAX && !this.#ending.signal.aborted) {
-      await this.#changed.wait(PAUSE_POLL_MS);
-    }
     await this.#giveWay();
+  }
+
+  #isFull(): boolean {
+    return this.#pending.characters > PENDING_CHARACTERS_MAX && !this.#ending.signal.aborted;
+  }
+
+  async #untilPublished(): Promise<void> {
+    this.#compare();
+    this.#changed.raise();
+    while (this.#isFull()) await this.#changed.wait(PAUSE_POLL_MS);
   }
 
   /** Names the command at which the book broke, since that is where an operator has to look. */

@@ -7,6 +7,7 @@
 import { randomBytes } from "node:crypto";
 
 import { bucket, LEASE_TTL_MS } from "@exchange/streams";
+import { assert } from "@exchange/streams/contract";
 import { onReconnect } from "@exchange/streams/runtime";
 import type { NatsConnection } from "nats";
 
@@ -45,6 +46,7 @@ export async function joinMembers(connection: NatsConnection, instance: string):
     if (roll.renewed(askedMs)) tell();
   }
 
+  let isLeaving = false;
   const known = Promise.withResolvers<void>();
   const entries = await leases.watch({ key: `${PREFIX}.>`, initializedFn: known.resolve });
   void (async () => {
@@ -52,6 +54,8 @@ export async function joinMembers(connection: NatsConnection, instance: string):
       const hasChanged = operation === "PUT" ? roll.saw(key, performance.now()) : roll.left(key);
       if (hasChanged) tell();
     }
+    // Without it all others would seem to be gone. Nobody catches this: the process ends and joins anew.
+    assert(isLeaving, "the members are watched for as long as this process is one");
   })();
   await renew();
   await known.promise;
@@ -67,6 +71,7 @@ export async function joinMembers(connection: NatsConnection, instance: string):
       listeners.push(listener);
     },
     async leave() {
+      isLeaving = true;
       clearInterval(timer);
       forget();
       entries.stop();

@@ -1,6 +1,7 @@
 /** What is left of uploads that were killed: chunks that no object names, which nobody else would ever remove. */
 
 import { bucket, decodeJson } from "@exchange/streams";
+import { assert } from "@exchange/streams/contract";
 import { jetStreamCode, natsErrorCode } from "@exchange/streams/runtime";
 import type { JetStreamManager, StoredMsg } from "nats";
 
@@ -10,8 +11,18 @@ const OBJECTS = `$O.${bucket.snapshots}.M.`;
 /** An upload that goes on writes a chunk far more often. */
 const AGE_MIN_MS = 10 * 60_000;
 
-/** Removes those of all markets. An upload that slept for so long and goes on writes an object that is torn. */
-export async function purgeOrphanChunks(jsm: JetStreamManager, nowMs: number): Promise<void> {
+/**
+ * Removes those of all markets to which nothing was added for so long. An upload that slept for so long and goes on
+ * writes an object that is torn.
+ */
+export async function purgeOrphanChunks(
+  jsm: JetStreamManager,
+  ageMinMs: number = AGE_MIN_MS,
+): Promise<void> {
+  // By the clock that the chunks have their times from.
+  const { ts } = await jsm.streams.info(STREAM);
+  assert(ts !== undefined, "the server says what time it is");
+  const addedBeforeMs = Date.parse(ts) - ageMinMs;
   const chunks = await subjectsBelow(jsm, CHUNKS);
   // Read after the chunks: an upload that ended meanwhile is named.
   const named = new Set<string>();
@@ -22,7 +33,7 @@ export async function purgeOrphanChunks(jsm: JetStreamManager, nowMs: number): P
   for (const subject of chunks) {
     if (named.has(subject)) continue;
     const last = await lastOf(jsm, subject);
-    if (last === undefined || nowMs - last.time.getTime() < AGE_MIN_MS) continue;
+    if (last === undefined || last.time.getTime() > addedBeforeMs) continue;
     await jsm.streams.purge(STREAM, { filter: subject });
   }
 }

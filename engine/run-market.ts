@@ -59,6 +59,8 @@ class MarketRunner {
   readonly #misled = new Set<number>();
   #life: MarketLife | undefined;
   #halted: string | undefined;
+  /** Why there is no start yet, while it is looked for. */
+  #startless: string | undefined;
   #reloaded = false;
   #stopping = false;
 
@@ -67,7 +69,7 @@ class MarketRunner {
   }
 
   get halted(): string | undefined {
-    return this.#halted;
+    return this.#halted ?? this.#startless;
   }
 
   get isActive(): boolean {
@@ -112,10 +114,12 @@ class MarketRunner {
     while (!this.#stopping) {
       try {
         const start = await chooseStart({ ...this.#context, onSkipped }, this.#misled);
+        this.#startless = undefined;
         if (start === undefined) this.#halt("no start leads to where the event log is");
         return start;
       } catch (error) {
-        // The server is away: an engine without its log has nothing to do but wait.
+        // The server is away, or an operator has to look: an engine without its log has nothing to do but wait.
+        this.#startless = `no start: ${String(error)}`;
         telemetry.logger.warn({ err: error }, "choosing where to start");
         await Bun.sleep(RETRY_DELAY_MS);
       }

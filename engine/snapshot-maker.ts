@@ -19,6 +19,8 @@ export type SnapshotMaker = (order: SnapshotOrder) => Promise<SnapshotOutcome>;
 /** Without a step for that long, it waits for a server that is away. */
 const STEP_LIMIT_MS = 120_000;
 
+const COMPLAINT_CHARACTERS_MAX = 4096;
+
 export function createSnapshotMaker(): SnapshotMaker {
   let previous: Promise<unknown> = Promise.resolve();
   return async (order) => {
@@ -44,11 +46,21 @@ async function makeInProcess({ market, epoch }: SnapshotOrder): Promise<Snapshot
   process.on("exit", end);
   const [said, failure] = await Promise.all([
     readSteps(maker.stdout, { limitMs: STEP_LIMIT_MS, onStall: end }),
-    maker.stderr.text(),
+    readEnd(maker.stderr),
   ]);
   const code = await maker.exited;
   process.off("exit", end);
   if (code === 0 && (said === "written" || said === "not needed")) return said;
   if (code === CONTRADICTED_EXIT_CODE) throw new ContradictedSnapshot(failure);
   throw new Error(`snapshot of ${market} ended with ${code}: ${failure.trim()}`);
+}
+
+/** What a process complained of last. */
+async function readEnd(output: ReadableStream<Uint8Array>): Promise<string> {
+  const decoder = new TextDecoder();
+  let end = "";
+  for await (const bytes of output) {
+    end = (end + decoder.decode(bytes, { stream: true })).slice(-COMPLAINT_CHARACTERS_MAX);
+  }
+  return end;
 }

@@ -31,7 +31,7 @@ const connection = await connectNats({
   name: "engine",
 });
 const jsm = await connection.jetstreamManager();
-await purgeOrphanChunks(jsm, Date.now());
+await purgeOrphanChunks(jsm);
 const outcome = await makeSnapshot(
   {
     connection,
