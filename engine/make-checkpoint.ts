@@ -11,8 +11,12 @@ import type { SnapshotDeps } from "./make-snapshot.ts";
 import { chooseOlderStart, playFrom } from "./older-start.ts";
 import type { Replica } from "./replica.ts";
 import type { StoredSnapshot } from "./snapshot.ts";
+import type { TrialBalance } from "./trial-balance.ts";
+import { trialBalanceOf } from "./trial-balance.ts";
 
 export { ContradictedSnapshot } from "./contradicted-snapshot.ts";
+export type { TrialBalance } from "./trial-balance.ts";
+export { trialBalanceOf } from "./trial-balance.ts";
 
 /** Two that write the same at once take each other's parts away; whoever comes later finds it whole. */
 const WRITE_ATTEMPTS_MAX = 5;
@@ -26,11 +30,14 @@ export async function compareSnapshots(deps: SnapshotDeps): Promise<void> {
   if (way.newest !== undefined) await playFrom(deps, way, { last: way.newest.sequence });
 }
 
+/** Throws when the ledger's holds are not what the orders that go on can spend, which nobody then relies on. */
+export type Agree = (trialBalance: TrialBalance) => Promise<void>;
+
 /**
  * Throws when the commands do not lead to where the events end, a `ContradictedSnapshot` when they do not lead to the
- * newest snapshot. Safe to repeat.
+ * newest snapshot, and whatever `agree` throws. Safe to repeat.
  */
-export async function makeCheckpoint(deps: SnapshotDeps): Promise<StoredSnapshot> {
+export async function makeCheckpoint(deps: SnapshotDeps, agree: Agree): Promise<StoredSnapshot> {
   const { jsm, market, epoch, snapshots } = deps;
   const commands = await jsm.streams.info(stream.commands(market, epoch));
   const events = await jsm.streams.info(stream.events(market, epoch));
@@ -41,10 +48,14 @@ export async function makeCheckpoint(deps: SnapshotDeps): Promise<StoredSnapshot
   if (events.state.messages > 0) await assertSame(deps, replica, events.state.last_seq);
   else assert(commands.state.messages === 0, `${market} has events for all of its commands`);
   replica.enterEpoch(epoch + 1);
+  const begun = replica.snapshot();
+  const trialBalance = trialBalanceOf(begun.book);
+  await agree(trialBalance);
   const checkpoint: StoredSnapshot = {
     v: 2,
     anchorSequence: events.state.last_seq,
-    replica: replica.snapshot(),
+    trialBalance,
+    replica: begun,
   };
   for (let attempt = 0; attempt < WRITE_ATTEMPTS_MAX; attempt += 1) {
     await snapshots.writeCheckpoint(checkpoint);

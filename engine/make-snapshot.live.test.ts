@@ -11,7 +11,7 @@ import { NatsError } from "nats";
 
 import { readFrameHead } from "./choose-start.ts";
 import { ContradictedSnapshot } from "./contradicted-snapshot.ts";
-import { compareSnapshots, makeCheckpoint } from "./make-checkpoint.ts";
+import { compareSnapshots, makeCheckpoint, trialBalanceOf } from "./make-checkpoint.ts";
 import type { SnapshotDeps } from "./make-snapshot.ts";
 import { makeSnapshot } from "./make-snapshot.ts";
 import { purgeOrphanChunks } from "./orphan-chunks.ts";
@@ -224,13 +224,19 @@ test(
     const { connection, market } = listed;
     await sealStream(connection, stream.commands(market, EPOCH));
     await sealStream(connection, stream.events(market, EPOCH));
-    await expect(makeCheckpoint(deps())).rejects.toThrow(ContradictedSnapshot);
+    await expect(makeCheckpoint(deps(), async () => undefined)).rejects.toThrow(
+      ContradictedSnapshot,
+    );
     expect(await store.readCheckpoint(market, EPOCH + 1)).toBeUndefined();
     await repair();
     await compareSnapshots(deps());
-    const begun = await makeCheckpoint(deps());
+    const disagree = makeCheckpoint(deps(), () => Promise.reject(new Error("the ledger has less")));
+    await expect(disagree).rejects.toThrow("the ledger has less");
+    expect(await store.readCheckpoint(market, EPOCH + 1)).toBeUndefined();
+    const begun = await makeCheckpoint(deps(), async () => undefined);
+    expect(begun.trialBalance).toEqual(trialBalanceOf(begun.replica.book));
     await store.removeAll(market, EPOCH);
-    expect(await makeCheckpoint(deps())).toEqual(begun);
+    expect(await makeCheckpoint(deps(), async () => undefined)).toEqual(begun);
   },
   TIMEOUT_MS,
 );

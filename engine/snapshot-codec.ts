@@ -8,12 +8,15 @@ import { assert } from "@exchange/streams/contract";
 
 import type { BookSnapshot } from "./core/index.ts";
 import type { ReplicaSnapshot } from "./replica.ts";
+import type { TrialBalance } from "./trial-balance.ts";
 
 /** A snapshot and where the event log vouches for it. */
 export interface StoredSnapshot {
   readonly v: 2;
   /** Sequence of the first frame that reaches the snapshot's position. */
   readonly anchorSequence: number;
+  /** Of a checkpoint: what was found equal to the ledger. Absent in those that older versions made. */
+  readonly trialBalance?: TrialBalance;
   readonly replica: ReplicaSnapshot;
 }
 
@@ -47,13 +50,12 @@ const HEAD_LENGTH_BYTES = 8;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-export function encodeSnapshot({ v, anchorSequence, replica }: StoredSnapshot): Uint8Array {
+export function encodeSnapshot({ replica, ...place }: StoredSnapshot): Uint8Array {
   const { orders, waiting, ...book } = replica.book;
   const orderTable = encodeTable(orders);
   const waitingTable = waiting === undefined ? undefined : encodeTable(waiting);
   const head: Head = {
-    v,
-    anchorSequence,
+    ...place,
     replica: { ...replica, book },
     orders: orderTable.head,
     ...(waitingTable === undefined ? {} : { waiting: waitingTable.head }),
@@ -77,10 +79,11 @@ export function decodeSnapshot(compressed: Uint8Array): StoredSnapshot {
   const reader = new ColumnReader(bytes, columnsStart);
   const orders = decodeTable(head.orders, reader);
   const waiting = head.waiting === undefined ? {} : { waiting: decodeTable(head.waiting, reader) };
-  const { v, anchorSequence, replica } = head;
+  const { v, anchorSequence, trialBalance, replica } = head;
   return snapshotOf({
     v,
     anchorSequence,
+    ...(trialBalance === undefined ? {} : { trialBalance }),
     replica: { ...replica, book: { ...replica.book, orders, ...waiting } },
   });
 }

@@ -1,7 +1,10 @@
 import { expect, test } from "bun:test";
 
+import { trialBalanceOf } from "@exchange/engine/checkpoint";
 import type { MarketEvent } from "@exchange/streams/contract";
+import type { MemoryMarket } from "@exchange/wallet/testing";
 
+import { compareTrialBalance } from "../../cli/market/trial-balance.ts";
 import { playedMarket, playMoney, violationsOf, wholeLog } from "../testing/play-money.ts";
 import type { Played } from "../testing/play-money.ts";
 import { ExpectedEntries } from "./entry.ts";
@@ -23,6 +26,26 @@ test.each(SMALL_SEEDS)(
     });
   },
 );
+
+test.each(SMALL_SEEDS)(
+  "what open orders can spend is what their holds have, after any command of any kind, seed %d",
+  (seed) => {
+    playMoney({ seed, commands: COMMANDS }, (money, frame, book) => {
+      const balance = trialBalanceOf(book.snapshot());
+      const told = [...compareTrialBalance(playedMarket, balance, liveHolds(money))];
+      if (told.length > 0) throw new Error(`${told[0]} after ${lineOf(frame.events)}`);
+    });
+  },
+);
+
+/** As the wallet's table would be summed. */
+function liveHolds({ holds }: MemoryMarket): Map<string, bigint> {
+  const sums = new Map<string, bigint>();
+  for (const { state, asset, remaining } of holds.values()) {
+    if (state === "LIVE") sums.set(asset, (sums.get(asset) ?? 0n) + remaining);
+  }
+  return sums;
+}
 
 test.each(SEEDS)(
   "what settlement left of holds and ledger is what the audit expects of the events, seed %d",

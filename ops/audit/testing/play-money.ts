@@ -4,7 +4,7 @@
  */
 
 import { createNaiveBook } from "@exchange/engine/core";
-import type { CommandInput } from "@exchange/engine/core";
+import type { Book, CommandInput } from "@exchange/engine/core";
 import { RANDOM_ACCOUNTS_MAX, RandomCommands } from "@exchange/engine/testing";
 import type { Command, Frame, MarketEvent, Position, Side } from "@exchange/streams/contract";
 import { createMarket, GENESIS } from "@exchange/streams/contract";
@@ -36,7 +36,7 @@ export interface Played {
 /** Throws where the wallet's rules refuse an event; `onCommand` is called after each command. */
 export function playMoney(
   { seed, commands }: { readonly seed: number; readonly commands: number },
-  onCommand: (money: MemoryMarket, frame: Frame) => void,
+  onCommand: (money: MemoryMarket, frame: Frame, book: Pick<Book, "snapshot">) => void,
 ): Played {
   const money = createMemoryMarket(ACCOUNTS, FUNDS);
   const book = createNaiveBook();
@@ -61,7 +61,7 @@ export function playMoney(
     from = at;
     events.push(...own);
     frames.push(frame);
-    onCommand(money, frame);
+    onCommand(money, frame, book);
   }
   return { money, events, frames };
 }

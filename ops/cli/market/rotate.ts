@@ -25,6 +25,7 @@ import type { NatsConnection } from "nats";
 import type { Exchange } from "../../exchange/connect.ts";
 import { lastSequence, waitForCommand } from "../../exchange/read-log.ts";
 import { Failure } from "../../setup/failure.ts";
+import { agreeWithLedger } from "./trial-balance.ts";
 import { waitForReaders } from "./wait-for-readers.ts";
 
 export interface Rotation {
@@ -46,7 +47,13 @@ const steps = {
   "seal the events": async ({ provision, market }) =>
     await sealStream(provision, stream.events(market.market, market.epoch)),
   "wait for the readers": async ({ exchange, market }) => await waitForReaders(exchange, market),
-  "write the checkpoint": async (rotation) => await withSnapshots(rotation, makeCheckpoint),
+  "write the checkpoint": async (rotation) =>
+    await withSnapshots(rotation, async (deps) => {
+      const { exchange, market } = rotation;
+      return await makeCheckpoint(deps, async (balance) => {
+        await agreeWithLedger(exchange, market, balance);
+      });
+    }),
   "make the next logs": makeLogs,
   "switch over": async ({ provision, market }) =>
     await writeMarketEpoch(provision, market.market, market.epoch + 1),
