@@ -34,7 +34,8 @@ export async function ask(gatewayUrl: string, request: WireRequest): Promise<Wir
       ...(body === undefined ? {} : { body }),
     });
     const text = await response.text();
-    if (!text.includes('"RATE_LIMITED"') || performance.now() > giveUpAtMs) {
+    const isLimited = response.status === 429 && text.includes('"RATE_LIMITED"');
+    if (!isLimited || performance.now() > giveUpAtMs) {
       return { status: response.status, headers: response.headers, text };
     }
     await Bun.sleep(LIMIT_PAUSE_MS);

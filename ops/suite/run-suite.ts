@@ -42,10 +42,11 @@ export async function runSuite({ full, stopping }: SuiteOptions): Promise<StepRe
     for (const step of checks) {
       if (!stopping.aborted) context.add(await runStep(step, context));
     }
-    await runOn(["--only", "servers"], full ? ["live", "full"] : ["live"], context);
+    await runOn(["--only", "servers"], full ? ["live", "full", "full-quiet"] : ["live"], context);
     await runOn([], full ? ["e2e", "full-e2e"] : ["e2e"], context);
   } finally {
-    for (const environment of environments) await environment.stop();
+    const stopped = await timed("stop what is left", stopAll);
+    if (stopped.failed > 0) context.add(stopped);
     lock.release();
   }
   return results;
@@ -64,9 +65,10 @@ async function runOn(
   if (context.stopping.aborted) return;
   const what = upOptions.length === 0 ? "exchange" : "servers";
   const used = environments.slice(0, Math.max(...suites.map(serversOf)));
-  let envs: Record<string, string>[] = [];
+  const envs: Record<string, string>[] = [];
   const started = await timed(`start ${what}`, async () => {
-    envs = await Promise.all(used.map((environment) => environment.start(upOptions)));
+    // One after the other, so that they see each other's ports.
+    for (const environment of used) envs.push(await environment.start(upOptions));
   });
   context.add(started);
   for (const suite of started.failed === 0 ? suites : []) {
@@ -75,10 +77,14 @@ async function runOn(
       serverSuite(suite, envs).map(async (step) => context.add(await runStep(step, context))),
     );
   }
-  const stopped = await timed(`stop ${what}`, async () => {
-    await Promise.all(used.map((environment) => environment.stop()));
-  });
-  context.add(stopped);
+  context.add(await timed(`stop ${what}`, stopAll));
+}
+
+/** Each is stopped, whatever becomes of the others. */
+async function stopAll(): Promise<void> {
+  const ends = await Promise.allSettled(environments.map((environment) => environment.stop()));
+  const failed = ends.find(({ status }) => status === "rejected");
+  if (failed?.status === "rejected") throw failed.reason;
 }
 
 async function timed(name: string, work: () => Promise<void>): Promise<StepResult> {

@@ -23,14 +23,18 @@ export const checks: readonly Step[] = [
   },
 ];
 
-/** `live` and `full` start what they need on bare servers, where an exchange would answer in its place; the others need one. */
-export type ServerSuite = "live" | "e2e" | "full" | "full-e2e";
+/**
+ * `live`, `full` and `full-quiet` start what they need on bare servers, where an exchange would answer in its place; the
+ * others need one. What `full-quiet` measures wants the machine to itself.
+ */
+export type ServerSuite = "live" | "e2e" | "full" | "full-quiet" | "full-e2e";
 
 /** Generous: what hangs is to end, what is slow is to be seen. */
 const limitMs: Readonly<Record<ServerSuite, number>> = {
   live: 20 * minuteMs,
   e2e: 12 * minuteMs,
   full: 90 * minuteMs,
+  "full-quiet": 20 * minuteMs,
   "full-e2e": 60 * minuteMs,
 };
 
@@ -66,11 +70,12 @@ const lanes: Readonly<Record<ServerSuite, readonly Lane[]>> = {
     { name: "live-orders", servers: 1, takes: below(ordersAndDoor) },
     { name: "live", servers: 0, takes: everything },
   ],
-  // An hour of computing, beside what wants answers in time.
+  // Half an hour of computing, on a core of its own.
   full: [
     { name: "full-differential", servers: 0, takes: below(["engine/differential"]) },
     { name: "full", servers: 0, takes: everything },
   ],
+  "full-quiet": [{ name: "full-quiet", servers: 0, takes: everything }],
   e2e: [{ name: "e2e", servers: 0, takes: everything }],
   "full-e2e": [{ name: "full-e2e", servers: 0, takes: everything }],
 };
