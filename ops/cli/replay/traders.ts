@@ -3,7 +3,7 @@
 import { forEachAtOnce } from "../../http/at-once.ts";
 import { depositFunds } from "../../http/deposit.ts";
 import type { Ask } from "../../http/persistent.ts";
-import type { Session } from "../../http/session.ts";
+import type { Credentials, Session } from "../../http/session.ts";
 import { openSession } from "../../http/session.ts";
 import type { TraderFunding } from "./plan.ts";
 
@@ -31,14 +31,15 @@ export async function openTraders(input: TradersInput): Promise<Session[]> {
   });
 }
 
+export function credentialsOf(trader: number): Credentials {
+  return { email: `trader-${trader}@replay.example`, password: PASSWORD };
+}
+
 async function openTrader(
   { ask, market, funding }: TradersInput,
   trader: number,
 ): Promise<Session> {
-  const session = await openSession(ask, {
-    email: `trader-${trader}@replay.example`,
-    password: PASSWORD,
-  });
+  const session = await openSession(ask, credentialsOf(trader));
   for (const { asset, amount } of funding.filter((need) => need.trader === trader)) {
     // The amount in the key: a longer replay of the same file brings what its orders need.
     const idempotencyKey = `replay-${market}-${asset}-${amount.replace(".", "_")}`;
