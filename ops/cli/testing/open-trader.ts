@@ -10,6 +10,7 @@ import { readRunning } from "../../setup/running.ts";
 
 const REPLY_LIMIT_MS = 5000;
 const ANSWER_LIMIT_MS = 30_000;
+const REPEAT_MS = 100;
 
 const Order = z.object({
   id: z.string(),
@@ -18,6 +19,8 @@ const Order = z.object({
   rejectCode: z.string().optional(),
 });
 const Answer = z.object({ code: z.string().optional(), order: Order.optional() });
+/** It is held and not in the log yet. */
+const Unplaced = z.object({ order: z.object({ id: z.undefined() }) });
 const Balances = z.object({
   balances: z.array(z.object({ asset: z.string(), available: z.string(), held: z.string() })),
 });
@@ -63,7 +66,11 @@ export async function openTrader(funds: Readonly<Record<string, string>>): Promi
     async place(order) {
       // A repeat after a lost answer must be the same order.
       const clientOrderId = crypto.randomUUID();
-      return outcomeOf(await call("POST", "/v1/orders", { clientOrderId, ...order }));
+      for (;;) {
+        const answer = await call("POST", "/v1/orders", { clientOrderId, ...order });
+        if (!Unplaced.safeParse(answer).success) return outcomeOf(answer);
+        await Bun.sleep(REPEAT_MS);
+      }
     },
     find: async ({ id }) => orderIn(await call("GET", `/v1/orders/${id}`)),
     cancel: async ({ id }) => outcomeOf(await call("DELETE", `/v1/orders/${id}`)),
