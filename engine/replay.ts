@@ -13,7 +13,8 @@ export type { LoggedRecord } from "./logged-record.ts";
 export { readLogged } from "./logged-record.ts";
 export type { ChainedEvent, EventSink, ReplicaSnapshot } from "./replica.ts";
 export { Replica } from "./replica.ts";
-export type { StoredSnapshot } from "./snapshot.ts";
+export { decodeSnapshot, encodeSnapshot } from "./snapshot-codec.ts";
+export type { SnapshotStore, StoredSnapshot } from "./snapshot.ts";
 export { openSnapshotStore } from "./snapshot.ts";
 
 export interface ReplayOptions extends Omit<ReplicaOptions, "createBook"> {

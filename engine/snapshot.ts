@@ -44,6 +44,8 @@ export interface SnapshotStore {
   readCheckpoint(market: MarketId, epoch: number): Promise<StoredSnapshot | undefined>;
   /** Kept for as long as the epoch is. Writing it again changes nothing. */
   writeCheckpoint(checkpoint: StoredSnapshot): Promise<void>;
+  /** Of an epoch whose logs are gone. */
+  removeCheckpoint(market: MarketId, epoch: number): Promise<void>;
 }
 
 const SNAPSHOTS_KEPT = 3;
@@ -90,6 +92,10 @@ export async function openSnapshotStore(
       if (Bun.deepEquals(await readCheckpoint(market, epoch), checkpoint)) return;
       const name = checkpointName(market, epoch);
       await store.put({ name }, chunksOf(encodeSnapshot(checkpoint), onChunk));
+    },
+    async removeCheckpoint(market, epoch) {
+      const { command } = await readSlot(store, checkpointName(market, epoch));
+      if (command !== "none") await store.delete(checkpointName(market, epoch));
     },
     read: async ({ name }) => await readSnapshot({ store, jsm, onChunk }, name),
     async write(snapshot, kept) {

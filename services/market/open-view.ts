@@ -38,10 +38,10 @@ export async function openView(options: OpenOptions): Promise<OpenedView> {
   const { redis, jsm, patience, anew = false } = options;
   const { market, epoch } = options.market;
   for (;;) {
-    const { view, stored } = await patiently(patience, () => loadView(redis, market));
-    if (!anew && view !== undefined && (await isOfThisLog(options, view.at))) {
-      const { sequence } = view.at;
-      await readSealedEpochs(options, options.market, view);
+    const { view: found, stored } = await patiently(patience, () => loadView(redis, market));
+    if (!anew && found !== undefined && (await isOfThisLog(options, found.at))) {
+      const { sequence } = found.at;
+      const view = await readSealedEpochs(options, options.market, found);
       const isAsStored = view.at.sequence === sequence;
       return { view, stored, rebuildTo: isAsStored ? undefined : view.at.sequence };
     }
@@ -53,9 +53,8 @@ export async function openView(options: OpenOptions): Promise<OpenedView> {
       jsm.streams.info(stream.events(market, epoch)),
     );
     options.onCleared?.();
-    const empty = emptyView(market);
-    await readSealedEpochs(options, options.market, empty);
-    return { view: empty, stored: NOTHING_STORED, rebuildTo: state.last_seq };
+    const view = await readSealedEpochs(options, options.market, emptyView(market));
+    return { view, stored: NOTHING_STORED, rebuildTo: state.last_seq };
   }
 }
 

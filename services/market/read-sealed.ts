@@ -1,10 +1,14 @@
-/** Views that are behind, or made anew, begin with the epochs that are over. Their logs are sealed, so each has an end. */
+/**
+ * Views that are behind, or made anew, begin with the epochs that are over. Their logs are sealed, so each has an end.
+ * Where logs were deleted, they begin with what those had led to.
+ */
 
 import { decodeFrame, stream } from "@exchange/streams";
 import type { Market } from "@exchange/streams/contract";
-import { followStream } from "@exchange/streams/runtime";
+import { followStream, jetStreamCode, natsErrorCode } from "@exchange/streams/runtime";
 import type { JetStreamManager, NatsConnection } from "nats";
 
+import { readEpochViews, restoreView } from "./epoch-views.ts";
 import type { MarketView } from "./market-view.ts";
 import { applyFrame } from "./market-view.ts";
 import type { Patience } from "./patiently.ts";
@@ -19,18 +23,57 @@ export interface SealedDeps {
   readonly patience: Patience;
 }
 
-/** Brings a view of an earlier epoch, or an empty one, to the beginning of the market's. */
+/**
+ * Brings a view of an earlier epoch, or an empty one, to the beginning of the market's. Throws when a log is gone that
+ * nobody deleted: views of the rest would be wrong.
+ */
 export async function readSealedEpochs(
   deps: SealedDeps,
   market: Market,
   view: MarketView,
-): Promise<void> {
+): Promise<MarketView> {
+  let current = view;
   for (let { epoch } = view.at; epoch < market.epoch; epoch += 1) {
-    const name = stream.events(market.market, epoch);
-    const { state } = await patiently(deps.patience, () => deps.jsm.streams.info(name));
-    const log = { name, last: state.last_seq };
-    if (view.at.sequence < log.last) await readThrough(deps, view, log);
+    const last = await readLast(deps, stream.events(market.market, epoch));
+    if (last === undefined) {
+      current = await readDeleted(deps, market, epoch);
+      ({ epoch } = current.at);
+      continue;
+    }
+    const log = { name: stream.events(market.market, epoch), last };
+    if (current.at.sequence < last) await readThrough(deps, current, log);
   }
+  return current;
+}
+
+/** Undefined when there is no such log. */
+async function readLast({ jsm, patience }: SealedDeps, name: string): Promise<number | undefined> {
+  return await patiently(patience, async () => {
+    try {
+      return (await jsm.streams.info(name)).state.last_seq;
+    } catch (error) {
+      if (natsErrorCode(error) === jetStreamCode.streamNotFound) return undefined;
+      throw error;
+    }
+  });
+}
+
+/** The newest of them has all that came before it; `from` is one of those that are gone. */
+async function readDeleted(
+  { connection, patience }: SealedDeps,
+  { market, epoch }: Market,
+  from: number,
+): Promise<MarketView> {
+  for (let deleted = epoch - 1; deleted >= from; deleted -= 1) {
+    const views = await patiently(
+      patience,
+      async () => await readEpochViews(connection, market, deleted),
+    );
+    if (views !== undefined) return restoreView(views);
+  }
+  throw new Error(
+    `the event log of ${market}'s epoch ${from} is gone, and not by "exchange market delete-epoch": ops/runbooks/market-log-full.md`,
+  );
 }
 
 async function readThrough(

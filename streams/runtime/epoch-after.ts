@@ -47,7 +47,12 @@ async function readLast(jsm: JetStreamManager, name: string): Promise<number | u
   try {
     return (await jsm.streams.info(name)).state.last_seq;
   } catch (error) {
-    if (natsErrorCode(error) === jetStreamCode.streamNotFound) throw error;
+    if (natsErrorCode(error) === jetStreamCode.streamNotFound) {
+      throw new Error(
+        `${name} was deleted, and this cursor stands in it: the database is older than the deletion (ops/runbooks/market-log-full.md)`,
+        { cause: error },
+      );
+    }
     return undefined;
   }
 }

@@ -6,6 +6,7 @@ import type { JetStreamManager, NatsConnection } from "nats";
 
 import type { MarketDefinition, MarketId } from "../contract/index.ts";
 import { connectNats } from "../runtime/connect.ts";
+import { jetStreamCode, natsErrorCode } from "../runtime/error-code.ts";
 import { listMarket, provisionStreams } from "../runtime/provision.ts";
 import { bucket, stream } from "../subjects.ts";
 import { btcUsd } from "./btc-usd.ts";
@@ -49,8 +50,12 @@ export async function openScratchMarket(): Promise<ScratchMarket> {
 
 async function deleteLogs(jsm: JetStreamManager, market: MarketId): Promise<void> {
   for (let epoch = 1; ; epoch += 1) {
-    await jsm.streams.delete(stream.events(market, epoch));
-    await jsm.streams.delete(stream.commands(market, epoch));
+    for (const name of [stream.events(market, epoch), stream.commands(market, epoch)]) {
+      await jsm.streams.delete(name).catch((error: unknown) => {
+        // A test may have deleted it.
+        if (natsErrorCode(error) !== jetStreamCode.streamNotFound) throw error;
+      });
+    }
     const next = await jsm.streams.info(stream.commands(market, epoch + 1)).catch(() => undefined);
     if (next === undefined) return;
   }
