@@ -2,10 +2,11 @@
 
 import type { Book } from "@exchange/engine/core";
 import { createBook, createNaiveBook } from "@exchange/engine/core";
-import type { ChainedEvent, LoggedRecord } from "@exchange/engine/replay";
+import type { ChainedEvent, LoggedRecord, StoredSnapshot } from "@exchange/engine/replay";
 import { Replica } from "@exchange/engine/replay";
+import type { Level } from "@exchange/market/api";
 import { formatHash } from "@exchange/streams";
-import type { Frame, Market, MarketEvent, MarketId } from "@exchange/streams/contract";
+import type { Frame, Market, MarketEvent, MarketId, Side } from "@exchange/streams/contract";
 
 import { BookLevels } from "./book-levels.ts";
 import type { Check } from "./check.ts";
@@ -32,6 +33,10 @@ export interface StreamsInput {
   readonly records: AsyncIterable<EpochRecord> | Iterable<EpochRecord>;
   readonly frames: AsyncIterable<LoggedFrame> | Iterable<LoggedFrame>;
   readonly snapshots: FoundSnapshots;
+  /** What the first of the epochs began with. Absent: it is the market's first one. */
+  readonly start?: StoredSnapshot | undefined;
+  /** The epoch that begins where the logs end, so that what it begins with is compared, too. Absent: none does. */
+  readonly next?: number;
   /** Called for each frame, then for its events, as they stand in the log. */
   readonly onFrame: (frame: Frame) => void;
   readonly onEvent: (event: MarketEvent) => void;
@@ -45,10 +50,11 @@ const NAIVE_LOOKS_MAX = 1e9;
 
 export async function auditStreams(input: StreamsInput): Promise<Check[]> {
   const { market } = input;
-  const frameChecks = new FrameChecks(market);
-  const replay = new TwinReplay(market.market, input.snapshots);
+  const frameChecks = new FrameChecks(market, input.start);
+  const replay = new TwinReplay(market.market, input.snapshots, input.start);
   const replayed = replay.events(input.records);
   const levels = new BookLevels();
+  levels.begin({ bids: levelsOf(replay.book, "buy"), asks: levelsOf(replay.book, "sell") });
   let agrees = true;
   for await (const logged of input.frames) {
     const { frame } = logged;
@@ -69,7 +75,13 @@ export async function auditStreams(input: StreamsInput): Promise<Check[]> {
   if (!agrees) return [...checks, replay.snapshots.check];
   // What the engine has not published yet still stands in the book of the commands.
   for await (const { event } of replayed) levels.apply(event);
+  if (input.next !== undefined) replay.enter(input.next);
   return [...checks, checkBook(market.market, replay.book, levels), replay.snapshots.finish()];
+}
+
+export function levelsOf(book: Book, side: Side): Level[] {
+  const depth = book.depth(side, Number.MAX_SAFE_INTEGER);
+  return depth.map(({ priceTicks, qtyLots }) => [priceTicks, qtyLots]);
 }
 
 /** The commands played again in both books, record by record, as far as somebody asks for their events. */
@@ -80,11 +92,13 @@ class TwinReplay {
   #naive: Replica | undefined;
   #looks = 0;
 
-  constructor(market: MarketId, snapshots: FoundSnapshots) {
-    this.checks = new ReplayChecks(market);
+  constructor(market: MarketId, snapshots: FoundSnapshots, start?: StoredSnapshot) {
+    const begun = start?.replica;
+    const { epoch = 1, sequence = 0 } = begun ?? {};
+    this.checks = new ReplayChecks(market, sequence);
     this.snapshots = new SnapshotChecks(market, snapshots);
-    this.#fast = new Replica({ market, epoch: 1, createBook });
-    this.#naive = new Replica({ market, epoch: 1, createBook: createNaiveBook });
+    this.#fast = new Replica({ market, epoch, createBook }, begun);
+    this.#naive = new Replica({ market, epoch, createBook: createNaiveBook }, begun);
   }
 
   get book(): Book {
@@ -94,7 +108,7 @@ class TwinReplay {
   async *events(records: StreamsInput["records"]): AsyncGenerator<ChainedEvent, undefined> {
     for await (const logged of records) {
       const { sequence, epoch, record } = logged;
-      this.#enter(epoch);
+      this.enter(epoch);
       this.checks.record(sequence, record);
       const fast: ChainedEvent[] = [];
       try {
@@ -110,7 +124,7 @@ class TwinReplay {
   }
 
   /** Another epoch goes on with the same books, which is where it says that it begins. */
-  #enter(epoch: number): void {
+  enter(epoch: number): void {
     if (epoch === this.#fast.epoch) return;
     this.#fast.enterEpoch(epoch);
     this.#naive?.enterEpoch(epoch);

@@ -1,5 +1,6 @@
 /** What a market's book shows, added up from the events alone. */
 
+import type { Level } from "@exchange/market/api";
 import type { MarketEvent, Side, Trade } from "@exchange/streams/contract";
 import { otherSide } from "@exchange/streams/contract";
 
@@ -14,6 +15,18 @@ export class BookLevels {
 
   on(side: Side): Levels {
     return this.#sides[side];
+  }
+
+  /** What is there before the first event. */
+  begin({
+    bids,
+    asks,
+  }: {
+    readonly bids: readonly Level[];
+    readonly asks: readonly Level[];
+  }): void {
+    for (const [priceTicks, lots] of bids) this.#sides.buy.set(priceTicks, lots);
+    for (const [priceTicks, lots] of asks) this.#sides.sell.set(priceTicks, lots);
   }
 
   apply(event: MarketEvent): void {

@@ -4,19 +4,21 @@ import { openSnapshotStore, readLogged } from "@exchange/engine/replay";
 import { openRedis } from "@exchange/store";
 import { decodeFrame, stream } from "@exchange/streams";
 import type { Market, MarketId } from "@exchange/streams/contract";
-import type { NatsConnection } from "nats";
 
 import type { Exchange } from "../exchange/connect.ts";
-import { lastSequence, readEpochs } from "../exchange/read-log.ts";
+import type { LogSource } from "../exchange/read-epochs.ts";
+import { readEpochs } from "../exchange/read-epochs.ts";
+import { lastSequence } from "../exchange/read-log.ts";
 import { auditLedger } from "./audit-ledger.ts";
 import { auditLogs } from "./audit-logs.ts";
 import type { EpochRecord, LoggedFrame } from "./audit-streams.ts";
-import type { Check } from "./check.ts";
+import { Check } from "./check.ts";
 import { ExpectedEntries } from "./ledger/entry.ts";
 import { checkHoldRows, expectHoldEntries } from "./ledger/hold-checks.ts";
 import { HoldHistory } from "./ledger/hold-history.ts";
 import { checkFillLimits, checkFillRows, checkOrders } from "./orders/order-checks.ts";
 import { OrderHistory } from "./orders/order-history.ts";
+import { readCheckpoints, readLogStart } from "./read/log-start.ts";
 import type { OrdersCut } from "./read/orders.ts";
 import { readOrders } from "./read/orders.ts";
 import { readSnapshots } from "./read/snapshots.ts";
@@ -45,11 +47,13 @@ export interface AuditInput {
   readonly listMarkets: () => Promise<readonly Market[]>;
   /** The ledger belongs to all markets, and is compared only when all are there. */
   readonly withLedger: boolean;
+  /** The folder of the copies of epochs that were deleted. Absent: the logs that are left are read. */
+  readonly copies?: string | undefined;
 }
 
 /** Calls back with each check as soon as it is done. */
 export async function runAudit(
-  { exchange, listMarkets, withLedger }: AuditInput,
+  { exchange, listMarkets, withLedger, copies }: AuditInput,
   onCheck: (check: Check) => void,
 ): Promise<void> {
   const { mysqlUrl } = exchange.running;
@@ -75,7 +79,8 @@ export async function runAudit(
   const holds = new Map<string, HoldHistory>();
   const unread: MarketId[] = [];
   for (const views of found) {
-    const history = await auditMarket({ exchange, wallet, orders, found: views, entries }, onCheck);
+    const source = { connection: exchange.connection, copies };
+    const history = await auditMarket({ source, wallet, orders, found: views, entries }, onCheck);
     if (history === undefined) unread.push(views.market.market);
     else holds.set(views.market.market, history);
   }
@@ -87,7 +92,7 @@ async function endCut(cut: WalletCut | OrdersCut): Promise<void> {
 }
 
 interface MarketInput {
-  readonly exchange: Exchange;
+  readonly source: LogSource;
   readonly wallet: WalletCut;
   readonly orders: OrdersCut;
   readonly found: FoundViews;
@@ -95,44 +100,78 @@ interface MarketInput {
   readonly entries: ExpectedEntries;
 }
 
-/** Undefined when its logs cannot be read: then nothing can be said of what follows from them. */
+/** Undefined when not all of its logs can be read: then nothing can be said of what follows from them. */
 async function auditMarket(
-  { exchange, wallet, orders, found, entries }: MarketInput,
+  { source, wallet, orders, found, entries }: MarketInput,
   onCheck: (check: Check) => void,
 ): Promise<HoldHistory | undefined> {
   const { market, views } = found;
   const id = market.market;
+  const store = await openSnapshotStore(source.connection);
+  const start = await readLogStart(source, store, market);
+  if (start instanceof Check) {
+    onCheck(start);
+    return undefined;
+  }
+  const { from, later } = start;
   const holdHistory = new HoldHistory(market, cursorOf(wallet.cursors, id), entries);
   const orderHistory = new OrderHistory(market, cursorOf(orders.cursors, id));
-  const viewHistory = views === undefined ? undefined : new ViewHistory(market, views.at);
-  const { connection } = exchange;
+  const viewHistory =
+    views === undefined ? undefined : new ViewHistory(market, views.at, later?.views);
   const { checks, isWhole } = await auditLogs({
     market,
-    snapshots: await readSnapshots(await openSnapshotStore(connection), market),
-    records: readRecords(connection, market),
-    frames: readFrames(connection, market),
+    snapshots: await readSnapshots(store, market, readCheckpoints(source, store, { market, from })),
+    start: later?.checkpoint,
+    records: readRecords(source, market, from),
+    frames: readFrames(source, market, from),
     onFrame: (frame) => holdHistory.frame(frame),
     onEvent: (event) => {
+      viewHistory?.apply(event);
+      // They follow each order from its beginning.
+      if (later !== undefined) return;
       holdHistory.apply(event);
       orderHistory.apply(event);
-      viewHistory?.apply(event);
     },
   });
+  if (start.check !== undefined) onCheck(start.check);
   for (const check of checks) onCheck(check);
-  onCheck(holdHistory.uses);
+  if (later === undefined) onCheck(holdHistory.uses);
   onCheck(checkViewsPlace(found));
-  if (!isWhole) return undefined;
+  if (isWhole && views !== undefined && viewHistory !== undefined) {
+    for (const check of viewChecks) onCheck(check(views, viewHistory));
+  }
+  if (!isWhole || later !== undefined) {
+    onCheck(withoutOrders(id));
+    return undefined;
+  }
+  await checkRows({ wallet, orders, entries }, { holdHistory, orderHistory }, onCheck);
+  return holdHistory;
+}
+
+interface Histories {
+  readonly holdHistory: HoldHistory;
+  readonly orderHistory: OrderHistory;
+}
+
+async function checkRows(
+  { wallet, orders, entries }: Pick<MarketInput, "wallet" | "orders" | "entries">,
+  { holdHistory, orderHistory }: Histories,
+  onCheck: (check: Check) => void,
+): Promise<void> {
+  const { market: id } = holdHistory.market;
   const rows = await orders.orders(id);
   onCheck(checkOrders(id, rows, orderHistory));
   onCheck(checkFillRows(id, await orders.fills(id), orderHistory));
   onCheck(checkFillLimits(id, rows));
-  if (views !== undefined && viewHistory !== undefined) {
-    for (const check of viewChecks) onCheck(check(views, viewHistory));
-  }
   const holds = wallet.holds.filter((hold) => hold.market === id);
   expectHoldEntries(holds, holdHistory, entries);
   onCheck(checkHoldRows(holds, holdHistory));
-  return holdHistory;
+}
+
+function withoutOrders(id: MarketId): Check {
+  const check = new Check(`${id}: orders, fills and holds = recomputed`);
+  check.setNote("not looked at without all of its logs");
+  return check;
 }
 
 const viewChecks = [checkBookView, checkTickerView, checkTradesView, checkCandlesView] as const;
@@ -166,19 +205,22 @@ async function readAllViews(
 }
 
 async function* readRecords(
-  connection: NatsConnection,
+  source: LogSource,
   market: Market,
+  from: number,
 ): AsyncGenerator<EpochRecord> {
-  for await (const message of readEpochs(connection, market, stream.commands)) {
+  for await (const message of readEpochs(source, market, { kind: "commands", from })) {
     yield { epoch: message.epoch, ...readLogged(message) };
   }
 }
 
 async function* readFrames(
-  connection: NatsConnection,
+  source: LogSource,
   market: Market,
+  from: number,
 ): AsyncGenerator<LoggedFrame> {
-  for await (const { sequence, data, epoch } of readEpochs(connection, market, stream.events)) {
+  const messages = readEpochs(source, market, { kind: "events", from });
+  for await (const { sequence, data, epoch } of messages) {
     yield { sequence, epoch, frame: decodeFrame(data) };
   }
 }

@@ -4,7 +4,7 @@ import type { Market } from "@exchange/streams/contract";
 import type { NatsConnection } from "nats";
 
 import { numberOf, openMysqlSnapshot, textOf, unitsOf } from "../audit/read/mysql-snapshot.ts";
-import { readEvents } from "../exchange/read-log.ts";
+import { readEvents } from "../exchange/read-epochs.ts";
 
 /** How many orders the log let in or refused under each client id: one each, or something came twice. */
 export async function countVerdicts(
@@ -12,7 +12,7 @@ export async function countVerdicts(
   market: Market,
 ): Promise<Map<string, number>> {
   const counts = new Map<string, number>();
-  await readEvents(connection, market, (event) => {
+  await readEvents({ connection }, { market }, (event) => {
     if (event.kind !== "OrderAccepted" && event.kind !== "OrderRejected") return;
     counts.set(event.clientOrderId, (counts.get(event.clientOrderId) ?? 0) + 1);
   });

@@ -9,23 +9,27 @@ import { parseOptions } from "./options.ts";
 
 export const audit: Verb = {
   summary: "check every invariant of the exchange",
-  help: `Usage: bun run exchange audit [--market MARKET] [--json]
+  help: `Usage: bun run exchange audit [--market MARKET] [--copies DIR] [--json]
 
 Reads the ledger, the orders, the public views, the logs and the engine's snapshots, plays the commands again
 and compares everything to the last unit. The exchange may run meanwhile: each store is read at one
 moment and compared at its own position. A line an invariant; the last line counts the violations.
 
   --market MARKET   only this market's logs, orders and views, without the ledger, which belongs to all
+  --copies DIR      where "exchange market export" put epochs that were deleted since, so that all is played from the
+                    beginning. Without it a market whose epochs were deleted begins with the checkpoint that was
+                    verified then, and what orders, fills and holds came to is not compared
   --json            every check as one JSON object
 
 Exit code 1 when an invariant is broken.`,
   run: async (args) => {
-    const options = parseOptions(args, { market: "string" }, []);
+    const options = parseOptions(args, { market: "string", copies: "string" }, []);
     const checks: Check[] = [];
     await withExchange(async (exchange) => {
       const only = options.text("market");
       const input = {
         exchange,
+        copies: options.text("copies"),
         withLedger: only === undefined,
         listMarkets: async () =>
           only === undefined ? await listMarkets(exchange) : [await readMarket(exchange, only)],

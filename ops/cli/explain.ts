@@ -19,22 +19,27 @@ import { formatEvent } from "./tail.ts";
 
 export const explain: Verb = {
   summary: "show the commands, events and postings of one order",
-  help: `Usage: bun run exchange explain MARKET:ID [--json]
+  help: `Usage: bun run exchange explain MARKET:ID [--copies DIR] [--json]
 
 Prints the exact chain of one order, ID being what its answer called it: what was held, each command with the record
 it stands in, each event that the engine decided about it, and after each event every line of the ledger transaction
 it led to. Counterparties and their commands are shown, as they stand in the logs. What settlement has not taken in
 yet is waited for, up to 5 s.
 
-  --json   one JSON object: amounts as decimals, commands and events as they stand in the logs`,
+  --copies DIR   where "exchange market export" put epochs that were deleted since
+  --json         one JSON object: amounts as decimals, commands and events as they stand in the logs`,
   run: async (args) => {
-    const options = parseOptions(args, {}, ["MARKET:ID"]);
+    const options = parseOptions(args, { copies: "string" }, ["MARKET:ID"]);
     const [text = ""] = options.positionals;
     const place = parseMarketPosition(text);
     if (place === undefined) throw new UsageError(`${text} is no order. Like this: BTC-USD:1024`);
     await withExchange(async (exchange) => {
       const market = await readMarket(exchange, place.market);
-      const explained = await explainOrder(exchange, market, place.position);
+      const explained = await explainOrder(
+        { ...exchange, copies: options.text("copies") },
+        market,
+        place.position,
+      );
       const shown = options.flag("json") ? formatJson(explained) : formatText(explained);
       await Bun.write(Bun.stdout, `${shown}\n`);
     });

@@ -4,7 +4,7 @@ import type { CommandPosition, Trade } from "@exchange/streams/contract";
 import { formatPosition, formatPrice, formatQty } from "@exchange/streams/contract";
 
 import { readMarket, withExchange } from "../exchange/connect.ts";
-import { readEvents } from "../exchange/read-log.ts";
+import { readEvents } from "../exchange/read-epochs.ts";
 import type { Verb } from "./options.ts";
 import { parseOptions } from "./options.ts";
 
@@ -12,20 +12,22 @@ export const tradesCsvHeader = "price_ticks,qty_lots,maker_client_order_id,taker
 
 export const trades: Verb = {
   summary: "print a market's trades",
-  help: `Usage: bun run exchange trades MARKET [--csv] [--json]
+  help: `Usage: bun run exchange trades MARKET [--copies DIR] [--csv] [--json]
 
 Prints every trade of the market in trade order, read from the event log.
 
-  --csv    ${tradesCsvHeader}
-  --json   one JSON object a line`,
+  --copies DIR   where "exchange market export" put epochs that were deleted since
+  --csv          ${tradesCsvHeader}
+  --json         one JSON object a line`,
   run: async (args) => {
-    const options = parseOptions(args, { csv: "boolean" }, ["MARKET"]);
+    const options = parseOptions(args, { csv: "boolean", copies: "string" }, ["MARKET"]);
     const [id = ""] = options.positionals;
     const lines: string[] = options.flag("csv") ? [tradesCsvHeader] : [];
     await withExchange(async (exchange) => {
       const market = await readMarket(exchange, id);
       const clientIds = new Map<CommandPosition, string>();
-      await readEvents(exchange.connection, market, (event) => {
+      const source = { connection: exchange.connection, copies: options.text("copies") };
+      await readEvents(source, { market }, (event) => {
         if (event.kind === "OrderAccepted") clientIds.set(event.orderId, event.clientOrderId);
         if (event.kind !== "Trade") return;
         const named = nameTrade(event, clientIds);

@@ -1,7 +1,7 @@
 /** Reading a log up to a point, for commands that look and leave. */
 
 import { decodeFrame, stream, subject } from "@exchange/streams";
-import type { CommandPosition, Market, MarketEvent, MarketId } from "@exchange/streams/contract";
+import type { CommandPosition, Market } from "@exchange/streams/contract";
 import { GENESIS } from "@exchange/streams/contract";
 import type { LogMessage } from "@exchange/streams/runtime";
 import { followStream } from "@exchange/streams/runtime";
@@ -78,37 +78,6 @@ async function orSilence<Value>(name: string, arriving: Promise<Value>): Promise
 export async function lastSequence(connection: NatsConnection, name: string): Promise<number> {
   const jsm = await connection.jetstreamManager();
   return (await jsm.streams.info(name)).state.last_seq;
-}
-
-/** A message, and the epoch of the log it stands in. */
-export interface EpochMessage extends LogMessage {
-  readonly epoch: number;
-}
-
-/** All messages so far of a market's logs of one kind, those of earlier epochs first. */
-export async function* readEpochs(
-  connection: NatsConnection,
-  market: Market,
-  nameOf: (market: MarketId, epoch: number) => string,
-): AsyncGenerator<EpochMessage> {
-  const jsm = await connection.jetstreamManager();
-  for (let epoch = 1; epoch <= market.epoch; epoch += 1) {
-    const name = nameOf(market.market, epoch);
-    const { state } = await jsm.streams.info(name);
-    const range = { stream: name, after: Math.max(0, state.first_seq - 1), until: state.last_seq };
-    for await (const message of readLog(connection, range)) yield { ...message, epoch };
-  }
-}
-
-/** Every event of a market so far, in order. */
-export async function readEvents(
-  connection: NatsConnection,
-  market: Market,
-  handle: (event: MarketEvent) => void,
-): Promise<void> {
-  for await (const { data } of readEpochs(connection, market, stream.events)) {
-    for (const event of decodeFrame(data).events) handle(event);
-  }
 }
 
 const POLL_MS = 50;

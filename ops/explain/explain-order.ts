@@ -4,7 +4,8 @@ import type { Command, CommandPosition, Market, MarketEvent } from "@exchange/st
 
 import { waitForReaders } from "../audit/read/wait-for-readers.ts";
 import { cursorTables } from "../audit/read/wallet.ts";
-import type { Exchange } from "../exchange/connect.ts";
+import type { LogSource } from "../exchange/read-epochs.ts";
+import type { Running } from "../setup/running.ts";
 import type { ChainHold, Link } from "./chain.ts";
 import { accountOf, buildChain, eventReference, holdsOf } from "./chain.ts";
 import { readOrderLogs } from "./read-logs.ts";
@@ -27,12 +28,18 @@ export interface ExplainedOrder {
   readonly chain: readonly Link[];
 }
 
+/** What an order is asked about with. */
+export interface ExplainInput extends LogSource {
+  readonly running: Pick<Running, "mysqlUrl">;
+}
+
 export async function explainOrder(
-  { connection, running }: Exchange,
+  input: ExplainInput,
   market: Market,
   orderId: CommandPosition,
 ): Promise<ExplainedOrder> {
-  const { commands, events, isOver, sequence } = await readOrderLogs(connection, market, orderId);
+  const { running } = input;
+  const { commands, events, isOver, sequence } = await readOrderLogs(input, market, orderId);
   const [own] = commands;
   const accountId = own === undefined ? undefined : accountOf(own.command);
   if (own === undefined || accountId === undefined) throw new Error(`${orderId} is nobody's`);

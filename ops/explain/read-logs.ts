@@ -7,10 +7,16 @@ import type {
   Frame,
   Market,
   MarketEvent,
+  MarketId,
 } from "@exchange/streams/contract";
 import { commandPosition, indexOf, positionsOf, sequenceOf } from "@exchange/streams/contract";
-import type { JetStreamManager, NatsConnection } from "nats";
+import type { LogMessage } from "@exchange/streams/runtime";
+import type { JetStreamManager } from "nats";
 
+import type { EpochCopy } from "../epochs/read-copy.ts";
+import { readCopiedLog } from "../epochs/read-copy.ts";
+import type { LogSource } from "../exchange/read-epochs.ts";
+import { findStream, openDeletedCopy, readEpochs } from "../exchange/read-epochs.ts";
 import { readLog } from "../exchange/read-log.ts";
 import { Failure } from "../setup/failure.ts";
 import type { LoggedCommand } from "./chain.ts";
@@ -24,23 +30,23 @@ export interface OrderLogs {
   readonly sequence: number;
 }
 
+/** Throws a `Failure` when it is in an epoch that was deleted, and its copy is not at hand. */
 export async function readOrderLogs(
-  connection: NatsConnection,
+  source: LogSource,
   market: Market,
   orderId: CommandPosition,
 ): Promise<OrderLogs> {
-  const jsm = await connection.jetstreamManager();
-  const own = await readCommand(jsm, market, orderId);
+  const own = await readCommand(source, market, orderId);
   if (own === undefined) throw new Failure(`There is no command ${market.market}:${orderId}.`);
   const { kind } = own.command;
   if (kind !== "PlaceOrder" && kind !== "PlaceOrderPair") {
     throw new Failure(`${market.market}:${orderId} is no order but ${kind}.`);
   }
-  const found = await readOrderEvents(connection, { market, own }, orderId);
+  const found = await readOrderEvents(source, { market, own }, orderId);
   const commands = [own];
   for (const position of new Set(found.events.map(({ command }) => command))) {
     if (position === own.position) continue;
-    const logged = await readCommand(jsm, market, position);
+    const logged = await readCommand(source, market, position);
     if (logged === undefined)
       throw new Failure(`There is no command ${market.market}:${position}.`);
     commands.push(logged);
@@ -48,18 +54,24 @@ export async function readOrderLogs(
   return { ...found, commands };
 }
 
+/** What a log has of a record. */
+interface Recorded {
+  readonly data: Uint8Array;
+  readonly subject: string;
+  readonly timeMs: number;
+}
+
 async function readCommand(
-  jsm: JetStreamManager,
+  source: LogSource,
   market: Market,
   position: CommandPosition,
 ): Promise<LoggedCommand | undefined> {
   const sequence = sequenceOf(position);
   for (let epoch = market.epoch; epoch >= 1; epoch -= 1) {
-    const name = stream.commands(market.market, epoch);
-    const { state } = await jsm.streams.info(name);
-    if (sequence < state.first_seq || sequence > state.last_seq) continue;
-    const message = await jsm.streams.getMessage(name, { seq: sequence });
-    const record = decodeRecord(message.data);
+    const recorded = await findRecord(source, { market: market.market, epoch }, sequence);
+    if (recorded === "earlier") continue;
+    if (recorded === "absent") return undefined;
+    const record = decodeRecord(recorded.data);
     const found = findCommand(record.commands, indexOf(position));
     if (found === undefined) return undefined;
     const { command, index } = found;
@@ -67,13 +79,42 @@ async function readCommand(
     return {
       position: commandPosition(sequence, index),
       epoch,
-      key: message.subject.split(".").slice(2).join("."),
-      storedMs: message.time.getTime(),
+      key: recorded.subject.split(".").slice(2).join("."),
+      storedMs: recorded.timeMs,
       command,
       ...(traceId === undefined ? {} : { traceId }),
     };
   }
   return undefined;
+}
+
+/** `earlier`: if anything, it is in an epoch before this one. */
+async function findRecord(
+  source: LogSource,
+  epoch: { readonly market: MarketId; readonly epoch: number },
+  sequence: number,
+): Promise<Recorded | "earlier" | "absent"> {
+  const name = stream.commands(epoch.market, epoch.epoch);
+  const state = (await findStream(source.connection, name))?.state;
+  if (state === undefined) return await findCopied(await openDeletedCopy(source, epoch), sequence);
+  if (sequence < state.first_seq) return "earlier";
+  if (sequence > state.last_seq) return "absent";
+  const jsm = await source.connection.jetstreamManager();
+  const { data, subject, time } = await jsm.streams.getMessage(name, { seq: sequence });
+  return { data, subject, timeMs: time.getTime() };
+}
+
+async function findCopied(
+  copy: EpochCopy,
+  sequence: number,
+): Promise<Recorded | "earlier" | "absent"> {
+  const { first, last } = copy.manifest.commands;
+  if (sequence < first) return "earlier";
+  if (sequence > last) return "absent";
+  for await (const message of readCopiedLog(copy, "commands")) {
+    if (message.sequence === sequence) return message;
+  }
+  return "absent";
 }
 
 /** The command that has this position as its own or as its second, and where it begins. */
@@ -91,29 +132,39 @@ function findCommand(
 }
 
 async function readOrderEvents(
-  connection: NatsConnection,
+  source: LogSource,
   { market, own }: { readonly market: Market; readonly own: LoggedCommand },
   orderId: CommandPosition,
 ): Promise<Omit<OrderLogs, "commands">> {
-  const jsm = await connection.jetstreamManager();
   const events: MarketEvent[] = [];
   let sequence = 0;
-  for (let { epoch } = own; epoch <= market.epoch; epoch += 1) {
-    const name = stream.events(market.market, epoch);
-    const { state } = await jsm.streams.info(name);
-    // The second leg of a pair is decided about by the first one's command.
-    const isOwn = epoch === own.epoch;
-    const first = isOwn ? await findFrame(jsm, name, own.position) : state.first_seq;
-    const range = { stream: name, after: first - 1, until: state.last_seq };
-    for await (const message of readLog(connection, range)) {
-      ({ sequence } = message);
-      const about = decodeFrame(message.data).events.filter((event) => concerns(event, orderId));
-      events.push(...about);
-      const isOver = about.some((event) => endsOrder(event, orderId));
-      if (isOver) return { events, isOver, sequence };
-    }
+  for await (const message of readFrom(source, market, own)) {
+    ({ sequence } = message);
+    const about = decodeFrame(message.data).events.filter((event) => concerns(event, orderId));
+    events.push(...about);
+    const isOver = about.some((event) => endsOrder(event, orderId));
+    if (isOver) return { events, isOver, sequence };
   }
   return { events, isOver: false, sequence };
+}
+
+/** All frames from the one on that has the command's first event; of a copy all of its epoch. */
+async function* readFrom(
+  source: LogSource,
+  market: Market,
+  own: LoggedCommand,
+): AsyncGenerator<LogMessage> {
+  const { connection } = source;
+  const name = stream.events(market.market, own.epoch);
+  const state = (await findStream(connection, name))?.state;
+  let from = own.epoch;
+  if (state !== undefined) {
+    // The second leg of a pair is decided about by the first one's command.
+    const first = await findFrame(await connection.jetstreamManager(), name, own.position);
+    yield* readLog(connection, { stream: name, after: first - 1, until: state.last_seq });
+    from += 1;
+  }
+  yield* readEpochs(source, market, { kind: "events", from });
 }
 
 /** Sequence of the first frame that reaches this command; one past the last when none does. */

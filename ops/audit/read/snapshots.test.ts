@@ -11,7 +11,6 @@ const unreadable = {
   list: async () => [older],
   listUnreadable: async () => [],
   read: async () => undefined,
-  readCheckpoint: async () => undefined,
 };
 
 test("snapshots that can be read are given back", async () => {
@@ -42,9 +41,12 @@ test("what each later epoch began with is given back, or named where it is missi
   const store = {
     ...unreadable,
     list: async () => [],
-    readCheckpoint: async (_: string, epoch: number) => (epoch === 2 ? kept : undefined),
   };
-  expect(await readSnapshots(store, { ...market, epoch: 3 })).toEqual({
+  const checkpoints = [
+    { epoch: 2, checkpoint: kept },
+    { epoch: 3, checkpoint: undefined },
+  ];
+  expect(await readSnapshots(store, { ...market, epoch: 3 }, checkpoints)).toEqual({
     readable: [kept.replica],
     unreadable: ["that epoch 3 begins with"],
   });

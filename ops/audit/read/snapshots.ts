@@ -1,6 +1,6 @@
 /** A market's engine snapshots: those that can be read, and the names of those that cannot. */
 
-import type { openSnapshotStore, ReplicaSnapshot } from "@exchange/engine/replay";
+import type { openSnapshotStore, ReplicaSnapshot, StoredSnapshot } from "@exchange/engine/replay";
 import type { Market } from "@exchange/streams/contract";
 
 export interface FoundSnapshots {
@@ -10,11 +10,17 @@ export interface FoundSnapshots {
 
 type Store = Pick<
   Awaited<ReturnType<typeof openSnapshotStore>>,
-  "list" | "listUnreadable" | "read" | "readCheckpoint"
+  "list" | "listUnreadable" | "read"
 >;
 
+/** What an epoch began with. Undefined where it cannot be read. */
+interface EpochCheckpoint {
+  readonly epoch: number;
+  readonly checkpoint: StoredSnapshot | undefined;
+}
+
 /**
- * Those of the market's epoch, and where each epoch but the first began: the commands before it have to lead there.
+ * Those of the market's epoch, and of `checkpoints`: the commands before each have to lead there.
  *
  * Throws when the server is away. The store says only that there is nothing, so a snapshot is unreadable when it is
  * still listed afterwards; one that gave its place to a newer one meanwhile is not.
@@ -22,6 +28,7 @@ type Store = Pick<
 export async function readSnapshots(
   store: Store,
   { market, epoch }: Pick<Market, "market" | "epoch">,
+  checkpoints: AsyncIterable<EpochCheckpoint> | Iterable<EpochCheckpoint> = [],
 ): Promise<FoundSnapshots> {
   const readable: ReplicaSnapshot[] = [];
   const unreadable = await store.listUnreadable(market, epoch);
@@ -36,14 +43,14 @@ export async function readSnapshots(
       unreadable.push(summary.name);
     }
   }
-  for (let later = 2; later <= epoch; later += 1) {
-    const checkpoint = await store.readCheckpoint(market, later);
+  for await (const { epoch: begun, checkpoint } of checkpoints) {
     if (checkpoint !== undefined) {
       readable.push(checkpoint.replica);
       continue;
     }
+    // Throws when the server is away.
     await store.list(market, epoch);
-    unreadable.push(`that epoch ${later} begins with`);
+    unreadable.push(`that epoch ${begun} begins with`);
   }
   return { readable, unreadable };
 }

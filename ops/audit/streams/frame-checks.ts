@@ -1,5 +1,6 @@
 /** The event log by itself: no hole, no overlap, and frames that say truly what they carry. */
 
+import type { StoredSnapshot } from "@exchange/engine/replay";
 import type { Frame, Market, Position } from "@exchange/streams/contract";
 import { formatPosition, GENESIS } from "@exchange/streams/contract";
 
@@ -14,8 +15,14 @@ export class FrameChecks {
   #complete = true;
   #timeMs = 0;
 
-  constructor(market: Market) {
+  /** `start`: what the first of the epochs began with, unless it is the market's first one. */
+  constructor(market: Market, start?: StoredSnapshot) {
     this.#market = market;
+    if (start !== undefined) {
+      this.#sequence = start.anchorSequence;
+      this.#to = start.replica.position;
+      this.#timeMs = start.replica.timeMs;
+    }
     this.continuity = new Check(`${market.market}: the event log has no gap`);
   }
 

@@ -17,9 +17,11 @@ export class ReplayChecks {
   readonly events: Check;
   readonly chain: Check;
   readonly twin: Check;
-  #sequence = 0;
+  #sequence: number;
 
-  constructor(market: MarketId) {
+  /** `after`: sequence of the record before the first one. */
+  constructor(market: MarketId, after = 0) {
+    this.#sequence = after;
     this.commands = new Check(`${market}: the command log has no gap`);
     this.events = new Check(`${market}: events = the commands played again`);
     this.chain = new Check(`${market}: running hashes = recomputed`);

@@ -2,6 +2,7 @@
 
 import type { CandleInterval, CandleView, TickerView, TradeView } from "@exchange/market/api";
 import { candleIntervals, RECENT_TRADES_MAX } from "@exchange/market/api";
+import type { EpochViews } from "@exchange/market/epoch-views";
 import type { Market, MarketEvent, Position, Side, Trade } from "@exchange/streams/contract";
 import { formatPosition, GENESIS } from "@exchange/streams/contract";
 
@@ -48,9 +49,25 @@ export class ViewHistory {
   #at: Position = GENESIS;
   #timeMs = 0;
 
-  constructor(market: Market, limit: Position) {
+  /** `before`: what they were when the first event comes. Absent: there were none. */
+  constructor(market: Market, limit: Position, before?: EpochViews) {
     this.#market = market;
     this.#limit = limit;
+    if (before === undefined) return;
+    this.#at = before.at.to;
+    this.#timeMs = before.at.timeMs;
+    this.#trades = [...before.trades];
+    this.#levels.begin(before);
+    for (const interval of candleIntervals) {
+      for (const candle of before.candles[interval]) {
+        const { volumeLots, volumeTickLots, openTimeMs } = candle;
+        const volumes = {
+          volumeLots: BigInt(volumeLots),
+          volumeTickLots: BigInt(volumeTickLots),
+        };
+        this.#candles[interval].set(openTimeMs, { ...candle, ...volumes });
+      }
+    }
   }
 
   apply(event: MarketEvent): void {

@@ -16,7 +16,8 @@ import { comparePositions, statusAfter } from "@exchange/streams/contract";
 import { createAppender, watchMarkets } from "@exchange/streams/runtime";
 import type { NatsConnection } from "nats";
 
-import { lastSequence, readEvents, readLog, waitForCommand } from "../../exchange/read-log.ts";
+import { firstEpochLeft, readEvents } from "../../exchange/read-epochs.ts";
+import { lastSequence, readLog, waitForCommand } from "../../exchange/read-log.ts";
 import { Failure } from "../../setup/failure.ts";
 
 /** For the market service to show a change. */
@@ -108,8 +109,10 @@ async function append(
 }
 
 async function readStatus(connection: NatsConnection, market: Market): Promise<MarketStatus> {
+  // No epoch is deleted before the definition has what its events made of it.
   let status = statusOf(market);
-  await readEvents(connection, market, (event) => {
+  const from = await firstEpochLeft(connection, market);
+  await readEvents({ connection }, { market, from }, (event) => {
     status = statusAfter(status, event);
   });
   return status;

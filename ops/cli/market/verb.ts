@@ -8,6 +8,7 @@ import { parseOptions, UsageError } from "../options.ts";
 import { addMarket } from "./add-market.ts";
 import type { Administered } from "./admin-command.ts";
 import { administer, clearMarket } from "./admin-command.ts";
+import { deleteEpochVerb, epochHelp, exportVerb } from "./epoch-verbs.ts";
 import { rotateMarket } from "./rotate.ts";
 import { parseRules, ruleHelp, ruleOptions } from "./rules.ts";
 
@@ -26,7 +27,8 @@ const stateByWord: Readonly<Record<string, MarketState>> = {
 };
 
 export const market: Verb = {
-  summary: "list, show, add, open, halt, clear and rotate markets, and set their rules",
+  summary:
+    "list, show, add, open, halt, clear and rotate markets, set their rules, put old logs away",
   help: `Usage: bun run exchange market [list] [--json]
        bun run exchange market show MARKET [--json]
        bun run exchange market add BASE-QUOTE --tick DECIMAL --lot DECIMAL [options]
@@ -35,6 +37,8 @@ export const market: Verb = {
        bun run exchange market rules MARKET [options]
        bun run exchange market clear MARKET
        bun run exchange market rotate MARKET
+       bun run exchange market export MARKET EPOCH --to DIR
+       bun run exchange market delete-epoch MARKET EPOCH --copy DIR --operator NAME --reason TEXT [--yes]
 
 add lists a market without a restart. Tick × lot must be a whole number of the quote asset's smallest units.
   --base-scale N      digits of an asset that is not listed yet (default ${SCALE_DEFAULT})
@@ -52,7 +56,9 @@ ${ruleHelp}
 clear cancels the orders of everybody, 1,000 a command.
 
 rotate begins new logs for the market while it trades: orders stay open, and new ones wait for some seconds. Run it
-again if it was interrupted; once more than needed does no harm.`,
+again if it was interrupted; once more than needed does no harm.
+
+${epochHelp}`,
   run: async (given) => {
     const [first = "list", ...rest] = given;
     const isAction = !first.startsWith("-");
@@ -73,6 +79,10 @@ again if it was interrupted; once more than needed does no harm.`,
         return await clear(args);
       case "rotate":
         return await rotate(args);
+      case "export":
+        return await exportVerb(args);
+      case "delete-epoch":
+        return await deleteEpochVerb(args);
       default:
         throw new UsageError(`market does not know ${action}.`);
     }

@@ -5,7 +5,8 @@ import { formatQty, parseMarketPosition } from "@exchange/streams/contract";
 
 import type { Exchange } from "../../exchange/connect.ts";
 import { readMarket, withExchange } from "../../exchange/connect.ts";
-import { readEvents as readMarketEvents, waitForCommand } from "../../exchange/read-log.ts";
+import { firstEpochLeft, readEvents as readMarketEvents } from "../../exchange/read-epochs.ts";
+import { waitForCommand } from "../../exchange/read-log.ts";
 import type { HttpClient } from "../../http/client.ts";
 import { createHttpClient } from "../../http/client.ts";
 import type { LatencySummary } from "../../http/latency.ts";
@@ -172,7 +173,9 @@ async function sumTrades(
   let lots = 0;
   if (first !== undefined && last !== undefined) {
     await waitForCommand(connection, market, last);
-    await readMarketEvents(connection, market, (event) => {
+    // An epoch is deleted long after it was over, and these commands came just now.
+    const from = await firstEpochLeft(connection, market);
+    await readMarketEvents({ connection }, { market, from }, (event) => {
       if (event.kind !== "Trade" || event.command < first || event.command > last) return;
       trades += 1;
       lots += event.qtyLots;
