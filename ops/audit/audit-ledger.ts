@@ -10,6 +10,7 @@ import { LedgerChecks } from "./ledger/ledger-checks.ts";
 import { checkAssetSums, checkCustody, expectTransferEntries } from "./ledger/total-checks.ts";
 import type { BankStatement } from "./ledger/withdrawal-checks.ts";
 import { checkPayments, checkWithdrawalSteps } from "./ledger/withdrawal-checks.ts";
+import { isThrough } from "./position.ts";
 import type { WalletCut } from "./read/wallet.ts";
 
 export interface LedgerInput {
@@ -39,11 +40,20 @@ export async function auditLedger(
       const [market = "", position = ""] = place.split(":");
       return holds.get(market)?.timesMs.get(position);
     },
+    isBefore: (place) => isBefore(holds, place),
   });
   for await (const posting of wallet.postings()) ledger.posting(posting);
   for (const check of ledger.finish(wallet.balances)) {
     onCheck(check === ledger.reasons && unread.length > 0 ? withoutLogs(check, unread) : check);
   }
+}
+
+/** `<MARKET>:<command>-<index>`; other references are of no event. */
+export function isBefore(holds: LedgerInput["holds"], place: string): boolean {
+  const [, market = "", command, index] = /^([^:]+):(\d+)-(\d+)$/.exec(place) ?? [];
+  const history = holds.get(market);
+  if (history === undefined) return false;
+  return isThrough({ command: Number(command), index: Number(index) }, history.start);
 }
 
 function withoutLogs({ name }: Check, unread: readonly MarketId[]): Check {

@@ -18,7 +18,7 @@ moment and compared at its own position. A line an invariant; the last line coun
   --market MARKET   only this market's logs, orders and views, without the ledger, which belongs to all
   --copies DIR      where "exchange market export" put epochs that were deleted since, so that all is played from the
                     beginning. Without it a market whose epochs were deleted begins with the checkpoint that was
-                    verified then, and what orders, fills and holds came to is not compared
+                    verified then; of what came before it, balances and what is held for open orders are compared
   --json            every check as one JSON object
 
 Exit code 1 when an invariant is broken.`,

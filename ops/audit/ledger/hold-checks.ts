@@ -1,7 +1,7 @@
 /** Hold rows against what the events say became of them. */
 
 import type { Market } from "@exchange/streams/contract";
-import { holdAmount, holdAsset } from "@exchange/streams/contract";
+import { GENESIS, holdAmount, holdAsset, samePosition } from "@exchange/streams/contract";
 
 import { Check } from "../check.ts";
 import type { ExpectedEntries } from "./entry.ts";
@@ -14,7 +14,7 @@ const OVERDUE_MS = 15_000;
 /** Each row is in the state, and holds the amount, that its order's events left. */
 export function checkHoldRows(
   rows: readonly HoldRow[],
-  { market, facts, everAccepted }: HoldHistory,
+  { market, facts, everAccepted, start }: HoldHistory,
 ): Check {
   const check = new Check(`${market.market}: live holds = what open orders can still spend`);
   const seen = new Set<number>();
@@ -23,7 +23,8 @@ export function checkHoldRows(
     check.examine();
     seen.add(row.holdId);
     const fact = facts.get(row.holdId);
-    const expected = fact === undefined ? expectUntouched(row) : expectTouched(market, row, fact);
+    const untold = samePosition(start, GENESIS) ? expectUntouched : expectClosed;
+    const expected = fact === undefined ? untold(row) : expectTouched(market, row, fact);
     check.expectEqual(where, ["its state", row.state, expected.state]);
     check.expectEqual(where, ["what it holds", row.remaining, expected.remaining]);
     if (fact !== undefined) checkOrigin(check, row, { market, fact });
@@ -43,6 +44,13 @@ type Expected = Pick<HoldRow, "state" | "remaining">;
 function expectUntouched({ state, amount }: HoldRow): Expected {
   if (state === "VOID" || state === "REFUSED") return { state, remaining: 0n };
   return { state: "PENDING", remaining: amount };
+}
+
+/** No event that was read speaks of it: it may have been used before them, and is none of an open order. */
+function expectClosed(row: HoldRow): Expected {
+  return row.state === "DONE" || row.state === "REJECTED"
+    ? { state: row.state, remaining: 0n }
+    : expectUntouched(row);
 }
 
 function expectTouched(market: Market, row: HoldRow, fact: HoldFact): Expected {

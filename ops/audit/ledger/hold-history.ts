@@ -1,5 +1,6 @@
 /** What became of a market's holds and which postings must exist, folded from the events up to a cursor. */
 
+import type { BookSnapshot } from "@exchange/engine/core";
 import type {
   CommandRejected,
   Frame,
@@ -19,6 +20,7 @@ import {
   baseAmount,
   feeOf,
   formatPosition,
+  GENESIS,
   holdAmount,
   holdAsset,
   quoteAmount,
@@ -33,7 +35,7 @@ export interface HoldFact {
   readonly accountId: number;
   /** Of the order it was for; unknown for a refused amend's, which says nothing of its order. */
   readonly side?: Side;
-  /** What it was made with, in the engine's units; unknown where the side is. */
+  /** What it was made with, in the engine's units; unknown where the side is, or what came before the log was read. */
   readonly amount?: number;
   state: "LIVE" | "DONE" | "REJECTED";
   /** What its order can still spend, in the engine's units. */
@@ -51,6 +53,8 @@ export class HoldHistory {
   readonly uses: Check;
   /** Engine time at the end of each frame up to the cursor, by position. */
   readonly timesMs = new Map<string, number>();
+  /** Where the log that is read begins, which is later where epochs were deleted. */
+  #start = GENESIS;
   readonly #everRefused = new Set<HoldId>();
   readonly #limit: Position;
   readonly #entries: ExpectedEntries;
@@ -60,6 +64,25 @@ export class HoldHistory {
     this.uses = new Check(`${market.market}: no hold came with two commands`);
     this.#limit = limit;
     this.#entries = entries;
+  }
+
+  get start(): Position {
+    return this.#start;
+  }
+
+  /** What is open when the first event comes: each hold with what its order, or its pair's larger leg, can spend. */
+  begin(start: Position, { orders, waiting = [] }: BookSnapshot): void {
+    this.#start = start;
+    const open = (order: (typeof orders | typeof waiting)[number], units: number): void => {
+      const { accountId, side, holdId } = order;
+      const remaining = Math.max(units, this.facts.get(holdId)?.remaining ?? 0);
+      this.facts.set(holdId, { accountId, side, state: "LIVE", remaining });
+    };
+    for (const order of orders) {
+      const { side, priceTicks, openLots } = order;
+      open(order, side === "buy" ? priceTicks * openLots : openLots);
+    }
+    for (const order of waiting) open(order, order.spendMax);
   }
 
   frame({ to, timeMs }: Frame): void {
