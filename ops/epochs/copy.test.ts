@@ -90,6 +90,7 @@ test("a file that could not be written to its end has no name", async () => {
   const folder = join(copies, market.market, "1");
   expect(writeWhole(folder, logFile.events, broken())).rejects.toThrow("the server is away");
   expect(await readFile(path(logFile.events))).toEqual(before);
+  expect(await readdir(folder)).toHaveLength(4);
 });
 
 const onDisk: readonly (readonly [fault: string, plant: () => Promise<void>, told: string])[] = [

@@ -5,7 +5,7 @@
 
 import type { FileHandle } from "node:fs/promises";
 import { mkdir, open, rename, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { createGzip } from "node:zlib";
 
@@ -15,12 +15,18 @@ import { encodeLine } from "./stored-message.ts";
 
 /** Lines are gathered up to this many characters before they are compressed. */
 const TEXT_MIN = 256 * 1024;
+const FOLDERS_ABOVE = 3;
 
 /** The folder, and nothing of a copy that was begun before: without its manifest there is none. */
 export async function clearFolder(folder: string, manifest: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   await rm(join(folder, manifest), { force: true });
-  await flushFolder(folder);
+  // Those above it may be new as well: the market's, the one that all copies are in, and where that stands.
+  let flushed = folder;
+  for (let level = 0; level <= FOLDERS_ABOVE; level += 1) {
+    await flushFolder(flushed);
+    flushed = dirname(flushed);
+  }
 }
 
 export async function writeLog(
@@ -66,6 +72,9 @@ export async function writeWhole(
       await writeAll(handle, part);
     }
     await handle.sync();
+  } catch (error) {
+    await rm(unfinished, { force: true });
+    throw error;
   } finally {
     await handle.close();
   }

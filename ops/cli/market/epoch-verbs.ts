@@ -1,15 +1,19 @@
-/** `exchange market export|delete-epoch`: an epoch that is over, put away and then removed from the server. */
+/** `exchange market epochs|export|delete-epoch`: an epoch that is over, put away and then removed from the server. */
 
 import { openSnapshotStore } from "@exchange/engine/replay";
 
 import type { DeletionStep } from "../../epochs/delete-epoch.ts";
 import { deleteEpoch } from "../../epochs/delete-epoch.ts";
 import { exportEpoch } from "../../epochs/export-epoch.ts";
+import type { ListedEpoch } from "../../epochs/list-epochs.ts";
+import { listEpochs } from "../../epochs/list-epochs.ts";
 import type { EpochCopy } from "../../epochs/read-copy.ts";
 import { readMarket, withExchange, withProvisioning } from "../../exchange/connect.ts";
 import { parseOptions, UsageError } from "../options.ts";
 
-export const epochHelp = `export writes an epoch that is over to DIR/MARKET/EPOCH: both logs, message by message, the checkpoints before and
+export const epochHelp = `epochs lists the market's epochs: what their logs have, and who deleted which, when and why.
+
+export writes an epoch that is over to DIR/MARKET/EPOCH: both logs, message by message, the checkpoints before and
 behind them, and a manifest with counts, hashes and sequences (ops/epochs/README.md). A copy that is whole stays as it is,
 any other is made anew, so it may be interrupted and repeated.
 
@@ -19,6 +23,36 @@ before to the one behind, and sees that settlement, order rows and market views 
 answers. Who did it, when and why is kept, and told by whoever finds the logs gone. Run it again if it was interrupted.
 Keep the copy, and backups of MySQL that are younger than the rotation: older ones cannot read on without the logs.
   --copy DIR --operator NAME --reason TEXT [--yes]`;
+
+export async function epochsVerb(args: readonly string[]): Promise<number> {
+  const options = parseOptions(args, {}, ["MARKET"]);
+  const [id = ""] = options.positionals;
+  const listed = await withExchange(async (exchange) =>
+    listEpochs(exchange.connection, await readMarket(exchange, id)),
+  );
+  for (const one of listed) {
+    console.log(options.flag("json") ? JSON.stringify({ market: id, ...one }) : formatEpoch(one));
+  }
+  return 0;
+}
+
+function formatEpoch({ epoch, state, logs, notes }: ListedEpoch): string {
+  const { commands, events } = logs;
+  const parts = [
+    ...(commands === undefined ? [] : [`${commands.messages} records, ${megabytes(commands)}`]),
+    ...(events === undefined ? [] : [`${events.messages} frames, ${megabytes(events)}`]),
+    ...(notes === undefined
+      ? []
+      : [
+          `at ${notes["time"]} by ${notes["operator"]} (${notes["reason"]}), copy ${notes["folder"]}`,
+        ]),
+  ];
+  return `${epoch}  ${state}  ${parts.join("; ")}`;
+}
+
+function megabytes({ bytes }: { readonly bytes: number }): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}
 
 export async function exportVerb(args: readonly string[]): Promise<number> {
   const options = parseOptions(args, { to: "string" }, ["MARKET", "EPOCH"]);
@@ -86,10 +120,10 @@ const said = {
 async function confirm({ folder, manifest }: EpochCopy): Promise<boolean> {
   const { market, epoch, commands, events } = manifest;
   const wanted = `${market} ${epoch}`;
-  console.log(
+  console.error(
     `${folder} is whole and right: ${commands.records} records, ${events.records} frames, SHA-256 ${commands.sha256} and ${events.sha256}.`,
   );
-  process.stdout.write(`Type "${wanted}" to delete these logs from the server for good: `);
+  process.stderr.write(`Type "${wanted}" to delete these logs from the server for good: `);
   for await (const line of console) return line.trim() === wanted;
   return false;
 }

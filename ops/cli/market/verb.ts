@@ -8,7 +8,7 @@ import { parseOptions, UsageError } from "../options.ts";
 import { addMarket } from "./add-market.ts";
 import type { Administered } from "./admin-command.ts";
 import { administer, clearMarket } from "./admin-command.ts";
-import { deleteEpochVerb, epochHelp, exportVerb } from "./epoch-verbs.ts";
+import { deleteEpochVerb, epochHelp, epochsVerb, exportVerb } from "./epoch-verbs.ts";
 import { rotateMarket } from "./rotate.ts";
 import { parseRules, ruleHelp, ruleOptions } from "./rules.ts";
 
@@ -37,6 +37,7 @@ export const market: Verb = {
        bun run exchange market rules MARKET [options]
        bun run exchange market clear MARKET
        bun run exchange market rotate MARKET
+       bun run exchange market epochs MARKET [--json]
        bun run exchange market export MARKET EPOCH --to DIR
        bun run exchange market delete-epoch MARKET EPOCH --copy DIR --operator NAME --reason TEXT [--yes]
 
@@ -79,6 +80,8 @@ ${epochHelp}`,
         return await clear(args);
       case "rotate":
         return await rotate(args);
+      case "epochs":
+        return await epochsVerb(args);
       case "export":
         return await exportVerb(args);
       case "delete-epoch":
