@@ -4,6 +4,7 @@
  * value is a number or text of a harmless alphabet.
  */
 
+import { mysqlErrorNumber } from "@exchange/store";
 import { assert } from "@exchange/streams/contract";
 import { sql } from "kysely";
 
@@ -22,21 +23,24 @@ const HARMLESS_TEXT = /^[A-Za-z0-9_.:@-]*$/;
  * event log, where a type is a promise of another process: here it is the last thing before the database.
  */
 export function sqlLiteral(value: SqlValue): string {
-  if (value === null || typeof value === "bigint") return String(value);
   if (typeof value === "number") {
-    assert(Number.isSafeInteger(value), `number ${value} in a bulk statement`);
+    assert(Number.isSafeInteger(value), () => `number ${value} in a bulk statement`);
     return String(value);
   }
+  if (value === null || typeof value === "bigint") return String(value);
   assert(
     typeof value === "string" && HARMLESS_TEXT.test(value),
-    `text ${JSON.stringify(value)} in a bulk statement`,
+    () => `text ${JSON.stringify(value)} in a bulk statement`,
   );
   return `'${value}'`;
 }
 
 /** `(1,'BTC')`. */
 export function sqlRow(values: readonly SqlValue[]): string {
-  return `(${values.map(sqlLiteral).join(",")})`;
+  let text = "";
+  for (const value of values)
+    text += text === "" ? `(${sqlLiteral(value)}` : `,${sqlLiteral(value)}`;
+  return `${text})`;
 }
 
 /** One statement for each chunk of rows, in their order. None without rows. */
@@ -65,6 +69,28 @@ export function writesOf(
   }));
 }
 
+const COUNT_MATCHED = "set @unmatched = @unmatched - row_count()";
+/** There is no larger number to come to, and the error keeps whatever follows from being run, such as a commit. */
+const ER_DATA_OUT_OF_RANGE = 1690;
+const STOP_UNMATCHED = "set @unmatched = 9223372036854775807 + abs(@unmatched)";
+
+/**
+ * The statements of the writes, and an error when they did not match what they must, together: none can match more
+ * than it names. For whoever sends the commit along with them. `isUnmatched` knows the error.
+ */
+export function matching(writes: readonly Write[]): readonly string[] {
+  const expected = writes.reduce((sum, { matches = 0 }) => sum + matches, 0);
+  if (expected === 0) return writes.map(({ text }) => text);
+  const counted = writes.flatMap(({ text, matches }) =>
+    matches === undefined ? [text] : [text, COUNT_MATCHED],
+  );
+  return [`set @unmatched = ${expected}`, ...counted, STOP_UNMATCHED];
+}
+
+export function isUnmatched(error: unknown): boolean {
+  return mysqlErrorNumber(error) === ER_DATA_OUT_OF_RANGE;
+}
+
 /** Reads in order and in one round trip. Whoever mixes kinds of rows tells them apart by a column. */
 export async function readAll<Row>(db: Db, statements: readonly string[]): Promise<Row[]> {
   const results = await runAll<unknown>(db, statements);
@@ -82,7 +108,7 @@ export async function writeAll(db: Db, writes: readonly Write[]): Promise<void> 
     const matched = results[index]?.affectedRows;
     assert(
       matches === undefined || matched === matches,
-      `${matched} rows instead of ${matches} match ${text.slice(0, 200)}`,
+      () => `${matched} rows instead of ${matches} match ${text.slice(0, 200)}`,
     );
   }
 }

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 
 import { sql } from "kysely";
 
+import type { Write } from "./bulk-sql.ts";
 import { inBulkTransaction } from "./bulk-transaction.ts";
 import { openDatabase } from "./open-database.ts";
 import type { Db } from "./tables.ts";
@@ -15,7 +16,9 @@ let single: Db;
 beforeEach(async () => {
   database = await openScratchDatabase();
   single = openDatabase({ url: database.url, connectionsMax: 1 });
-  await sql`create table notes (note int primary key)`.execute(database.db);
+  await sql`create table notes (note int primary key, seen int not null default 0)`.execute(
+    database.db,
+  );
 });
 afterEach(async () => {
   await single.destroy();
@@ -23,7 +26,18 @@ afterEach(async () => {
 });
 
 function insertOf(note: number): { readonly text: string } {
-  return { text: `insert into notes values (${note})` };
+  return { text: `insert into notes (note) values (${note})` };
+}
+
+function updateOf(found: readonly number[]): Write {
+  return {
+    text: `update notes set seen = seen where note in (${found.join()})`,
+    matches: found.length,
+  };
+}
+
+async function commit(writes: readonly Write[]): Promise<void> {
+  await inBulkTransaction(single, async (tx) => await tx.commit(writes), {});
 }
 
 async function notes(): Promise<number[]> {
@@ -34,24 +48,32 @@ async function notes(): Promise<number[]> {
 }
 
 test("what a transaction wrote is there once it commits, and not when its work fails", async () => {
-  await inBulkTransaction(single, async (tx) => await tx.commit([insertOf(1)]), {});
-  const failing = inBulkTransaction(
-    single,
-    async (tx) => {
-      await tx.write([insertOf(2)]);
-      throw new Error("no money");
-    },
-    {},
-  );
-  await expect(failing).rejects.toThrow("no money");
-  await inBulkTransaction(single, async (tx) => await tx.commit([insertOf(3)]), {});
+  await commit([insertOf(1)]);
+  await expect(commit([insertOf(2), insertOf(1)])).rejects.toThrow("Duplicate entry");
+  await commit([insertOf(3)]);
   expect(await notes()).toEqual([1, 3]);
+});
+
+test("nothing is written when an update does not match the rows it must", async () => {
+  await commit([insertOf(1), updateOf([1]), insertOf(2), updateOf([1, 2])]);
+  // One too few, none at all, and one too few before one that is as it must be.
+  for (const updates of [
+    [updateOf([2, 9])],
+    [updateOf([9])],
+    [updateOf([1, 9]), updateOf([1, 2])],
+  ]) {
+    await expect(commit([insertOf(3), ...updates])).rejects.toThrow(
+      "match other rows than they must",
+    );
+  }
+  await commit([insertOf(4), updateOf([4])]);
+  expect(await notes()).toEqual([1, 2, 4]);
 });
 
 test("what a rollback that failed has left on a connection is not committed by the next transaction", async () => {
   await single.connection().execute(async (connection) => {
     await sql`start transaction`.execute(connection);
-    await sql`insert into notes values (1)`.execute(connection);
+    await sql`insert into notes (note) values (1)`.execute(connection);
   });
   await inBulkTransaction(
     single,

@@ -9,19 +9,17 @@ import { assert } from "@exchange/streams/contract";
 import { sql } from "kysely";
 
 import type { Write } from "./bulk-sql.ts";
-import { readAll, writeAll } from "./bulk-sql.ts";
+import { isUnmatched, matching, readAll, writeAll } from "./bulk-sql.ts";
 import type { Db } from "./tables.ts";
 
 export interface BulkTransaction {
   /** Reads in order and in one round trip. Whoever mixes kinds of rows tells them apart by a column. */
   read<Row>(statements: readonly string[]): Promise<Row[]>;
-  /** Writes in order and in one round trip. Throws when a statement matched other rows than it must. */
-  write(writes: readonly Write[]): Promise<void>;
   /**
-   * Ends the transaction with these inserts. Updates that must match go through `write` before: a wrong match
-   * would be noticed too late here, an insert that fails takes the commit with it.
+   * Writes in order and ends the transaction, in one round trip. Throws, and nothing is written, when an insert fails
+   * and when statements matched other rows than they must.
    */
-  commit(inserts: readonly Write[]): Promise<void>;
+  commit(writes: readonly Write[]): Promise<void>;
 }
 
 /**
@@ -56,9 +54,9 @@ async function runOnce<Value>(
   try {
     return await work({
       read: async (statements) => await readAll(connection, [...begin(), ...statements]),
-      write: async (writes) => await writeAll(connection, [...begin().map(plain), ...writes]),
-      async commit(inserts) {
-        await writeAll(connection, [...begin().map(plain), ...inserts, plain("commit")]);
+      async commit(writes) {
+        const statements = [...begin(), ...matching(writes), "commit"];
+        await writeAll(connection, statements.map(plain)).catch(explain);
         isOver = true;
       },
     });
@@ -66,6 +64,11 @@ async function runOnce<Value>(
     // After an error the connection may be gone, and the transaction with it.
     if (isBegun && !isOver) await sql`rollback`.execute(connection).catch(() => undefined);
   }
+}
+
+function explain(cause: unknown): never {
+  if (!isUnmatched(cause)) throw cause;
+  throw new Error("invariant broken: writes match other rows than they must", { cause });
 }
 
 function plain(text: string): Write {

@@ -6,7 +6,7 @@
 import type { NumberedFrame } from "./cursor.ts";
 import { partOf } from "./cursor.ts";
 
-const TRANSACTION_TARGET_MS = 20;
+const TRANSACTION_TARGET_MS = 12;
 const EVENTS = { first: 200, min: 50, max: 5000 } as const;
 const GROWTH = 1.5;
 

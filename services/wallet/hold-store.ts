@@ -83,24 +83,26 @@ export async function readPendingHolds(db: Db, market: MarketId): Promise<Pendin
 }
 
 export function holdInserts(holds: readonly ClientHold[]): readonly Write[] {
-  return writesOf(
-    holds.map((hold) =>
-      sqlRow([
-        hold.holdId,
-        hold.accountId,
-        hold.market,
-        hold.asset,
-        hold.amount,
-        hold.remaining,
-        hold.deadlineMs,
-        hold.state,
-        hold.clientOrderId,
-        hold.requestHash,
-        hold.attempt,
-      ]),
-    ),
-    (rows) => `insert into holds (${clientColumns}) values ${rows}`,
+  const rows = holds.map((hold) =>
+    sqlRow([
+      hold.holdId,
+      hold.accountId,
+      hold.market,
+      hold.asset,
+      hold.amount,
+      hold.remaining,
+      hold.deadlineMs,
+      hold.state,
+      hold.clientOrderId,
+      hold.requestHash,
+      hold.attempt,
+    ]),
   );
+  const inserts = statementsOf(
+    rows,
+    (list) => `insert into holds (${clientColumns}) values ${list}`,
+  );
+  return inserts.map((text) => ({ text }));
 }
 
 export interface HoldChange {

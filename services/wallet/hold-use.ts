@@ -31,10 +31,13 @@ export interface Release {
 /** Throws unless the hold is the account's, of this market. */
 export function holdOf({ market, holds }: SettlementState, use: HoldUse): Hold {
   const hold = holds.get(use.holdId);
-  assert(hold !== undefined, `${place(market, use)} uses hold ${use.holdId}, which does not exist`);
+  assert(
+    hold !== undefined,
+    () => `${place(market, use)} uses hold ${use.holdId}, which does not exist`,
+  );
   assert(
     hold.accountId === use.accountId && hold.market === market.market,
-    `${place(market, use)} uses hold ${use.holdId} of another account, market or asset`,
+    () => `${place(market, use)} uses hold ${use.holdId} of another account, market or asset`,
   );
   return hold;
 }
@@ -44,7 +47,8 @@ export function sideHoldOf(state: SettlementState, use: HoldUse, side: Side): Ho
   const hold = holdOf(state, use);
   assert(
     hold.asset === holdAsset(state.market, side),
-    `${place(state.market, use)} uses hold ${hold.holdId} of another account, market or asset`,
+    () =>
+      `${place(state.market, use)} uses hold ${hold.holdId} of another account, market or asset`,
   );
   return hold;
 }
@@ -53,7 +57,7 @@ export function liveHoldOf(state: SettlementState, use: HoldUse, side: Side): Ho
   const hold = sideHoldOf(state, use, side);
   assert(
     hold.state === "LIVE",
-    `${place(state.market, use)} uses hold ${hold.holdId}, ${hold.state}`,
+    () => `${place(state.market, use)} uses hold ${hold.holdId}, ${hold.state}`,
   );
   return hold;
 }

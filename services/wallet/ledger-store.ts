@@ -4,7 +4,7 @@ import { inTransaction } from "@exchange/store";
 import type { AssetId } from "@exchange/streams/contract";
 
 import type { SqlValue, Write } from "./bulk-sql.ts";
-import { sqlRow, statementsOf, writeAll, writesOf } from "./bulk-sql.ts";
+import { sqlRow, statementsOf, writeAll } from "./bulk-sql.ts";
 import type { BalanceKey, HouseAccount, Ledger, LedgerBalance, Posting } from "./ledger.ts";
 import { balanceText, changedBalances, compareBalanceKeys } from "./ledger.ts";
 import type { Db } from "./tables.ts";
@@ -109,13 +109,13 @@ export function ledgerWrites(ledger: Ledger): Write[] {
       `insert into house_balances (house_account, asset, balance, version) values ${rows}
        on duplicate key update balance = values(balance), version = values(version)`,
   );
-  const insertPostings = writesOf(
+  const insertPostings = statementsOf(
     ledger.postings.map((posting) => sqlRow(postingValues(posting))),
     (rows) =>
       `insert into postings (transaction_id, line, account_id, house_account, asset, version, reason, reference,
          available_change, held_change, available_after, held_after, time_ms) values ${rows}`,
   );
-  return [...[...updateUsers, ...updateHouse].map((text) => ({ text })), ...insertPostings];
+  return [...updateUsers, ...updateHouse, ...insertPostings].map((text) => ({ text }));
 }
 
 function postingValues(posting: Posting): SqlValue[] {

@@ -94,7 +94,7 @@ export function createLedger(
 /** Throws when the balance was not loaded: whoever moves money has locked it before. */
 export function balanceOf(ledger: Ledger, owner: Owner, asset: AssetId): LedgerBalance {
   const balance = ledger.balances.get(`${owner}/${asset}`);
-  assert(balance !== undefined, `the balance ${owner}/${asset} is not locked`);
+  assert(balance !== undefined, () => `the balance ${owner}/${asset} is not locked`);
   return balance;
 }
 
@@ -114,7 +114,7 @@ export function post(ledger: Ledger, { reason, reference, timeMs, changes }: Ent
     const mayBeNegative = balance.owner === "custody";
     assert(
       (mayBeNegative || balance.available >= 0n) && balance.held >= 0n,
-      `${reason} ${reference} takes ${balanceText(balance)} below zero`,
+      () => `${reason} ${reference} takes ${balanceText(balance)} below zero`,
     );
     ledger.postings.push({
       transactionId,
@@ -139,7 +139,7 @@ function assertZeroSum(changes: readonly Change[], reference: string): void {
     for (const change of changes) {
       if (change.balance.asset === balance.asset) sum += change.available + change.held;
     }
-    assert(sum === 0n, `the changes of ${reference} leave ${sum} of ${balance.asset}`);
+    assert(sum === 0n, () => `the changes of ${reference} leave ${sum} of ${balance.asset}`);
   }
 }
 

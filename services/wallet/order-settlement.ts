@@ -25,13 +25,13 @@ export function applyAccepted(state: SettlementState, event: OrderAccepted): voi
     // The first leg of its pair came just before and took the hold over for both.
     assert(
       hold.state === "LIVE",
-      `${place(market, event)} shares hold ${hold.holdId}, ${hold.state}`,
+      () => `${place(market, event)} shares hold ${hold.holdId}, ${hold.state}`,
     );
     return;
   }
   assert(
     hold.state === "PENDING",
-    `${place(market, event)} accepts hold ${hold.holdId}, ${hold.state}`,
+    () => `${place(market, event)} accepts hold ${hold.holdId}, ${hold.state}`,
   );
   assertHolds(state, event, {
     hold,
@@ -50,7 +50,7 @@ export function applyRejected(state: SettlementState, event: OrderRejected): voi
 export function applyCommandRejected(state: SettlementState, event: CommandRejected): void {
   const { holdId, accountId } = event;
   if (holdId === undefined) return;
-  assert(accountId !== undefined, `${place(state.market, event)} names a hold and nobody's`);
+  assert(accountId !== undefined, () => `${place(state.market, event)} names a hold and nobody's`);
   const use = { command: event.command, index: event.index, holdId, accountId };
   reject(state, holdOf(state, use), event);
 }
@@ -63,7 +63,10 @@ export function applyUpdated(state: SettlementState, event: OrderUpdated): void 
   if (addedHoldId !== undefined && added !== undefined) {
     const extra = sideHoldOf(state, { ...event, holdId: addedHoldId }, side);
     const reference = place(market, event);
-    assert(extra.state === "PENDING", `${reference} adds hold ${extra.holdId}, ${extra.state}`);
+    assert(
+      extra.state === "PENDING",
+      () => `${reference} adds hold ${extra.holdId}, ${extra.state}`,
+    );
     assertHolds(state, event, { hold: extra, expected: holdAmount(market, side, added) });
     hold.remaining += extra.remaining;
     extra.remaining = 0n;
@@ -87,7 +90,8 @@ export function applyCancelled(state: SettlementState, event: OrderCancelled): v
   const kept = holdAmount(market, side, remaining ?? 0);
   assert(
     hold.remaining === released + kept,
-    `${place(market, event)} releases ${released} and keeps ${kept}, hold ${hold.holdId} has ${hold.remaining}`,
+    () =>
+      `${place(market, event)} releases ${released} and keeps ${kept}, hold ${hold.holdId} has ${hold.remaining}`,
   );
   release(state, hold, {
     reason: "cancel",
@@ -106,7 +110,8 @@ function takeOver(state: SettlementState, hold: Hold, event: OrderAccepted): voi
   const units = holdAmount(market, terms.side, transfer.units);
   assert(
     units <= giver.remaining,
-    `${place(market, event)} takes ${units} from hold ${giver.holdId}, which has ${giver.remaining}`,
+    () =>
+      `${place(market, event)} takes ${units} from hold ${giver.holdId}, which has ${giver.remaining}`,
   );
   giver.remaining -= units;
   hold.remaining += units;
@@ -121,7 +126,7 @@ function reject(
   // Its deadline came first: the money is free already, and a second release would make some.
   if (hold.state === "VOID") return;
   const reference = place(state.market, event);
-  assert(hold.state === "PENDING", `${reference} rejects hold ${hold.holdId}, ${hold.state}`);
+  assert(hold.state === "PENDING", () => `${reference} rejects hold ${hold.holdId}, ${hold.state}`);
   releaseAll(state, hold, { reason: "reject", reference, timeMs: event.timeMs });
   hold.state = "REJECTED";
 }
@@ -133,6 +138,6 @@ function assertHolds(
 ): void {
   assert(
     hold.remaining === expected,
-    `${place(market, event)} states ${expected}, hold ${hold.holdId} has ${hold.remaining}`,
+    () => `${place(market, event)} states ${expected}, hold ${hold.holdId} has ${hold.remaining}`,
   );
 }

@@ -91,8 +91,7 @@ async function settle(tx: BulkTransaction, settling: Settling): Promise<Settled>
     voidDueHolds(state, { holds: holds.values(), timeMs: next.timeMs, at: next.to });
   }
   const changes = holdChanges(holds.values(), before);
-  await tx.write([...holdWrites(changes), ...ledgerWrites(ledger), cursorWrite(stored, next)]);
-  await tx.commit([]);
+  await tx.commit([...holdWrites(changes), ...ledgerWrites(ledger), cursorWrite(stored, next)]);
   return {
     kind: "settled",
     cursor: next,

@@ -70,7 +70,7 @@ export function holdChanges(
   const changes: HoldChange[] = [];
   for (const hold of holds) {
     const before = stored.get(hold.holdId);
-    assert(before !== undefined, `hold ${hold.holdId} was not loaded`);
+    assert(before !== undefined, () => `hold ${hold.holdId} was not loaded`);
     if (before.state !== hold.state || before.remaining !== hold.remaining) {
       changes.push({ hold, storedState: before.state, storedRemaining: before.remaining });
     }

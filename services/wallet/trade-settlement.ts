@@ -20,7 +20,7 @@ export function applyTrade(state: SettlementState, trade: Trade): void {
   assert(
     paid.consumed === quoteAmount(market, BigInt(trade.priceTicks) * BigInt(trade.qtyLots)) &&
       delivered.consumed === baseAmount(market, trade.qtyLots),
-    `${reference} consumes another amount than price × quantity`,
+    () => `${reference} consumes another amount than price × quantity`,
   );
   const quoteFee = feeOf(paid.consumed, seller.feePpm);
   const baseFee = feeOf(delivered.consumed, buyer.feePpm);
@@ -57,12 +57,13 @@ function spend(
   hold.remaining -= consumed + released;
   assert(
     hold.remaining === holdAmount(market, side, party.remaining),
-    `${place(market, trade)} leaves ${party.remaining}, hold ${hold.holdId} has ${hold.remaining}`,
+    () =>
+      `${place(market, trade)} leaves ${party.remaining}, hold ${hold.holdId} has ${hold.remaining}`,
   );
   if (party.done) {
     assert(
       hold.remaining === 0n,
-      `${place(market, trade)} is done, hold ${hold.holdId} is not empty`,
+      () => `${place(market, trade)} is done, hold ${hold.holdId} is not empty`,
     );
     hold.state = "DONE";
   }

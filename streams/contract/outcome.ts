@@ -6,6 +6,7 @@ export function unreachable(value: never): never {
 }
 
 /** Throws when a broken invariant would otherwise spread. */
-export function assert(condition: boolean, message: string): asserts condition {
-  if (!condition) throw new Error(`invariant broken: ${message}`);
+export function assert(condition: boolean, message: string | (() => string)): asserts condition {
+  if (condition) return;
+  throw new Error(`invariant broken: ${typeof message === "string" ? message : message()}`);
 }
