@@ -1,6 +1,6 @@
 /** An epoch that is over, written to files: both of its logs, and the checkpoints before and behind them. */
 
-import type { SnapshotStore } from "@exchange/engine/replay";
+import type { SnapshotStore, StoredSnapshot } from "@exchange/engine/replay";
 import { encodeSnapshot } from "@exchange/engine/replay";
 import { decodeFrame, encodeJson, stream } from "@exchange/streams";
 import type { Market } from "@exchange/streams/contract";
@@ -32,12 +32,19 @@ export interface Exported {
   readonly wasThere: boolean;
 }
 
-/** Safe to repeat: a copy that is whole stays as it is, any other is made anew. Refuses an epoch that goes on. */
+/**
+ * Safe to repeat: a copy that is whole stays as it is, any other is made anew. Refuses an epoch that goes on, and a folder
+ * with a whole copy of other logs, such as another exchange's, which may be all that is left of them.
+ */
 export async function exportEpoch(input: ExportInput): Promise<Exported> {
   const { market, epoch, copies } = input;
   const logs = await findSealedLogs(input);
   const whole = await findWholeCopy(input);
-  if (whole !== undefined) return { ...whole, wasThere: true };
+  if (whole !== undefined) {
+    const { folder, manifest, end } = whole;
+    if (await isWhatFollowed(input, end)) return { folder, manifest, wasThere: true };
+    throw new Failure(`${folder} has a copy of other logs: choose another folder.`);
+  }
   const folder = copyFolder(copies, market.market, epoch);
   await clearFolder(folder, MANIFEST_FILE);
   const commands = await writeLog(folder, logFile.commands, readAll(input, logs.commands));
@@ -82,17 +89,26 @@ async function findSealedLogs({
 /** Undefined when there is none, or one that cannot be read to its end. */
 async function findWholeCopy(
   input: ExportInput,
-): Promise<Pick<EpochCopy, "folder" | "manifest"> | undefined> {
+): Promise<Pick<EpochCopy, "folder" | "manifest" | "end"> | undefined> {
   try {
     const copy = await openCopy(input.copies, { market: input.market.market, epoch: input.epoch });
     for (const kind of ["commands", "events"] as const) {
       for await (const _ of readCopiedLog(copy, kind)) continue;
     }
-    return { folder: copy.folder, manifest: copy.manifest };
+    const { folder, manifest, end } = copy;
+    return { folder, manifest, end };
   } catch (error) {
     if (error instanceof Failure) return undefined;
     throw error;
   }
+}
+
+/** The checkpoint's running hash covers all of both logs. */
+async function isWhatFollowed(
+  { snapshots, market, epoch }: ExportInput,
+  end: StoredSnapshot,
+): Promise<boolean> {
+  return Bun.deepEquals(await snapshots.readCheckpoint(market.market, epoch + 1), end);
 }
 
 function readAll({ connection }: ExportInput, { config, state }: StreamInfo) {

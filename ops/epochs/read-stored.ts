@@ -5,7 +5,7 @@
 
 import { encodeJson } from "@exchange/streams";
 import type { Msg, NatsConnection } from "nats";
-import { RequestStrategy } from "nats";
+import { NatsError, RequestStrategy } from "nats";
 
 import type { LogRange } from "../exchange/read-log.ts";
 import { Failure } from "../setup/failure.ts";
@@ -36,13 +36,20 @@ export async function* readStored(
   let sequence = after;
   for (let faults = 0; sequence < until;) {
     const before = sequence;
-    for await (const message of readPart(connection, { stream, after: sequence, until })) {
-      if (message.sequence > until) break;
-      if (message.sequence !== sequence + 1) {
-        throw new Failure(`${stream} goes from ${sequence} to ${message.sequence}.`);
+    try {
+      for await (const message of readPart(connection, { stream, after: sequence, until })) {
+        if (message.sequence !== sequence + 1) {
+          if (sequence === before) {
+            throw new Failure(`${stream} goes from ${sequence} to ${message.sequence}.`);
+          }
+          // One was lost on the way, or is not there, which the next part shows.
+          break;
+        }
+        ({ sequence } = message);
+        yield message;
       }
-      ({ sequence } = message);
-      yield message;
+    } catch (error) {
+      if (!(error instanceof NatsError)) throw error;
     }
     faults = sequence > before ? 0 : faults + 1;
     if (faults > FAULTS_MAX) throw new Failure(`${stream} gives nothing after ${sequence}.`);

@@ -1,5 +1,7 @@
 /** `exchange market epochs|export|delete-epoch`: an epoch that is over, put away and then removed from the server. */
 
+import { resolve } from "node:path";
+
 import { openSnapshotStore } from "@exchange/engine/replay";
 
 import type { DeletionStep } from "../../epochs/delete-epoch.ts";
@@ -57,7 +59,7 @@ function megabytes({ bytes }: { readonly bytes: number }): string {
 export async function exportVerb(args: readonly string[]): Promise<number> {
   const options = parseOptions(args, { to: "string" }, ["MARKET", "EPOCH"]);
   const [id = "", epochText = ""] = options.positionals;
-  const [epoch, copies] = [parseEpoch(epochText), options.required("to")];
+  const [epoch, copies] = [parseEpoch(epochText), resolve(options.required("to"))];
   const { folder, manifest, wasThere } = await withExchange(async (exchange) => {
     const { connection } = exchange;
     const [market, snapshots] = [
@@ -86,7 +88,7 @@ export async function deleteEpochVerb(args: readonly string[]): Promise<number> 
   const isJson = options.flag("json");
   const asked = {
     epoch: parseEpoch(epochText),
-    copies: options.required("copy"),
+    copies: resolve(options.required("copy")),
     operator: options.required("operator"),
     reason: options.required("reason"),
     confirm: async (copy: EpochCopy): Promise<boolean> =>

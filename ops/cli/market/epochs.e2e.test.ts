@@ -129,6 +129,9 @@ test("an epoch is exported, deleted by one who dies in between, and the market g
   expect(await exportIt(1)).toMatchObject({ wasThere: true });
   expect(await deleteOrDie(market, 1, "delete the commands")).toBe("died");
   expect(await logsLeft(market)).toEqual([true, true]);
+  // While the logs are there, a copy that was lost can be made anew.
+  await rm(join(copies, market, "1", "events.jsonl.gz"));
+  expect(await exportIt(1)).toMatchObject({ wasThere: false });
   expect(await deleteOrDie(market, 1, "delete the events")).toBe("died");
   expect(await logsLeft(market)).toEqual([false, true]);
   const deletion = ["market", "delete-epoch", market, "1", "--copy", copies];
