@@ -15,17 +15,18 @@ import { encodeLine } from "./stored-message.ts";
 
 /** Lines are gathered up to this many characters before they are compressed. */
 const TEXT_MIN = 256 * 1024;
-const FOLDERS_ABOVE = 3;
 
-/** The folder, and nothing of a copy that was begun before: without its manifest there is none. */
+/** The folder, as an absolute path, and nothing of a copy that was begun before: without its manifest there is none. */
 export async function clearFolder(folder: string, manifest: string): Promise<void> {
-  await mkdir(folder, { recursive: true });
+  const topmostMade = await mkdir(folder, { recursive: true });
   await rm(join(folder, manifest), { force: true });
-  // Those above it may be new as well: the market's, the one that all copies are in, and where that stands.
-  let flushed = folder;
-  for (let level = 0; level <= FOLDERS_ABOVE; level += 1) {
-    await flushFolder(flushed);
-    flushed = dirname(flushed);
+  await flushFolder(folder);
+  if (topmostMade === undefined) return;
+  // Those above it that are new as well, and what the topmost of them stands in.
+  const last = dirname(topmostMade);
+  for (let above = folder; above !== last;) {
+    above = dirname(above);
+    await flushFolder(above);
   }
 }
 
