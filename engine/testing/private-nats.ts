@@ -7,11 +7,8 @@ import { join } from "node:path";
 
 import { assert } from "@exchange/streams/contract";
 import { connectNats } from "@exchange/streams/runtime";
-import { minimalEnv } from "@exchange/streams/testing";
+import { freePort, serverProgram } from "@exchange/streams/testing";
 import type { Subprocess } from "bun";
-
-import { natsServerPath } from "./env.ts";
-import { freePort } from "./free-port.ts";
 
 export interface PrivateNats {
   readonly url: string;
@@ -34,8 +31,9 @@ export async function openPrivateNats(): Promise<PrivateNats> {
   let server: Subprocess | undefined;
 
   async function start(): Promise<void> {
-    server = Bun.spawn([natsServerPath(), "-c", config], {
-      env: minimalEnv(),
+    const { path, env } = serverProgram("nats-server");
+    server = Bun.spawn([path, "-c", config], {
+      env,
       stdout: "ignore",
       stderr: "ignore",
     });

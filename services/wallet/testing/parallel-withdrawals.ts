@@ -1,21 +1,16 @@
 /** One balance that many withdrawals want at once, through two wallet processes, with the lock in every condition. */
 
 import type { ServiceProcess } from "@exchange/streams/testing";
-import {
-  natsEnv,
-  openFaultyLink,
-  readTestRedisUrl,
-  startProcess,
-  untilReady,
-} from "@exchange/streams/testing";
+import { natsEnv, startProcess, untilReady } from "@exchange/streams/testing";
 import { sql } from "kysely";
 
 import { withdraw } from "../api.ts";
+import { openPrivateRedis } from "./private-redis.ts";
 import type { ScratchWallet } from "./scratch-wallet.ts";
 import type { WalletClient } from "./wallet-client.ts";
 import { createWalletClient } from "./wallet-client.ts";
 
-export const lockConditions = ["on", "off", "expiring", "cut in the middle"] as const;
+export const lockConditions = ["on", "off", "expiring", "killed in the middle"] as const;
 export type LockCondition = (typeof lockConditions)[number];
 
 /** Shorter than a transaction. */
@@ -41,16 +36,14 @@ export async function withdrawInParallel(
   wallet: ScratchWallet,
   { condition, requests }: { readonly condition: LockCondition; readonly requests: number },
 ): Promise<Outcome> {
-  const link = openFaultyLink(readTestRedisUrl());
-  const redisUrl = new URL(readTestRedisUrl());
-  redisUrl.port = new URL(link.url).port;
+  const redis = await openPrivateRedis();
   const start = async (name: string): Promise<ServiceProcess> =>
     await startProcess("services/wallet/testing/run-wallet.ts", {
       ...natsEnv(),
       MYSQL_URL: wallet.url,
       SERVICE_INSTANCE: name,
       WALLET_TEST_MARKET: wallet.market.market,
-      ...(condition !== "off" && { REDIS_URL: redisUrl.href }),
+      ...(condition !== "off" && { REDIS_URL: redis.url }),
       WITHDRAWAL_LOCK_TTL_MS: String(condition === "expiring" ? EXPIRING_TTL_MS : USUAL_TTL_MS),
     });
   const wallets = await Promise.all([start("wallet-1"), start("wallet-2")]);
@@ -66,8 +59,8 @@ export async function withdrawInParallel(
       Array.from({ length: requests }, async (_, index) => {
         const code = await withdrawUntilKnown(client, { accountId, asset, index });
         answered += 1;
-        if (condition === "cut in the middle" && answered === Math.floor(affordable / 2)) {
-          link.stop();
+        if (condition === "killed in the middle" && answered === Math.floor(affordable / 2)) {
+          redis.kill();
         }
         return code;
       }),
@@ -81,7 +74,7 @@ export async function withdrawInParallel(
     };
   } finally {
     for (const one of wallets) await one.kill();
-    link.stop();
+    await redis.remove();
   }
 }
 
