@@ -47,10 +47,11 @@ export async function runStep(step: Step, { folder, stopping }: StepContext): Pr
     signal: AbortSignal.any([stopping, AbortSignal.timeout(step.limitMs)]),
     killSignal: "SIGKILL",
   });
-  const [stdout, stderr] = await Promise.all([child.stdout.text(), child.stderr.text()]);
+  const printed = Promise.all([child.stdout.text(), child.stderr.text()]);
   const exitCode = await child.exited;
-  // A test that was cut short leaves the processes that it had started.
+  // A test that was cut short leaves the processes that it had started. They may have its output open, which ends after them.
   for (const left of findMarked(mark)) signal(left, "SIGKILL");
+  const [stdout, stderr] = await printed;
   const elapsedMs = performance.now() - startedMs;
   const hint = elapsedMs >= step.limitMs ? `\nStopped after ${step.limitMs / 1_000} s.` : "";
   const output = `${stdout}${stderr}${hint}`;
