@@ -57,3 +57,14 @@ test("a reader that stands still is given up, and found", async () => {
   await waitForReaders(readers, { logged, giveUpMs: performance.now() + 150 });
   expect(await violations()).toBe(1);
 });
+
+test("what is read of a database is of one moment, though writers go on", async () => {
+  await moveTo(6);
+  const snapshot = await openMysqlSnapshot(url);
+  const sequence = async (): Promise<number | undefined> =>
+    (await readCursors(snapshot, cursorTables.orders)).get(market.market)?.sequence;
+  expect(await sequence()).toBe(6);
+  await moveTo(7);
+  expect(await sequence()).toBe(6);
+  await snapshot.end();
+});

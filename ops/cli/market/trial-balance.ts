@@ -2,17 +2,14 @@
 
 import type { TrialBalance } from "@exchange/engine/checkpoint";
 import { stream } from "@exchange/streams";
-import type { Market } from "@exchange/streams/contract";
+import type { Market, MarketId } from "@exchange/streams/contract";
 import { holdAmount, holdAsset } from "@exchange/streams/contract";
-import { createConnection } from "mysql2/promise";
-import { z } from "zod";
 
+import { openMysqlSnapshot, textOf, unitsOf } from "../../audit/read/mysql-snapshot.ts";
+import { cursorOf, cursorTables, readCursors } from "../../audit/read/wallet.ts";
 import type { Exchange } from "../../exchange/connect.ts";
 import { lastSequence } from "../../exchange/read-log.ts";
 import { Failure } from "../../setup/failure.ts";
-
-const CursorRows = z.array(z.object({ sequence: z.coerce.number() })).max(1);
-const SumRows = z.array(z.object({ asset: z.string(), remaining: z.string() }));
 
 /** Refuses where they differ. Settlement stands at the end of the market's epoch, or has gone on into the next. */
 export async function agreeWithLedger(
@@ -21,26 +18,33 @@ export async function agreeWithLedger(
   balance: TrialBalance,
 ): Promise<void> {
   const last = await lastSequence(connection, stream.events(market.market, market.epoch));
-  await using open = new AsyncDisposableStack();
-  const uri = `${running.mysqlUrl}/exchange_wallet`;
-  const options = { uri, supportBigNumbers: true, bigNumberStrings: true };
-  const db = open.adopt(await createConnection(options), async (one) => await one.end());
-  // One moment for both: settlement moves cursor and holds together.
-  await db.query("start transaction with consistent snapshot, read only");
-  const [cursors] = await db.query("select sequence from settlement_cursors where market = ?", [
-    market.market,
-  ]);
-  const [sums] = await db.query(
-    "select asset, sum(remaining) as remaining from holds where market = ? and state = 'LIVE' group by asset",
-    [market.market],
-  );
+  const { sequence, held } = await readHeld(`${running.mysqlUrl}/exchange_wallet`, market.market);
   // Somebody else rotated meanwhile, and has compared them.
-  if ((CursorRows.parse(cursors)[0]?.sequence ?? 0) > last) return;
-  const held = new Map(
-    SumRows.parse(sums).map(({ asset, remaining }) => [asset, BigInt(remaining)]),
-  );
+  if (sequence > last) return;
   for (const difference of compareTrialBalance(market, balance, held)) {
     throw new Failure(`${market.market}: ${difference}; an audit says which holds.`);
+  }
+}
+
+interface Held {
+  /** Of the last frame that is settled. */
+  readonly sequence: number;
+  /** The sum of live holds by asset. */
+  readonly held: ReadonlyMap<string, bigint>;
+}
+
+/** Both as they were at one moment: settlement moves cursor and holds together. */
+async function readHeld(url: string, market: MarketId): Promise<Held> {
+  const snapshot = await openMysqlSnapshot(url);
+  try {
+    const cursors = await readCursors(snapshot, cursorTables.settlement);
+    const sums = await snapshot.rows(
+      `select asset, sum(remaining) as remaining from holds where market = '${market}' and state = 'LIVE' group by asset`,
+    );
+    const held = new Map(sums.map((row) => [textOf(row, "asset"), unitsOf(row, "remaining")]));
+    return { sequence: cursorOf(cursors, market).sequence, held };
+  } finally {
+    await snapshot.end();
   }
 }
 
