@@ -2,7 +2,6 @@
 
 import { unreachable } from "@exchange/streams/contract";
 import type { OpenAPIHono } from "@hono/zod-openapi";
-import { LRUCache } from "lru-cache";
 
 import type { Admission } from "../auth/admit-token.ts";
 import { admitKey, admitToken } from "../auth/admit-token.ts";
@@ -14,6 +13,7 @@ import type {
   LimitedRequest,
 } from "../deps.ts";
 import { networkOf } from "../limits/network.ts";
+import { createAddressMemory } from "./address-memory.ts";
 import type { Answer, Problem } from "./answer.ts";
 import { invalid, problem } from "./answer.ts";
 import type { FieldError, Parsed } from "./field-error.ts";
@@ -256,8 +256,6 @@ interface Received {
 type Read<Value> = { readonly kind: "input"; readonly value: Value } | Problem;
 
 /** Of a route that reads nothing but its address, addresses that are asked for often are read once. */
-const ADDRESSES_MAX = 1000;
-
 function inputReader<Path, Query, Headers, Body>(
   shape: RouteShape<Path, Query, Headers, Body>,
 ): (
@@ -270,9 +268,7 @@ function inputReader<Path, Query, Headers, Body>(
     };
   }
   if (shape.headerNames !== undefined) return (received) => readParts(shape, received, undefined);
-  const known = new LRUCache<string, Read<Input<Path, Query, Headers, Body>>>({
-    max: ADDRESSES_MAX,
-  });
+  const known = createAddressMemory<Read<Input<Path, Query, Headers, Body>>>();
   return (received) => {
     const { url } = received.request;
     const before = known.get(url);

@@ -7,12 +7,11 @@ import type { Result, Router } from "hono/router";
 import { RegExpRouter } from "hono/router/reg-exp-router";
 import { SmartRouter } from "hono/router/smart-router";
 import { TrieRouter } from "hono/router/trie-router";
-import { LRUCache } from "lru-cache";
 
-const ADDRESSES_MAX = 1000;
+import { createAddressMemory } from "./address-memory.ts";
 
 export function createRememberingRouter<Handler>(): Router<Handler> {
-  const found = new LRUCache<string, Result<Handler>>({ max: ADDRESSES_MAX });
+  const found = createAddressMemory<Result<Handler>>();
   const router = new SmartRouter<Handler>({ routers: [new RegExpRouter(), new TrieRouter()] });
   return {
     name: "RememberingRouter",
