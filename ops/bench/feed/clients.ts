@@ -59,6 +59,7 @@ async function connectOne(url: string, market: string, isTimed: boolean): Promis
   socket.addEventListener("error", () => ready.reject(new Error("the feed cannot be reached")));
   socket.addEventListener("close", () => {
     if (!isStopping) found.closed += 1;
+    ready.reject(new Error("the feed closed the connection"));
   });
   await ready.promise;
 }

@@ -140,11 +140,18 @@ async function startClients(order: ClientsOrder): Promise<Clients> {
         if (message.kind === "ready") ready.resolve();
         else reported.resolve(message);
       },
+      // Behind the last message, which the end of the process need not be.
+      onDisconnect() {
+        const error = new Error("the clients ended too early");
+        ready.reject(error);
+        reported.reject(error);
+      },
       stdout: "inherit",
       stderr: "inherit",
     },
   );
-  void child.exited.then(() => ready.reject(new Error("the clients ended before they were ready")));
+  // Whoever asks for the report hears of it.
+  reported.promise.catch(() => undefined);
   child.send(order);
   await ready.promise;
   return {
