@@ -110,7 +110,9 @@ export class LossyClient {
   async settle(): Promise<Heard> {
     this.#isLossy = false;
     this.#reconnect();
+    // Before it may ask again it misses nothing that it knows of.
     const isMissing = (): boolean =>
+      !this.#isAuthenticated ||
       [...this.#places.values()].some(({ askedMs }) => askedMs !== undefined);
     do await Bun.sleep(SILENCE_MS);
     while (isMissing() || performance.now() - this.#heardMs < SILENCE_MS);
