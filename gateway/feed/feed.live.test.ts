@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 
+import { candleIntervals } from "@exchange/market/api";
 import {
   arbitrarySteps,
   expectedLevels,
@@ -106,10 +107,13 @@ test("every message says its channel, market and position", async () => {
   for (const channel of ["book", "bbo", "trades", "ticker"]) {
     client.send({ op: "subscribe", channel, market });
   }
-  for (const interval of ["1m", "5m", "15m", "1h", "4h", "1d"]) {
+  for (const interval of candleIntervals) {
     client.send({ op: "subscribe", channel: "candles", market, interval });
   }
-  await until(() => client.messages.filter((message) => message.type === "snapshot").length === 10);
+  const snapshots = 4 + candleIntervals.length;
+  await until(
+    () => client.messages.filter((message) => message.type === "snapshot").length === snapshots,
+  );
   await live.play(randomSteps(100));
   const at = lastCommand();
   await client.next({ type: "update", channel: "trades" });

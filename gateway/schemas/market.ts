@@ -10,13 +10,17 @@ type Same<Names extends string> = { readonly [Name in Names]: Name };
 
 const State = z.enum(marketStates);
 
+/** Of UTC; `1w` begins on Monday, `1M` is a calendar month. */
 export const Interval = z.enum({
+  "1s": "1s",
   "1m": "1m",
   "5m": "5m",
   "15m": "15m",
   "1h": "1h",
   "4h": "4h",
   "1d": "1d",
+  "1w": "1w",
+  "1M": "1M",
 } as const satisfies Same<CandleInterval>);
 
 export const MarketView = z

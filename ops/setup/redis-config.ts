@@ -26,7 +26,7 @@ const rights: Readonly<Record<RedisUser, string>> = {
   market: [
     `~market:{* ${connecting} +multi +exec +eval +del`,
     "+hset +hdel +hmget +hgetall",
-    "+zadd +zrem +zrange +zremrangebyrank +zremrangebyscore",
+    "+zadd +zrem +zrange +zremrangebyrank",
   ].join(" "),
   ops: `%R~market:{* ${connecting} +multi +exec +hgetall +zrange`,
 };

@@ -56,7 +56,8 @@ export interface TickerView {
   readonly timeMs: number;
 }
 
-export const candleIntervals = ["1m", "5m", "15m", "1h", "4h", "1d"] as const;
+/** Periods of UTC: weeks begin on Monday, months (`1M`) are the calendar's. */
+export const candleIntervals = ["1s", "1m", "5m", "15m", "1h", "4h", "1d", "1w", "1M"] as const;
 
 export type CandleInterval = (typeof candleIntervals)[number];
 

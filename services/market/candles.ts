@@ -1,19 +1,10 @@
 /** Candles of one interval, from trades. Periods without a trade have none. */
 
+import { assert } from "@exchange/streams/contract";
+
 import type { CandleInterval, CandleView } from "./api.ts";
 import { CANDLES_MAX } from "./api.ts";
-
-const MINUTE_MS = 60_000;
-
-/** Periods start at whole multiples since 1970, so days are days in UTC. */
-export const intervalMs: Readonly<Record<CandleInterval, number>> = {
-  "1m": MINUTE_MS,
-  "5m": 5 * MINUTE_MS,
-  "15m": 15 * MINUTE_MS,
-  "1h": 60 * MINUTE_MS,
-  "4h": 240 * MINUTE_MS,
-  "1d": 1440 * MINUTE_MS,
-};
+import { openTimeAt } from "./periods.ts";
 
 export interface Candle {
   readonly openTimeMs: number;
@@ -36,27 +27,29 @@ export interface TradeFigures {
 /** Oldest first, at most `CANDLES_MAX`. */
 export type CandleSeries = Candle[];
 
-/** Adds a trade, which is never older than the last one, and returns its candle. */
+export interface AddedTrade {
+  /** The candle that has the trade now. */
+  readonly candle: Candle;
+  /** The one that can have no more, when this trade opened the next. */
+  readonly closed: Candle | undefined;
+}
+
+/** Adds a trade, which is never older than the last one. */
 export function addTrade(
   series: CandleSeries,
   interval: CandleInterval,
   trade: TradeFigures,
-): Candle {
-  const openTimeMs = trade.timeMs - (trade.timeMs % intervalMs[interval]);
+): AddedTrade {
   const last = series.at(-1);
+  const openTimeMs = openTimeAt(interval, trade.timeMs);
   if (last === undefined || last.openTimeMs < openTimeMs) {
-    const opened = openCandle(openTimeMs, trade);
-    series.push(opened);
+    const candle = openCandle(openTimeMs, trade);
+    series.push(candle);
     if (series.length > CANDLES_MAX) series.shift();
-    return opened;
+    return { candle, closed: last };
   }
-  last.highTicks = Math.max(last.highTicks, trade.priceTicks);
-  last.lowTicks = Math.min(last.lowTicks, trade.priceTicks);
-  last.closeTicks = trade.priceTicks;
-  last.volumeLots += trade.lots;
-  last.volumeTickLots += trade.tickLots;
-  last.trades += 1;
-  return last;
+  extendCandle(last, trade);
+  return { candle: last, closed: undefined };
 }
 
 export interface CandlesQuery {
@@ -88,6 +81,33 @@ export function parseCandle(view: CandleView): Candle {
     volumeLots: BigInt(view.volumeLots),
     volumeTickLots: BigInt(view.volumeTickLots),
   };
+}
+
+/** Of shorter candles, oldest first, none of which reaches into another period of the interval. */
+export function mergeCandles(interval: CandleInterval, shorter: readonly Candle[]): Candle[] {
+  const periods = Map.groupBy(shorter, ({ openTimeMs }) => openTimeAt(interval, openTimeMs));
+  return Array.from(periods, ([openTimeMs, [first, ...others]]) => {
+    assert(first !== undefined, "a period has the candle that it was found by");
+    const merged = { ...first, openTimeMs };
+    for (const one of others) {
+      merged.highTicks = Math.max(merged.highTicks, one.highTicks);
+      merged.lowTicks = Math.min(merged.lowTicks, one.lowTicks);
+      merged.closeTicks = one.closeTicks;
+      merged.volumeLots += one.volumeLots;
+      merged.volumeTickLots += one.volumeTickLots;
+      merged.trades += one.trades;
+    }
+    return merged;
+  });
+}
+
+function extendCandle(candle: Candle, trade: TradeFigures): void {
+  candle.highTicks = Math.max(candle.highTicks, trade.priceTicks);
+  candle.lowTicks = Math.min(candle.lowTicks, trade.priceTicks);
+  candle.closeTicks = trade.priceTicks;
+  candle.volumeLots += trade.lots;
+  candle.volumeTickLots += trade.tickLots;
+  candle.trades += 1;
 }
 
 function openCandle(openTimeMs: number, trade: TradeFigures): Candle {

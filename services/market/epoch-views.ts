@@ -9,15 +9,15 @@ import type { NatsConnection, ObjectStore } from "nats";
 
 import type { CandleInterval, CandleView, Level, TradeView } from "./api.ts";
 import { createBook, topLevels } from "./book.ts";
-import type { CandleSeries } from "./candles.ts";
-import { formatCandle, parseCandle } from "./candles.ts";
+import { formatCandle, mergeCandles, parseCandle } from "./candles.ts";
 import type { MarketView, ViewPosition } from "./market-view.ts";
 import { applyFrame, createView, emptyView } from "./market-view.ts";
+import { byInterval } from "./periods.ts";
 import { createChanges } from "./view-changes.ts";
 
 /** Oldest first, but for levels. */
 export interface EpochViews {
-  readonly v: 1;
+  readonly v: 2;
   readonly market: MarketId;
   readonly at: ViewPosition;
   readonly status: MarketStatus;
@@ -47,22 +47,13 @@ export function foldEpoch(market: MarketId, before?: EpochViews): EpochFold {
 }
 
 export function restoreView({ market, at, status, ...views }: EpochViews): MarketView {
-  const series = (interval: CandleInterval): CandleSeries =>
-    views.candles[interval].map(parseCandle);
   return createView({
     market,
     at,
     status,
     book: createBook(views.bids, views.asks),
     trades: [...views.trades],
-    candles: {
-      "1m": series("1m"),
-      "5m": series("5m"),
-      "15m": series("15m"),
-      "1h": series("1h"),
-      "4h": series("4h"),
-      "1d": series("1d"),
-    },
+    candles: byInterval((interval) => views.candles[interval].map(parseCandle)),
   });
 }
 
@@ -88,7 +79,8 @@ export async function readEpochViews(
 ): Promise<EpochViews | undefined> {
   const store = await openStore(connection);
   const bytes = await orTooLate(store.getBlob(nameOf(market, epoch)));
-  return bytes === null ? undefined : decodeJson<EpochViews>(Bun.zstdDecompressSync(bytes));
+  if (bytes === null) return undefined;
+  return withAllIntervals(decodeJson<EpochViews | EarlierViews>(Bun.zstdDecompressSync(bytes)));
 }
 
 /** Before the first of its logs is deleted. For who may delete streams. */
@@ -103,23 +95,32 @@ export async function writeEpochViews(
   await store.putBlob({ name, metadata: { ...notes } }, bytes);
 }
 
+/** Of version 1, which had no seconds, weeks and months. */
+interface EarlierViews extends Omit<EpochViews, "v" | "candles"> {
+  readonly v: 1;
+  readonly candles: Readonly<Record<"1m" | "5m" | "15m" | "1h" | "4h" | "1d", CandleView[]>>;
+}
+
+/** Weeks and months follow from days. Nobody can know the seconds any more: they begin with the next trade. */
+function withAllIntervals(views: EpochViews | EarlierViews): EpochViews {
+  if (views.v === 2) return views;
+  const days = views.candles["1d"].map(parseCandle);
+  const ofDays = (interval: CandleInterval): CandleView[] =>
+    mergeCandles(interval, days).map(formatCandle);
+  const candles = { ...views.candles, "1s": [], "1w": ofDays("1w"), "1M": ofDays("1M") };
+  return { ...views, v: 2, candles };
+}
+
 function summarizeView({ market, at, status, book, trades, candles }: MarketView): EpochViews {
   return {
-    v: 1,
+    v: 2,
     market,
     at,
     status,
     bids: topLevels(book.buy, Number.MAX_SAFE_INTEGER),
     asks: topLevels(book.sell, Number.MAX_SAFE_INTEGER),
     trades,
-    candles: {
-      "1m": candles["1m"].map(formatCandle),
-      "5m": candles["5m"].map(formatCandle),
-      "15m": candles["15m"].map(formatCandle),
-      "1h": candles["1h"].map(formatCandle),
-      "4h": candles["4h"].map(formatCandle),
-      "1d": candles["1d"].map(formatCandle),
-    },
+    candles: byInterval((interval) => candles[interval].map(formatCandle)),
   };
 }
 

@@ -10,7 +10,8 @@ import type { CandleSeries } from "./candles.ts";
 import { parseCandle } from "./candles.ts";
 import type { MarketView, ViewPosition } from "./market-view.ts";
 import { createView } from "./market-view.ts";
-import { tradeJson, viewKey } from "./view-keys.ts";
+import { byInterval } from "./periods.ts";
+import { tradeJson, VIEW_FORMAT, viewKey } from "./view-keys.ts";
 import type { StoredPosition } from "./view-store.ts";
 
 export interface StoredView {
@@ -24,11 +25,12 @@ export async function loadView(redis: Redis, market: MarketId): Promise<StoredVi
   const read = redis.multi().hgetall(viewKey(market, "position"));
   read.hgetall(viewKey(market, "bid-lots")).hgetall(viewKey(market, "ask-lots"));
   read.zrange(viewKey(market, "trades"), "0", "-1");
+  read.hgetall(viewKey(market, "candles"));
   for (const interval of candleIntervals) {
     read.zrange(viewKey(market, `candles:${interval}`), "0", "-1");
   }
   const replies = await read.exec();
-  const [position, bids, asks, trades, ...candles] = (replies ?? []).map(valueOf);
+  const [position, bids, asks, trades, current, ...closed] = (replies ?? []).map(valueOf);
   const fields = textFields(position);
   const stored = { sequence: fields["sequence"] ?? "", to: fields["to"] ?? "" };
   const at = parsePosition(fields);
@@ -41,7 +43,7 @@ export async function loadView(redis: Redis, market: MarketId): Promise<StoredVi
       status: parseStatus(status),
       book: createBook(parseLevels(bids), parseLevels(asks)),
       trades: textList(trades).map(tradeOf),
-      candles: parseCandles(candles),
+      candles: parseCandles(textFields(current), closed),
     });
     return { stored, view };
   } catch (error) {
@@ -51,9 +53,10 @@ export async function loadView(redis: Redis, market: MarketId): Promise<StoredVi
   }
 }
 
-/** Undefined unless every field is there and a number where it has to be one. */
+/** Undefined unless every field is there, and a number where it has to be one, in this build's format. */
 export function parsePosition(fields: Readonly<Record<string, string>>): ViewPosition | undefined {
-  const { epoch, sequence, to = "", hash, timeMs } = fields;
+  const { format, epoch, sequence, to = "", hash, timeMs } = fields;
+  if (format !== VIEW_FORMAT) return undefined;
   const [command, index, ...rest] = to.split("-");
   const numbers = [epoch, sequence, timeMs, command, index].map(parseWhole);
   if (numbers.includes(undefined) || rest.length > 0 || hash === undefined) return undefined;
@@ -106,17 +109,15 @@ function parseLevels(value: unknown): Level[] {
   return Object.entries(textFields(value)).map(([price, lots]) => [Number(price), Number(lots)]);
 }
 
-function parseCandles(replies: readonly unknown[]): Record<CandleInterval, CandleSeries> {
-  const series = (interval: CandleInterval): CandleSeries =>
-    textList(replies[candleIntervals.indexOf(interval)]).map((member) =>
+function parseCandles(
+  current: Readonly<Record<string, string>>,
+  closed: readonly unknown[],
+): Record<CandleInterval, CandleSeries> {
+  return byInterval((interval) => {
+    const members = textList(closed[candleIntervals.indexOf(interval)]);
+    const last = current[interval];
+    return [...members, ...(last === undefined ? [] : [last])].map((member) =>
       parseCandle(candleOf(member)),
     );
-  return {
-    "1m": series("1m"),
-    "5m": series("5m"),
-    "15m": series("15m"),
-    "1h": series("1h"),
-    "4h": series("4h"),
-    "1d": series("1d"),
-  };
+  });
 }

@@ -3,6 +3,7 @@ import { expect, test } from "bun:test";
 import fc from "fast-check";
 
 import { candleIntervals, CANDLES_MAX, RECENT_TRADES_MAX } from "./api.ts";
+import { formatCandle, mergeCandles } from "./candles.ts";
 import {
   applyFrame,
   emptyView,
@@ -37,7 +38,7 @@ function play(
 }
 
 const activity = fc.tuple(
-  fc.constantFrom(1000, 10 * 60_000, 6 * HOUR_MS).chain(arbitrarySteps),
+  fc.constantFrom(300, 10 * 60_000, 6 * HOUR_MS, 480 * HOUR_MS).chain(arbitrarySteps),
   fc.integer({ min: 1, max: 7 }),
 );
 
@@ -59,6 +60,18 @@ test("candles from events are the trades of each period, exactly", () => {
       for (const interval of candleIntervals) {
         const { candles } = viewCandles(view, { interval, limit: CANDLES_MAX });
         expect(candles).toEqual(expectedCandles(script, interval));
+      }
+    }),
+  );
+});
+
+test("weeks and months that are made of days are those of the trades", () => {
+  fc.assert(
+    fc.property(activity, ([steps, frameSteps]) => {
+      const { script, view } = play(steps, frameSteps);
+      for (const interval of ["1w", "1M"] as const) {
+        const merged = mergeCandles(interval, view.candles["1d"]);
+        expect(merged.map(formatCandle)).toEqual(expectedCandles(script, interval));
       }
     }),
   );

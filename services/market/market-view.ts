@@ -37,6 +37,7 @@ import type { Book } from "./book.ts";
 import { addLots, bestPrice, createBook, removeLots, topLevels } from "./book.ts";
 import type { CandleSeries, CandlesQuery } from "./candles.ts";
 import { addTrade, lastCandles } from "./candles.ts";
+import { byInterval } from "./periods.ts";
 import type { RollingDay } from "./rolling-day.ts";
 import { createRollingDay } from "./rolling-day.ts";
 import type { ViewChanges } from "./view-changes.ts";
@@ -90,7 +91,7 @@ export function emptyView(market: MarketId): MarketView {
     status: GENESIS_STATUS,
     book: createBook(),
     trades: [],
-    candles: { "1m": [], "5m": [], "15m": [], "1h": [], "4h": [], "1d": [] },
+    candles: byInterval(() => []),
   });
 }
 
@@ -219,6 +220,8 @@ function trade(view: MarketView, event: Trade): void {
   const buyer = takerSide === "buy" ? taker : maker;
   const figures = { timeMs, priceTicks, lots: BigInt(qtyLots), tickLots: BigInt(buyer.consumed) };
   for (const interval of candleIntervals) {
-    changes.candles[interval].add(addTrade(candles[interval], interval, figures));
+    const { candle, closed } = addTrade(candles[interval], interval, figures);
+    changes.candles[interval].add(candle);
+    if (closed !== undefined) changes.closed[interval].push(closed);
   }
 }

@@ -21,7 +21,7 @@ import { expectStoredViews } from "./testing/expect-stored-views.ts";
 import { expectedLevels } from "./testing/expected-views.ts";
 import { type LiveMarket, openLiveMarket } from "./testing/live-market.ts";
 import type { ScriptStep } from "./testing/scripted-market.ts";
-import { viewKeys } from "./view-keys.ts";
+import { viewKey, viewKeys } from "./view-keys.ts";
 import { readStoredPosition, writeViews } from "./view-store.ts";
 
 /** The machine may be busy with other things. */
@@ -151,6 +151,20 @@ test("views that Redis lost while nobody followed are made anew from the log", a
   await live.redis.del(...viewKeys(live.market.market));
   const second = follow();
   await untilStored(last);
+  await expectStoredViews(live);
+  expect(await counted(second.metrics.rebuilds)).toBe(1);
+});
+
+test("views that an older build stored are made anew, and nobody is shown them meanwhile", async () => {
+  const first = follow();
+  const last = await live.play(randomSteps(100));
+  await untilStored(last);
+  await first.projection.stop();
+  const { redis, market } = live;
+  await redis.hdel(viewKey(market.market, "position"), "format");
+  expect(await readStoredTicker(redis, market.market)).toBeUndefined();
+  const second = follow();
+  await until(() => second.projection.current() !== undefined);
   await expectStoredViews(live);
   expect(await counted(second.metrics.rebuilds)).toBe(1);
 });

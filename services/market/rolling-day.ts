@@ -1,7 +1,9 @@
 /** The last 1,440 minutes as one summary. What closed minutes add up to is worked out once a minute. */
 
 import type { Candle, CandleSeries } from "./candles.ts";
-import { intervalMs } from "./candles.ts";
+import { openTimeAt, openTimeOf, periodOf } from "./periods.ts";
+
+const DAY_MINUTES = 1440;
 
 /** Absent prices: nothing traded. */
 export interface DaySummary {
@@ -24,9 +26,9 @@ export function createRollingDay(minutes: CandleSeries): RollingDay {
   let closed = nothing;
   return {
     at(timeMs) {
-      const minuteMs = timeMs - (timeMs % intervalMs["1m"]);
+      const minuteMs = openTimeAt("1m", timeMs);
       if (minuteMs !== closedBeforeMs) {
-        const firstMs = minuteMs - intervalMs["1d"] + intervalMs["1m"];
+        const firstMs = openTimeOf("1m", periodOf("1m", timeMs) - DAY_MINUTES + 1);
         closedBeforeMs = minuteMs;
         closed = minutes
           .filter(({ openTimeMs }) => openTimeMs >= firstMs && openTimeMs < minuteMs)

@@ -82,22 +82,24 @@ export async function readStoredCandles(
   market: MarketId,
   query: CandlesQuery & { readonly interval: CandleInterval },
 ): Promise<CandlesView | undefined> {
-  const { interval, limit, beforeMs } = query;
-  const newest = beforeMs === undefined ? "+inf" : `(${beforeMs}`;
-  const key = viewKey(market, `candles:${interval}`);
-  const read = startRead(redis, market).zrange(
-    key,
-    newest,
-    "-inf",
-    "BYSCORE",
-    "REV",
-    "LIMIT",
-    0,
-    limit,
-  );
-  const { at, value } = await finishRead(read);
+  const { interval, limit, beforeMs = Number.POSITIVE_INFINITY } = query;
+  const newest = beforeMs === Number.POSITIVE_INFINITY ? "+inf" : `(${beforeMs}`;
+  const closed = viewKey(market, `candles:${interval}`);
+  const replies = await startRead(redis, market)
+    .hmget(viewKey(market, "candles"), interval)
+    .zrange(closed, newest, "-inf", "BYSCORE", "REV", "LIMIT", 0, limit)
+    .exec();
+  const [position, last, members] = (replies ?? []).map(valueOf);
+  const at = parsePosition(textFields(position));
   if (at === undefined) return undefined;
-  return { market, interval, at: at.to, candles: textList(value).map(candleOf).toReversed() };
+  const [current] = Array.isArray(last) ? last : [];
+  const candles = [
+    ...textList(members).map(candleOf).toReversed(),
+    ...(typeof current === "string" ? [candleOf(current)] : []).filter(
+      ({ openTimeMs }) => openTimeMs < beforeMs,
+    ),
+  ];
+  return { market, interval, at: at.to, candles: candles.slice(-limit) };
 }
 
 type Read = ReturnType<Redis["multi"]>;

@@ -2,7 +2,13 @@
 
 import type { MarketId } from "@exchange/streams/contract";
 
-import { candleIntervals } from "./api.ts";
+import { candleIntervals, CANDLES_MAX } from "./api.ts";
+
+/** In the position. Views of another one, or of none, are made anew: they do not have all that is read. */
+export const VIEW_FORMAT = "2";
+
+/** Those of an interval that stand in its ZSet; the last one stands by itself. */
+export const CLOSED_CANDLES_MAX = CANDLES_MAX - 1;
 
 /** In the order in which scripts are given them; the position is the first. */
 export const viewNames = [
@@ -17,7 +23,9 @@ export const viewNames = [
   "ticker",
   /** ZSet by the trade's command. */
   "trades",
-  /** ZSets by open time. */
+  /** Hash: each interval's last candle, which may have more trades. */
+  "candles",
+  /** ZSets by open time: those before it. */
   ...candleIntervals.map((interval) => `candles:${interval}` as const),
 ] as const;
 

@@ -6,14 +6,14 @@
 import { formatPosition } from "@exchange/streams/contract";
 
 import type { CandleInterval, TradeView } from "./api.ts";
-import { candleIntervals, CANDLES_MAX, RECENT_TRADES_MAX } from "./api.ts";
+import { candleIntervals, RECENT_TRADES_MAX } from "./api.ts";
 import type { BookSide } from "./book.ts";
 import type { Candle } from "./candles.ts";
 import { formatCandle } from "./candles.ts";
 import type { MarketView } from "./market-view.ts";
 import { viewTicker } from "./market-view.ts";
 import type { ViewName } from "./view-keys.ts";
-import { tradeMember, viewNames } from "./view-keys.ts";
+import { CLOSED_CANDLES_MAX, tradeMember, VIEW_FORMAT, viewNames } from "./view-keys.ts";
 
 /** Command, view, arguments. */
 export type WriteCommand = readonly [name: string, view: ViewName, ...values: string[]];
@@ -28,9 +28,8 @@ export function changeCommands(view: MarketView): WriteCommand[] {
     ...bookCommands(book.buy, changes.prices.buy),
     ...bookCommands(book.sell, changes.prices.sell),
     ...tradeCommands(changes.trades.slice(-RECENT_TRADES_MAX)),
-    ...candleIntervals.flatMap((interval) =>
-      candleCommands(interval, [...changes.candles[interval]]),
-    ),
+    ...currentCandles(view, changes.trades.length > 0 ? candleIntervals : []),
+    ...candleIntervals.flatMap((interval) => closedCandles(interval, changes.closed[interval])),
     ...tickerCommands(view),
     positionCommand(view),
   ];
@@ -44,7 +43,10 @@ export function replaceCommands(view: MarketView): WriteCommand[] {
     ...bookCommands(book.buy, book.buy.prices),
     ...bookCommands(book.sell, book.sell.prices),
     ...tradeCommands(trades.slice(-RECENT_TRADES_MAX)),
-    ...candleIntervals.flatMap((interval) => candleCommands(interval, candles[interval])),
+    ...currentCandles(view, candleIntervals),
+    ...candleIntervals.flatMap((interval) =>
+      closedCandles(interval, candles[interval].slice(0, -1)),
+    ),
     ...tickerCommands(view),
     positionCommand(view),
   ];
@@ -87,20 +89,25 @@ function tradeCommands(trades: readonly TradeView[]): WriteCommand[] {
   return [...split(["ZADD", "trades"], members), keepNewest("trades", RECENT_TRADES_MAX)];
 }
 
-/** A candle replaces the one that opened with it. */
-function candleCommands(interval: CandleInterval, candles: readonly Candle[]): WriteCommand[] {
-  const [first, last] = [candles[0], candles.at(-1)];
-  if (first === undefined || last === undefined) return [];
+/** A trade changes the last candle of every interval: all of them are one command. */
+function currentCandles(
+  { candles }: MarketView,
+  intervals: readonly CandleInterval[],
+): WriteCommand[] {
+  const fields = intervals.flatMap((interval) => {
+    const last = candles[interval].at(-1);
+    return last === undefined ? [] : [interval, JSON.stringify(formatCandle(last))];
+  });
+  return fields.length === 0 ? [] : [["HSET", "candles", ...fields]];
+}
+
+function closedCandles(interval: CandleInterval, closed: readonly Candle[]): WriteCommand[] {
+  if (closed.length === 0) return [];
   const name = `candles:${interval}` as const;
-  const members = candles.flatMap((candle) => [
-    String(candle.openTimeMs),
-    JSON.stringify(formatCandle(candle)),
-  ]);
-  return [
-    ["ZREMRANGEBYSCORE", name, String(first.openTimeMs), String(last.openTimeMs)],
-    ...split(["ZADD", name], members),
-    keepNewest(name, CANDLES_MAX),
-  ];
+  const members = closed
+    .slice(-CLOSED_CANDLES_MAX)
+    .flatMap((candle) => [String(candle.openTimeMs), JSON.stringify(formatCandle(candle))]);
+  return [...split(["ZADD", name], members), keepNewest(name, CLOSED_CANDLES_MAX)];
 }
 
 function tickerCommands(view: MarketView): WriteCommand[] {
@@ -114,6 +121,7 @@ function tickerCommands(view: MarketView): WriteCommand[] {
 
 function positionCommand({ at, status }: MarketView): WriteCommand {
   const fields = Object.entries({
+    format: VIEW_FORMAT,
     ...at,
     to: formatPosition(at.to),
     status: JSON.stringify(status),

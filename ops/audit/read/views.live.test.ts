@@ -23,7 +23,12 @@ afterAll(async () => {
 });
 
 async function writePosition(sequence: number): Promise<void> {
-  await redis.hset(position, { epoch: "1", sequence: String(sequence), to: `${sequence}-0` });
+  await redis.hset(position, {
+    format: "2",
+    epoch: "1",
+    sequence: String(sequence),
+    to: `${sequence}-0`,
+  });
 }
 
 test("views that are being made anew are waited for until they have the frame", async () => {
@@ -33,6 +38,14 @@ test("views that are being made anew are waited for until they have the frame", 
   await Bun.sleep(150);
   await writePosition(8);
   expect(await reading).toMatchObject({ epoch: 1, sequence: 8, at: { command: 8, index: 0 } });
+});
+
+test("views of another format are as good as none", async () => {
+  await writePosition(7);
+  await redis.hset(position, { format: "1" });
+  expect(await readViewsAt(redis, place, performance.now() + 150)).toBeUndefined();
+  await redis.hdel(position, "format");
+  expect(await readViewsAt(redis, place, performance.now() + 150)).toBeUndefined();
 });
 
 test("views that do not come are undefined, and those that stand still are what they are", async () => {

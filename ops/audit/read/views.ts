@@ -6,7 +6,10 @@ import type { Redis } from "ioredis";
 
 import type { StoredViews } from "../views/view-checks.ts";
 
-const intervals = ["1m", "5m", "15m", "1h", "4h", "1d"] as const;
+const intervals = ["1s", "1m", "5m", "15m", "1h", "4h", "1d", "1w", "1M"] as const;
+
+/** What a position says that is of this build. */
+const FORMAT = "2";
 
 const POLL_MS = 100;
 
@@ -42,19 +45,24 @@ async function readViews(redis: Redis, market: MarketId): Promise<StoredViews | 
     .zrange(key("asks"), "0", "-1")
     .hgetall(key("ask-lots"))
     .hgetall(key("ticker"))
-    .zrange(key("trades"), "0", "-1");
+    .zrange(key("trades"), "0", "-1")
+    .hgetall(key("candles"));
   for (const interval of intervals) transaction.zrange(key(`candles:${interval}`), "0", "-1");
   const replies = (await transaction.exec()) ?? [];
   const values = replies.map(([error, value]) => {
     if (error !== null) throw error;
     return value;
   });
-  const [position, bids, bidLots, asks, askLots, ticker, trades, ...candles] = values;
-  const { to, epoch, sequence } = fieldsOf(position);
+  const [position, bids, bidLots, asks, askLots, ticker, trades, current, ...candles] = values;
+  const { format, to, epoch, sequence } = fieldsOf(position);
   const at = parsePosition(to);
-  if (at === undefined) return undefined;
-  const candlesOf = (index: number): object[] =>
-    membersOf(candles[index]).map((member) => decodeMember(member));
+  if (format !== FORMAT || at === undefined) return undefined;
+  const last = fieldsOf(current);
+  const candlesOf = (index: number): object[] => {
+    const open = last[intervals[index] ?? ""];
+    const members = [...membersOf(candles[index]), ...(open === undefined ? [] : [open])];
+    return members.map((member) => decodeMember(member));
+  };
   return {
     market,
     epoch: Number(epoch),
@@ -66,12 +74,15 @@ async function readViews(redis: Redis, market: MarketId): Promise<StoredViews | 
     // A member starts with the trade's index, so that members of one command sort.
     trades: membersOf(trades).map((member) => decodeMember(member.slice(member.indexOf(":") + 1))),
     candles: {
-      "1m": candlesOf(0),
-      "5m": candlesOf(1),
-      "15m": candlesOf(2),
-      "1h": candlesOf(3),
-      "4h": candlesOf(4),
-      "1d": candlesOf(5),
+      "1s": candlesOf(0),
+      "1m": candlesOf(1),
+      "5m": candlesOf(2),
+      "15m": candlesOf(3),
+      "1h": candlesOf(4),
+      "4h": candlesOf(5),
+      "1d": candlesOf(6),
+      "1w": candlesOf(7),
+      "1M": candlesOf(8),
     },
   };
 }

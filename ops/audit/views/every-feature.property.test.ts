@@ -101,12 +101,15 @@ function storedOf(view: MarketView): StoredViews {
     ticker: Object.fromEntries(Object.entries(ticker).map(([name, one]) => [name, String(one)])),
     trades: viewTrades(view, Number.MAX_SAFE_INTEGER).trades.toReversed(),
     candles: {
+      "1s": candles("1s"),
       "1m": candles("1m"),
       "5m": candles("5m"),
       "15m": candles("15m"),
       "1h": candles("1h"),
       "4h": candles("4h"),
       "1d": candles("1d"),
+      "1w": candles("1w"),
+      "1M": candles("1M"),
     },
   };
 }

@@ -32,12 +32,15 @@ function createViews(history: ViewHistory): StoredViews {
     ticker: Object.fromEntries(Object.entries(fields).map(([name, one]) => [name, String(one)])),
     trades: history.trades,
     candles: {
+      "1s": history.candles("1s", 10),
       "1m": history.candles("1m", 10),
       "5m": history.candles("5m", 10),
       "15m": history.candles("15m", 10),
       "1h": history.candles("1h", 10),
       "4h": history.candles("4h", 10),
       "1d": history.candles("1d", 10),
+      "1w": history.candles("1w", 10),
+      "1M": history.candles("1M", 10),
     },
   };
 }

@@ -107,12 +107,15 @@ export function checkCandlesView(stored: StoredViews, history: ViewHistory): Che
 
 function candleEntries({ candles }: StoredViews): [CandleInterval, readonly object[]][] {
   return [
+    ["1s", candles["1s"]],
     ["1m", candles["1m"]],
     ["5m", candles["5m"]],
     ["15m", candles["15m"]],
     ["1h", candles["1h"]],
     ["4h", candles["4h"]],
     ["1d", candles["1d"]],
+    ["1w", candles["1w"]],
+    ["1M", candles["1M"]],
   ];
 }
 

@@ -13,14 +13,19 @@ import { isThrough } from "../position.ts";
 const MINUTE_MS = 60_000;
 const DAY_MINUTES = 1440;
 
-const intervalMs: Readonly<Record<CandleInterval, number>> = {
+/** Months have no length. */
+const intervalMs: Readonly<Record<Exclude<CandleInterval, "1M">, number>> = {
+  "1s": 1000,
   "1m": MINUTE_MS,
   "5m": 5 * MINUTE_MS,
   "15m": 15 * MINUTE_MS,
   "1h": 60 * MINUTE_MS,
   "4h": 240 * MINUTE_MS,
   "1d": DAY_MINUTES * MINUTE_MS,
+  "1w": 7 * DAY_MINUTES * MINUTE_MS,
 };
+/** From a Monday at 00:00 UTC to 1970. */
+const BEFORE_1970_MS = 3 * DAY_MINUTES * MINUTE_MS;
 
 interface Candle {
   readonly openTimeMs: number;
@@ -39,12 +44,15 @@ export class ViewHistory {
   readonly #market: Market;
   readonly #limit: Position;
   readonly #candles: Readonly<Record<CandleInterval, Map<number, Candle>>> = {
+    "1s": new Map(),
     "1m": new Map(),
     "5m": new Map(),
     "15m": new Map(),
     "1h": new Map(),
     "4h": new Map(),
     "1d": new Map(),
+    "1w": new Map(),
+    "1M": new Map(),
   };
   #at: Position = GENESIS;
   #timeMs = 0;
@@ -143,7 +151,7 @@ export class ViewHistory {
   }
 
   #addToCandle(interval: CandleInterval, { timeMs, priceTicks, qtyLots }: Trade): void {
-    const openTimeMs = timeMs - (timeMs % intervalMs[interval]);
+    const openTimeMs = periodStart(interval, timeMs);
     const candles = this.#candles[interval];
     const lots = BigInt(qtyLots);
     const tickLots = BigInt(priceTicks) * lots;
@@ -168,4 +176,13 @@ export class ViewHistory {
     candle.volumeTickLots += tickLots;
     candle.trades += 1;
   }
+}
+
+function periodStart(interval: CandleInterval, timeMs: number): number {
+  if (interval === "1M") {
+    const day = new Date(timeMs);
+    return Date.UTC(day.getUTCFullYear(), day.getUTCMonth());
+  }
+  const sinceMs = interval === "1w" ? timeMs + BEFORE_1970_MS : timeMs;
+  return timeMs - (sinceMs % intervalMs[interval]);
 }

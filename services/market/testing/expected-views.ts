@@ -3,7 +3,6 @@
 import type { Side, Trade } from "@exchange/streams/contract";
 
 import type { CandleInterval, CandleView, Level } from "../api.ts";
-import { intervalMs } from "../candles.ts";
 import type { ScriptedMarket } from "./scripted-market.ts";
 
 /** Best first. */
@@ -19,9 +18,20 @@ export function expectedCandles(
   { trades }: ScriptedMarket,
   interval: CandleInterval,
 ): CandleView[] {
-  const periodMs = intervalMs[interval];
-  const periods = Map.groupBy(trades, ({ timeMs }) => Math.floor(timeMs / periodMs) * periodMs);
+  const periods = Map.groupBy(trades, ({ timeMs }) => periodStart(interval, timeMs));
   return [...periods].map(([openTimeMs, traded]) => ({ openTimeMs, ...summary(traded) }));
+}
+
+/** Whole multiples since 1970 in UTC, but for weeks, which begin on Monday, and months. */
+function periodStart(interval: CandleInterval, timeMs: number): number {
+  const day = new Date(timeMs);
+  day.setUTCHours(0, 0, 0, 0);
+  if (interval === "1M") return day.setUTCDate(1);
+  if (interval === "1w") return day.setUTCDate(day.getUTCDate() - ((day.getUTCDay() + 6) % 7));
+  const [, count = "", unit = ""] = /^(\d+)(\w)$/.exec(interval) ?? [];
+  const unitMs = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }[unit] ?? Number.NaN;
+  const periodMs = Number(count) * unitMs;
+  return Math.floor(timeMs / periodMs) * periodMs;
 }
 
 type Summary = Omit<CandleView, "openTimeMs">;
