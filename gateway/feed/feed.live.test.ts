@@ -4,6 +4,7 @@ import { candleIntervals } from "@exchange/market/api";
 import {
   arbitrarySteps,
   expectedLevels,
+  expectedPage,
   type LiveMarket,
   MAKER_ACCOUNT,
   openLiveMarket,
@@ -21,6 +22,8 @@ import {
 } from "@exchange/streams/testing";
 import fc from "fast-check";
 
+import { viewCandle } from "../views/market-view.ts";
+import { SNAPSHOT_CANDLES_MAX } from "./limits.ts";
 import { type BookSide, clientBook, place, seqPlace } from "./testing/client-book.ts";
 import { connectClient, type FeedClient } from "./testing/feed-client.ts";
 import { type FeedServer, openFeedServer } from "./testing/feed-server.ts";
@@ -132,6 +135,43 @@ test("every message says its channel, market and position", async () => {
   }
   client.close();
 });
+
+test("candles have no holes, whether they came as a snapshot, as updates or by REST's way", async () => {
+  const intervals = ["1s", "1m", "1M"] as const;
+  const client = await connectClient(feed.url);
+  for (const interval of intervals) {
+    client.send({ op: "subscribe", channel: "candles", market, interval });
+    await client.next({ type: "snapshot", interval });
+  }
+  const step = { side: "sell", priceTicks: 20, lots: 3, pick: 0, advanceMs: 70_500 } as const;
+  for (let round = 0; round < 3; round += 1) {
+    await live.play([
+      { ...step, kind: "rest" },
+      { ...step, kind: "trade" },
+    ]);
+  }
+  const fresh = await connectClient(feed.url);
+  for (const interval of intervals) {
+    const expected = expectedPage(live.script, interval, { limit: SNAPSHOT_CANDLES_MAX });
+    const wanted = expected.map((candle) => viewCandle(live.market, candle));
+    await until(() => Bun.deepEquals(candlesOf(client, interval).slice(-wanted.length), wanted));
+    fresh.send({ op: "subscribe", channel: "candles", market, interval });
+    await fresh.next({ type: "snapshot", interval });
+    expect<unknown>(candlesOf(fresh, interval)).toEqual(wanted);
+  }
+  client.close();
+  fresh.close();
+});
+
+/** As a client has them: each replaces the one with its time. */
+function candlesOf({ messages }: FeedClient, interval: string): object[] {
+  const candles = new Map<unknown, object>();
+  for (const message of messages) {
+    if (message["interval"] !== interval || !Array.isArray(message["candles"])) continue;
+    for (const candle of message["candles"]) candles.set(candle.openTimeMs, candle);
+  }
+  return [...candles.values()];
+}
 
 function tradeId({ command, index }: { command: number; index: number }): string {
   return `${command}-${index}`;

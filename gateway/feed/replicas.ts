@@ -5,11 +5,14 @@ import type {
   BookDelta,
   CandleInterval,
   CandlesMessage,
+  CandleView as CandleUnits,
   Level,
   TickerMessage,
   TradesMessage,
 } from "@exchange/market/api";
 import { readBook, readCandles, readTicker, readTrades } from "@exchange/market/api";
+import { fillFlat, pageOf } from "@exchange/market/candle-pages";
+import { periodOf } from "@exchange/market/periods";
 import { decodeJson, subject } from "@exchange/streams";
 import type { Market } from "@exchange/streams/contract";
 import { comparePositions } from "@exchange/streams/contract";
@@ -167,8 +170,11 @@ export function createCandlesReplica(
   interval: CandleInterval,
 ): Replica<CandlesMessage, { readonly candles: readonly CandleView[] }> {
   const candles = new Map<number, CandleView>();
+  /** The newest one: what periods without a trade look like that follow it. */
+  let last: CandleUnits | undefined;
 
-  function change(changed: CandlesMessage["candles"]): CandleView[] {
+  function change(changed: readonly CandleUnits[]): CandleView[] {
+    last = changed.at(-1) ?? last;
     const formatted = changed.map((candle) => viewCandle(market, candle));
     for (const candle of formatted) candles.set(candle.openTimeMs, candle);
     for (const openTimeMs of candles.keys()) {
@@ -178,6 +184,19 @@ export function createCandlesReplica(
     return formatted;
   }
 
+  /** With the periods in which nothing was traded since, as many as a snapshot has at most. */
+  function fill({ candles: traded, timeMs }: CandlesMessage): CandleUnits[] {
+    const [first] = traded;
+    const isNext = first === undefined || first.openTimeMs > (last?.openTimeMs ?? first.openTimeMs);
+    const before = isNext ? last : undefined;
+    const known = before === undefined ? traded : [before, ...traded];
+    const [oldest] = known;
+    if (oldest === undefined) return [];
+    const newest = pageOf({ interval, limit: SNAPSHOT_CANDLES_MAX }, timeMs);
+    const from = periodOf(interval, oldest.openTimeMs) + (before === undefined ? 0 : 1);
+    return fillFlat({ ...newest, firstPeriod: Math.max(newest.firstPeriod, from) }, known);
+  }
+
   return {
     subject: subject.publicData(market.market, `candles.${interval}`),
     decode: decodeJson<CandlesMessage>,
@@ -185,11 +204,13 @@ export function createCandlesReplica(
       const body = { market: market.market, interval, limit: SNAPSHOT_CANDLES_MAX };
       const view = await read(connection, readCandles, body);
       candles.clear();
+      last = undefined;
       change(view.candles);
       return view.at;
     },
     apply(message) {
-      return message.candles.length === 0 ? undefined : { candles: change(message.candles) };
+      const changed = fill(message);
+      return changed.length === 0 ? undefined : { candles: change(changed) };
     },
     contents: () => ({ candles: [...candles.values()] }),
     merge(updates) {

@@ -6,7 +6,7 @@ import { success } from "./answer.ts";
 /** A cache that many share may answer for a second; everybody else asks each time whether it still holds. */
 const CACHE_CONTROL = "public, max-age=0, s-maxage=1";
 /** Changes with how answers are written, so that no old tag stands for a new text. */
-const TAG_FORMAT = "1";
+const TAG_FORMAT = "2";
 
 const texts = new WeakMap<object, string>();
 

@@ -132,7 +132,10 @@ export const CandlesView = z
     market: MarketName,
     interval: Interval,
     ...position,
-    candles: z.array(CandleView).openapi({ description: "Oldest first." }),
+    candles: z.array(CandleView).openapi({
+      description:
+        "Oldest first, one for each period from the first trade to the market's time at `at`. Without a trade in it all prices are the close before it, and volumes are 0.",
+    }),
   })
   .openapi("Candles");
 

@@ -76,7 +76,10 @@ export interface CandlesView {
   readonly market: MarketId;
   readonly interval: CandleInterval;
   readonly at: Position;
-  /** Oldest first. */
+  /**
+   * Oldest first, one for each period from the first trade to the engine's time at the position. Where nothing was
+   * traded, all prices are the close before it.
+   */
   readonly candles: readonly CandleView[];
 }
 
@@ -113,9 +116,14 @@ export interface TickerMessage extends PublicMessage {
   readonly ticker: TickerView;
 }
 
-/** On `md.<MARKET>.candles.<interval>`: the candles that changed since `from`, oldest first. */
+/**
+ * On `md.<MARKET>.candles.<interval>`: the candles that trades changed since `from`, oldest first. Periods that are left
+ * out between them, and up to `timeMs`, had no trade.
+ */
 export interface CandlesMessage extends PublicMessage {
   readonly interval: CandleInterval;
+  /** The engine's, at `to`. */
+  readonly timeMs: number;
   readonly candles: readonly CandleView[];
 }
 

@@ -52,18 +52,19 @@ export function addTrade(
   return { candle: last, closed: undefined };
 }
 
-export interface CandlesQuery {
-  readonly limit: number;
-  readonly beforeMs?: number;
+export interface NewestQuery {
+  readonly count: number;
+  /** Exclusive upper bound of the open time. */
+  readonly beforeMs?: number | undefined;
 }
 
-/** The newest ones that open before the bound, oldest first. */
-export function lastCandles(
+/** Oldest first. */
+export function newestCandles(
   series: CandleSeries,
-  { limit, beforeMs = Number.POSITIVE_INFINITY }: CandlesQuery,
+  { count, beforeMs = Number.POSITIVE_INFINITY }: NewestQuery,
 ): CandleView[] {
   const end = series.findLastIndex((candle) => candle.openTimeMs < beforeMs) + 1;
-  return series.slice(Math.max(0, end - limit), end).map(formatCandle);
+  return series.slice(Math.max(0, end - count), end).map(formatCandle);
 }
 
 /** Volumes become text, since their sums may pass 2^53. */

@@ -2,8 +2,9 @@ import { expect, test } from "bun:test";
 
 import fc from "fast-check";
 
+import type { CandleView } from "./api.ts";
 import { candleIntervals, CANDLES_MAX, RECENT_TRADES_MAX } from "./api.ts";
-import { formatCandle, mergeCandles } from "./candles.ts";
+import { formatCandle, mergeCandles, newestCandles } from "./candles.ts";
 import {
   applyFrame,
   emptyView,
@@ -14,7 +15,12 @@ import {
   viewTrades,
 } from "./market-view.ts";
 import { arbitrarySteps } from "./testing/arbitrary-steps.ts";
-import { expectedCandles, expectedDay, expectedLevels } from "./testing/expected-views.ts";
+import {
+  expectedCandles,
+  expectedDay,
+  expectedLevels,
+  expectedPage,
+} from "./testing/expected-views.ts";
 import { createScriptedMarket, type ScriptedMarket } from "./testing/scripted-market.ts";
 
 const MARKET = "BTC-USD";
@@ -58,10 +64,48 @@ test("candles from events are the trades of each period, exactly", () => {
     fc.property(activity, ([steps, frameSteps]) => {
       const { script, view } = play(steps, frameSteps);
       for (const interval of candleIntervals) {
-        const { candles } = viewCandles(view, { interval, limit: CANDLES_MAX });
+        const candles = newestCandles(view.candles[interval], { count: CANDLES_MAX });
         expect(candles).toEqual(expectedCandles(script, interval));
       }
     }),
+  );
+});
+
+test("a page has every period, flat where nothing was traded, and none before the first trade", () => {
+  fc.assert(
+    fc.property(
+      activity,
+      fc.constantFrom(...candleIntervals),
+      fc.integer({ min: 1, max: 80 }),
+      ([steps, frameSteps], interval, limit) => {
+        const { script, view } = play(steps, frameSteps);
+        for (const beforeMs of [undefined, script.timeMs, script.timeMs - 90_000]) {
+          const query = { limit, ...(beforeMs !== undefined && { beforeMs }) };
+          const { candles } = viewCandles(view, { interval, ...query });
+          expect(candles).toEqual(expectedPage(script, interval, query));
+        }
+      },
+    ),
+  );
+});
+
+test("pages join without a gap and without a candle twice", () => {
+  fc.assert(
+    fc.property(
+      activity,
+      fc.constantFrom(...candleIntervals),
+      fc.integer({ min: 1, max: 40 }),
+      ([steps, frameSteps], interval, limit) => {
+        const { view } = play(steps, frameSteps);
+        const joined: CandleView[] = [];
+        for (let count = 0; count < 5; count += 1) {
+          const beforeMs = joined[0]?.openTimeMs;
+          const query = { interval, limit, ...(beforeMs !== undefined && { beforeMs }) };
+          joined.unshift(...viewCandles(view, query).candles);
+        }
+        expect(viewCandles(view, { interval, limit: 5 * limit }).candles).toEqual(joined);
+      },
+    ),
   );
 });
 

@@ -35,8 +35,10 @@ import type {
 import { candleIntervals, RECENT_TRADES_MAX } from "./api.ts";
 import type { Book } from "./book.ts";
 import { addLots, bestPrice, createBook, removeLots, topLevels } from "./book.ts";
-import type { CandleSeries, CandlesQuery } from "./candles.ts";
-import { addTrade, lastCandles } from "./candles.ts";
+import type { CandlesQuery } from "./candle-pages.ts";
+import { fillFlat, pageOf } from "./candle-pages.ts";
+import type { CandleSeries } from "./candles.ts";
+import { addTrade, newestCandles } from "./candles.ts";
 import { byInterval } from "./periods.ts";
 import type { RollingDay } from "./rolling-day.ts";
 import { createRollingDay } from "./rolling-day.ts";
@@ -140,11 +142,12 @@ export function viewTicker({ market, at, book, trades, day }: MarketView): Ticke
   };
 }
 
-export function viewCandles(
-  { market, at, candles }: MarketView,
-  { interval, ...query }: CandlesQuery & { readonly interval: CandleInterval },
-): CandlesView {
-  return { market, interval, at: at.to, candles: lastCandles(candles[interval], query) };
+export function viewCandles({ market, at, candles }: MarketView, query: CandlesQuery): CandlesView {
+  const { interval, limit, beforeMs } = query;
+  // One more than there are periods: the first of them may have no trade.
+  const traded = newestCandles(candles[interval], { count: limit + 1, beforeMs });
+  const filled = fillFlat(pageOf(query, at.timeMs), traded);
+  return { market, interval, at: at.to, candles: filled };
 }
 
 function applyEvent(view: MarketView, event: MarketEvent): void {

@@ -75,8 +75,9 @@ export function createPublisher(connection: NatsConnection, market: MarketId): P
   }
 
   function sendCandles({ at }: MarketView, interval: CandleInterval, candles: Candle[]): void {
-    const body: Body<CandlesMessage> = { interval, candles: candles.map(formatCandle) };
-    send(`candles.${interval}`, at.to, body);
+    const { to, timeMs } = at;
+    const body: Body<CandlesMessage> = { interval, timeMs, candles: candles.map(formatCandle) };
+    send(`candles.${interval}`, to, body);
   }
 
   function announce(view: MarketView): void {

@@ -3,15 +3,9 @@
 import type { MarketId } from "@exchange/streams/contract";
 import type { Redis } from "ioredis";
 
-import type {
-  BookView,
-  CandleInterval,
-  CandlesView,
-  Level,
-  TickerView,
-  TradesView,
-} from "./api.ts";
-import type { CandlesQuery } from "./candles.ts";
+import type { BookView, CandlesView, Level, TickerView, TradesView } from "./api.ts";
+import type { CandlesQuery } from "./candle-pages.ts";
+import { fillFlat, pageOf } from "./candle-pages.ts";
 import { candleOf, parsePosition, textFields, textList, tradeOf, valueOf } from "./load-view.ts";
 import type { ViewPosition } from "./market-view.ts";
 import { viewKey } from "./view-keys.ts";
@@ -80,26 +74,26 @@ export async function readStoredTicker(
 export async function readStoredCandles(
   redis: Redis,
   market: MarketId,
-  query: CandlesQuery & { readonly interval: CandleInterval },
+  query: CandlesQuery,
 ): Promise<CandlesView | undefined> {
   const { interval, limit, beforeMs = Number.POSITIVE_INFINITY } = query;
   const newest = beforeMs === Number.POSITIVE_INFINITY ? "+inf" : `(${beforeMs}`;
   const closed = viewKey(market, `candles:${interval}`);
   const replies = await startRead(redis, market)
     .hmget(viewKey(market, "candles"), interval)
-    .zrange(closed, newest, "-inf", "BYSCORE", "REV", "LIMIT", 0, limit)
+    .zrange(closed, newest, "-inf", "BYSCORE", "REV", "LIMIT", 0, limit + 1)
     .exec();
   const [position, last, members] = (replies ?? []).map(valueOf);
   const at = parsePosition(textFields(position));
   if (at === undefined) return undefined;
   const [current] = Array.isArray(last) ? last : [];
-  const candles = [
+  const traded = [
     ...textList(members).map(candleOf).toReversed(),
     ...(typeof current === "string" ? [candleOf(current)] : []).filter(
       ({ openTimeMs }) => openTimeMs < beforeMs,
     ),
   ];
-  return { market, interval, at: at.to, candles: candles.slice(-limit) };
+  return { market, interval, at: at.to, candles: fillFlat(pageOf(query, at.timeMs), traded) };
 }
 
 type Read = ReturnType<Redis["multi"]>;

@@ -8,8 +8,8 @@ import type { CandleInterval, Level } from "@exchange/market/api";
 import {
   applyFrame,
   emptyView,
+  newestCandles,
   viewBook,
-  viewCandles,
   viewTicker,
   viewTrades,
 } from "@exchange/market/testing";
@@ -90,7 +90,7 @@ function storedOf(view: MarketView): StoredViews {
   const { at: place, market: _, ...figures } = viewTicker(view);
   const ticker = { ...figures, at: formatPosition(place) };
   const candles = (interval: CandleInterval) =>
-    viewCandles(view, { interval, limit: Number.MAX_SAFE_INTEGER }).candles;
+    newestCandles(view.candles[interval], { count: Number.MAX_SAFE_INTEGER });
   return {
     market,
     epoch: at.epoch,

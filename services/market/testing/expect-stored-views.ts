@@ -9,7 +9,7 @@ import {
   readStoredTicker,
   readStoredTrades,
 } from "../stored-reads.ts";
-import { expectedCandles, expectedDay, expectedLevels } from "./expected-views.ts";
+import { expectedDay, expectedLevels, expectedPage } from "./expected-views.ts";
 import type { LiveMarket } from "./live-market.ts";
 
 export async function expectStoredViews(live: LiveMarket): Promise<void> {
@@ -20,7 +20,8 @@ export async function expectStoredViews(live: LiveMarket): Promise<void> {
   expect<object | undefined>(book?.asks).toEqual(expectedLevels(script, "sell"));
   for (const interval of candleIntervals) {
     const stored = await readStoredCandles(redis, market, { interval, limit: CANDLES_MAX });
-    expect<object | undefined>(stored?.candles).toEqual(expectedCandles(script, interval));
+    const expected = expectedPage(script, interval, { limit: CANDLES_MAX });
+    expect<object | undefined>(stored?.candles).toEqual(expected);
   }
   const trades = await readStoredTrades(redis, market, 1000);
   expect(trades?.trades.map((trade) => trade.tradeId)).toEqual(

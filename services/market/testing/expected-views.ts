@@ -22,6 +22,27 @@ export function expectedCandles(
   return [...periods].map(([openTimeMs, traded]) => ({ openTimeMs, ...summary(traded) }));
 }
 
+/** As it is read: the newest `limit` periods, each from all trades in it, else from the last one before it. */
+export function expectedPage(
+  script: ScriptedMarket,
+  interval: CandleInterval,
+  { limit, beforeMs = Number.POSITIVE_INFINITY }: { limit: number; beforeMs?: number },
+): CandleView[] {
+  const traded = expectedCandles(script, interval);
+  const page: CandleView[] = [];
+  let openTimeMs = periodStart(interval, Math.min(script.timeMs, beforeMs - 1));
+  while (page.length < limit) {
+    const last = traded.findLast((candle) => candle.openTimeMs <= openTimeMs);
+    if (last === undefined) break;
+    const { closeTicks: close } = last;
+    const prices = { openTicks: close, highTicks: close, lowTicks: close, closeTicks: close };
+    const volumes = { volumeLots: "0", volumeTickLots: "0", trades: 0 };
+    page.unshift(last.openTimeMs === openTimeMs ? last : { openTimeMs, ...prices, ...volumes });
+    openTimeMs = periodStart(interval, openTimeMs - 1);
+  }
+  return page;
+}
+
 /** Whole multiples since 1970 in UTC, but for weeks, which begin on Monday, and months. */
 function periodStart(interval: CandleInterval, timeMs: number): number {
   const day = new Date(timeMs);

@@ -1,16 +1,10 @@
 /** What tests of the read side and of its readers share: markets whose events are made up, and right. */
 
 export type { MarketView } from "../market-view.ts";
-export {
-  applyFrame,
-  emptyView,
-  viewBook,
-  viewCandles,
-  viewTicker,
-  viewTrades,
-} from "../market-view.ts";
+export { applyFrame, emptyView, viewBook, viewTicker, viewTrades } from "../market-view.ts";
+export { newestCandles } from "../candles.ts";
 export { arbitrarySteps } from "./arbitrary-steps.ts";
-export { expectedCandles, expectedDay, expectedLevels } from "./expected-views.ts";
+export { expectedDay, expectedLevels, expectedPage } from "./expected-views.ts";
 export type { LiveMarket } from "./live-market.ts";
 export { openLiveMarket } from "./live-market.ts";
 export { startMarketProcess } from "./market-process.ts";
