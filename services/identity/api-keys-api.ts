@@ -28,10 +28,13 @@ export interface ApiKeyTerms {
   readonly networks: readonly string[];
   /** Markets it may trade in; all of them, without limits, when absent. */
   readonly markets?: readonly KeyMarketLimits[];
+  /** It may speak for any of the user's accounts, those opened later included; else for its own alone. */
+  readonly allAccounts?: true;
 }
 
 export interface ApiKeySummary extends ApiKeyTerms {
   readonly keyId: string;
+  readonly accountId: number;
   readonly label: string;
   readonly algorithm: ApiKeyAlgorithm;
   readonly createdS: number;
@@ -43,6 +46,7 @@ export interface ApiKeySummary extends ApiKeyTerms {
 
 export interface CreateApiKeyRequest extends ApiKeyTerms, FromWhere {
   readonly userId: string;
+  /** One of the user's; the main one with `allAccounts`. */
   readonly accountId: number;
   readonly label: string;
   readonly algorithm: ApiKeyAlgorithm;
@@ -63,6 +67,13 @@ export interface ApiKeyOwner extends FromWhere {
   readonly keyId: string;
 }
 
+/** Whose orders end with it. */
+export interface EndedApiKey {
+  readonly accountId: number;
+  readonly allAccounts?: true;
+  readonly keyNumber: number;
+}
+
 /** What a gateway checks signatures with. */
 export interface ApiKeyGrant extends ApiKeyTerms {
   readonly keyId: string;
@@ -70,6 +81,8 @@ export interface ApiKeyGrant extends ApiKeyTerms {
   readonly keyNumber: number;
   readonly userId: string;
   readonly accountId: number;
+  /** The user's main account, where the key's is another one. */
+  readonly mainAccountId?: number;
   readonly algorithm: ApiKeyAlgorithm;
   /** Public key or secret, base64url. */
   readonly verifyWith: string;
@@ -98,10 +111,7 @@ export const listApiKeys = defineEndpoint<{ readonly userId: string }, readonly 
  * Ends a key for good and revokes it as tokens are. Refused with UNKNOWN_API_KEY when it is none of the user's.
  * Repeating it changes nothing.
  */
-export const endApiKey = defineEndpoint<
-  ApiKeyOwner,
-  { readonly accountId: number; readonly keyNumber: number }
->("identity", "end-key");
+export const endApiKey = defineEndpoint<ApiKeyOwner, EndedApiKey>("identity", "end-key");
 /** For gateways only. Refused with UNKNOWN_API_KEY. */
 export const readApiKey = defineEndpoint<{ readonly keyId: string }, ApiKeyGrant>(
   "identity",

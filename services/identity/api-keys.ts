@@ -6,6 +6,7 @@ import type { Reply } from "@exchange/streams/runtime";
 import type { Selectable } from "kysely";
 import { sql } from "kysely";
 
+import { MAIN_NUMBER } from "./accounts.ts";
 import type {
   ApiKeyGrant,
   ApiKeyOwner,
@@ -13,6 +14,7 @@ import type {
   ApiKeyTerms,
   CreateApiKeyRequest,
   CreatedApiKey,
+  EndedApiKey,
   KeyUse,
 } from "./api-keys-api.ts";
 import { API_KEYS_MAX } from "./api-keys-api.ts";
@@ -33,13 +35,13 @@ export async function createApiKey(
   { db, nowS, sealer }: KeyDeps,
   request: CreateApiKeyRequest,
 ): Promise<Reply<CreatedApiKey>> {
-  const { userId, accountId, label, algorithm, scopes, networks, markets, network, code } = request;
+  const { userId, accountId, label, algorithm, scopes, network, code } = request;
   const publicKey = Buffer.from(request.publicKey ?? "", "base64url");
   const usesPublicKey = algorithm === "ed25519";
   if (usesPublicKey && publicKey.length !== PUBLIC_KEY_BYTES) {
     return { kind: "refused", code: "BAD_PUBLIC_KEY" };
   }
-  const terms: ApiKeyTerms = { scopes, networks, ...(markets === undefined ? {} : { markets }) };
+  const terms = askedTerms(request);
   const secret = mintApiSecret();
   const keyId = mintId();
   const row = {
@@ -87,7 +89,7 @@ export async function createApiKey(
     return undefined;
   });
   if (problem !== undefined) return problem;
-  const key = { keyId, label, algorithm, ...terms, createdS: row.created_s };
+  const key = { keyId, accountId, label, algorithm, ...terms, createdS: row.created_s };
   const told = usesPublicKey ? {} : { secret: secret.toString("base64url") };
   return { kind: "ok", value: { key, ...told } };
 }
@@ -112,13 +114,13 @@ export async function listApiKeys(
 export async function endApiKey(
   { db, announce, nowS }: KeyDeps,
   { userId, keyId, network }: ApiKeyOwner,
-): Promise<Reply<{ readonly accountId: number; readonly keyNumber: number }>> {
+): Promise<Reply<EndedApiKey>> {
   const endedS = nowS();
   const revoked = revocationOf({ tokenId: keyId, sessionId: keyId }, endedS);
   const ended = await inTransaction(db, async (tx) => {
     const row = await tx
       .selectFrom("api_keys")
-      .select(["account_id", "key_number"])
+      .select(["account_id", "key_number", "terms"])
       .where("key_id", "=", keyId)
       .where("user_id", "=", userId)
       .forUpdate()
@@ -146,7 +148,9 @@ export async function endApiKey(
       .values({ token_id: keyId, session_id: keyId, expires_s: expiresAtS })
       .onDuplicateKeyUpdate({ expires_s: sql`greatest(expires_s, ${expiresAtS})` })
       .execute();
-    return { accountId: Number(row.account_id), keyNumber: Number(row.key_number) };
+    const { allAccounts } = termsOf(row);
+    const keyNumber = Number(row.key_number);
+    return { accountId: Number(row.account_id), keyNumber, ...(allAccounts && { allAccounts }) };
   });
   if (ended === undefined) return { kind: "refused", code: "UNKNOWN_API_KEY" };
   await announce([revoked]);
@@ -159,7 +163,13 @@ export async function readApiKey(
 ): Promise<Reply<ApiKeyGrant>> {
   const row = await db
     .selectFrom("api_keys")
-    .selectAll()
+    .innerJoin("accounts", (join) =>
+      join
+        .onRef("accounts.user_id", "=", "api_keys.user_id")
+        .on("accounts.number", "=", MAIN_NUMBER),
+    )
+    .selectAll("api_keys")
+    .select("accounts.account_id as main_account_id")
     .where("key_id", "=", keyId)
     .where("ended_s", "is", null)
     .executeTakeFirst();
@@ -167,6 +177,8 @@ export async function readApiKey(
   const { public_key: publicKey, sealed_secret: sealed } = row;
   const verifyWith = sealed === null ? publicKey : sealer.open(sealed, keyId);
   assert(verifyWith !== null, "a key has a public key or a secret");
+  const mainAccountId = Number(row.main_account_id);
+  const accountId = Number(row.account_id);
   return {
     kind: "ok",
     value: {
@@ -174,7 +186,8 @@ export async function readApiKey(
       keyId,
       keyNumber: Number(row.key_number),
       userId: row.user_id,
-      accountId: Number(row.account_id),
+      accountId,
+      ...(accountId === mainAccountId ? {} : { mainAccountId }),
       algorithm: row.algorithm,
       verifyWith: verifyWith.toString("base64url"),
     },
@@ -213,6 +226,7 @@ function summaryOf(row: Row, factorSinceS: number | undefined): ApiKeySummary {
   const isTooOld = terms.scopes.includes("withdraw") && !isNewerThanFactor(row, factorSinceS);
   return {
     keyId,
+    accountId: Number(row.account_id),
     label,
     algorithm,
     createdS,
@@ -223,8 +237,17 @@ function summaryOf(row: Row, factorSinceS: number | undefined): ApiKeySummary {
   };
 }
 
+function askedTerms({ scopes, networks, markets, allAccounts }: CreateApiKeyRequest): ApiKeyTerms {
+  return {
+    scopes,
+    networks,
+    ...(markets === undefined ? {} : { markets }),
+    ...(allAccounts === undefined ? {} : { allAccounts }),
+  };
+}
+
 /** As `createApiKey` wrote them. */
-function termsOf(row: Row): ApiKeyTerms {
+function termsOf(row: Pick<Row, "terms">): ApiKeyTerms {
   const terms: ApiKeyTerms = JSON.parse(row.terms);
   return terms;
 }

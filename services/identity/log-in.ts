@@ -4,6 +4,7 @@ import { inTransaction } from "@exchange/store";
 import type { Reply } from "@exchange/streams/runtime";
 import type { Transaction } from "kysely";
 
+import { MAIN_NUMBER } from "./accounts.ts";
 import type { LogInRequest, TokenPair } from "./api.ts";
 import type { Deps } from "./deps.ts";
 import { normaliseEmail } from "./email.ts";
@@ -42,15 +43,14 @@ interface User {
   readonly account_id: string;
 }
 
-/** With the oldest of its accounts. */
+/** With its main account. */
 async function readUser({ db }: Deps, email: string): Promise<User | undefined> {
   return await db
     .selectFrom("users")
     .innerJoin("accounts", "accounts.user_id", "users.user_id")
     .select(["users.user_id", "users.password_hash", "accounts.account_id"])
     .where("users.email", "=", email)
-    .orderBy("accounts.created_s")
-    .orderBy("accounts.account_id")
+    .where("accounts.number", "=", MAIN_NUMBER)
     .executeTakeFirst();
 }
 

@@ -72,7 +72,8 @@ export type SecurityEventKind =
   | "totp-enabled"
   | "totp-disabled"
   | "api-key-made"
-  | "api-key-ended";
+  | "api-key-ended"
+  | "account-opened";
 
 export interface SecurityEvent {
   readonly eventId: string;
@@ -80,7 +81,7 @@ export interface SecurityEvent {
   readonly timeS: number;
   /** Where it was asked for; empty where nobody said. */
   readonly network: string;
-  /** The session or key that it was done to. */
+  /** The session, key or account that it was done to. */
   readonly subject: string;
 }
 

@@ -7,6 +7,8 @@ import type { Kysely } from "kysely";
 import { sql } from "kysely";
 import type { NatsConnection } from "nats";
 
+import { listAccounts, openAccount } from "./accounts-api.ts";
+import { listAccounts as runListAccounts, openAccount as runOpenAccount } from "./accounts.ts";
 import { createApiKey, endApiKey, listApiKeys, noteKeyUses, readApiKey } from "./api-keys-api.ts";
 import {
   createApiKey as runCreateApiKey,
@@ -144,6 +146,8 @@ function listEndpoints(deps: Deps, telemetry: Telemetry, { track }: RequestTrack
   }
 
   return [
+    endpoint(openAccount, (wish) => runOpenAccount(deps, wish)),
+    endpoint(listAccounts, (user) => runListAccounts(deps, user)),
     endpoint(signUp, (credentials) => runSignUp(deps, credentials)),
     endpoint(logIn, (credentials) => runLogIn(deps, credentials)),
     endpoint(refresh, (presented) => refreshSession(deps, presented)),

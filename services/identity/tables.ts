@@ -22,6 +22,9 @@ export interface Tables {
     account_id: SafeBigint;
     user_id: string;
     created_s: number;
+    /** Counts the user's accounts; the main one has 0. */
+    number: number;
+    label: string;
   };
   sessions: {
     session_id: string;

@@ -5,6 +5,7 @@ import { sql } from "kysely";
 import type { Migration } from "kysely/migration";
 
 import { secondFactors } from "./second-factors.ts";
+import { subAccounts } from "./sub-accounts.ts";
 
 /** Ids compare byte by byte: two that differ in case are two. */
 const id = sql.raw("varchar(64) character set ascii collate ascii_bin");
@@ -113,4 +114,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0003_show_sessions": showSessions,
   "0004_create_api_keys": createApiKeys,
   "0005_second_factors": secondFactors,
+  "0006_sub_accounts": subAccounts,
 };
