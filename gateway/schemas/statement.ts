@@ -18,7 +18,7 @@ export const StatementView = z
         reason: z.enum(postingReasons),
         reference: z.string().openapi({
           description:
-            "`<MARKET>:<n>-<index>` of a trade, a cancel or a change, else a hold, a deposit or a withdrawal.",
+            "`<MARKET>:<n>-<index>` of a trade, a cancel or a change, else a hold, a deposit, a withdrawal or a transfer.",
         }),
         asset: AssetName,
         availableChange: SignedDecimal,

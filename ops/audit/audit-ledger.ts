@@ -1,4 +1,4 @@
-/** The ledger against everything that calls for an entry in it: holds, events, deposits, withdrawals and the bank. */
+/** The ledger against everything that calls for an entry in it: holds, events, deposits, withdrawals, transfers and the bank. */
 
 import type { MarketId } from "@exchange/streams/contract";
 

@@ -47,6 +47,27 @@ export interface Deposit {
   readonly createdMs: number;
 }
 
+/** From one account of a user to another. */
+export interface TransferRequest {
+  /** The user's main account. */
+  readonly mainAccountId: AccountId;
+  readonly fromAccountId: AccountId;
+  readonly toAccountId: AccountId;
+  readonly asset: AssetId;
+  readonly amount: string;
+  /** Unique per user; a repeat is answered as the first was. */
+  readonly idempotencyKey: string;
+}
+
+export interface Transfer {
+  readonly transferId: string;
+  readonly fromAccountId: AccountId;
+  readonly toAccountId: AccountId;
+  readonly asset: AssetId;
+  readonly amount: string;
+  readonly createdMs: number;
+}
+
 /** What identity says of who asks for a withdrawal. */
 export interface Asker {
   /**
@@ -111,7 +132,7 @@ export interface StatementPage {
 
 export interface StatementEntry extends StatementPlace {
   readonly reason: PostingReason;
-  /** What it belongs to: a hold, an event's place, a deposit or a withdrawal. */
+  /** What it belongs to: a hold, an event's place, a deposit, a withdrawal or a transfer. */
   readonly reference: string;
   readonly asset: AssetId;
   readonly availableChange: string;
@@ -219,6 +240,8 @@ export const readBalances = defineEndpoint<BalancesRequest, readonly VersionedBa
 );
 /** Refused with TEST_FUNDS_OFF, UNKNOWN_ASSET or IDEMPOTENCY_CONFLICT. */
 export const deposit = defineEndpoint<DepositRequest, Deposit>("wallet", "deposit");
+/** Refused with INSUFFICIENT_FUNDS, UNKNOWN_ASSET or IDEMPOTENCY_CONFLICT. */
+export const transfer = defineEndpoint<TransferRequest, Transfer>("wallet", "transfer");
 /** Refused with INSUFFICIENT_FUNDS, UNKNOWN_ASSET, TOO_PRECISE, WITHDRAWALS_HALTED, IDEMPOTENCY_CONFLICT or what guards it. */
 export const withdraw = defineEndpoint<WithdrawalRequest, Withdrawal>("wallet", "withdraw");
 /** Refused with NO_BANK, BAD_SIGNATURE, BAD_NOTICE or NOTICE_CONFLICT; the bank is to send those again. */

@@ -24,6 +24,7 @@ import { createRequestLimit } from "./request-limit.ts";
 import { resolveWithdrawal } from "./resolve-withdrawal.ts";
 import type { SettledWatch } from "./settled-watch.ts";
 import { switchWithdrawals } from "./switch-withdrawals.ts";
+import { transferFunds } from "./transfer-funds.ts";
 import type { WithdrawDeps } from "./withdraw-funds.ts";
 import { withdrawFunds } from "./withdraw-funds.ts";
 import { setLimits } from "./withdrawal-limits.ts";
@@ -72,6 +73,10 @@ export function createEndpoints(deps: EndpointDeps): readonly Served[] {
     answer(
       api.deposit,
       writing(async (request) => await depositFunds(deps, request)),
+    ),
+    answer(
+      api.transfer,
+      writing(async (request) => await transferFunds(deps, request)),
     ),
     answer(
       api.withdraw,

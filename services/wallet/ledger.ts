@@ -40,6 +40,8 @@ export const postingReasons = [
   "settle",
   /** What was in flight is its owner's again. */
   "release",
+  /** From one account of a user to another. */
+  "transfer",
 ] as const;
 export type PostingReason = (typeof postingReasons)[number];
 
@@ -72,7 +74,7 @@ export interface Change {
 
 export interface Entry {
   readonly reason: PostingReason;
-  /** What the transaction belongs to: a hold, an event's position, a deposit or a withdrawal. */
+  /** What the transaction belongs to: a hold, an event's position, a deposit, a withdrawal or a transfer. */
   readonly reference: string;
   readonly timeMs: number;
   readonly changes: readonly Change[];

@@ -61,6 +61,17 @@ export interface Tables {
     bank_transaction_id: string | null;
     created_ms: Whole;
   };
+  account_transfers: {
+    transfer_id: Generated<string>;
+    /** Of the user, whose keys are unique. */
+    main_account_id: Whole;
+    from_account_id: Whole;
+    to_account_id: Whole;
+    asset: string;
+    amount: Units;
+    idempotency_key: string;
+    created_ms: Whole;
+  };
   withdrawals: {
     withdrawal_id: Generated<string>;
     account_id: Whole;

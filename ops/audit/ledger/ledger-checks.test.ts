@@ -12,7 +12,13 @@ import {
 } from "./hold-checks.ts";
 import { HoldHistory } from "./hold-history.ts";
 import { CUSTODY, LedgerChecks } from "./ledger-checks.ts";
-import type { BalanceRow, HoldRow, PostingRow, TransferRow } from "./ledger-row.ts";
+import type {
+  AccountTransferRow,
+  BalanceRow,
+  HoldRow,
+  PostingRow,
+  TransferRow,
+} from "./ledger-row.ts";
 import type { Transfers } from "./total-checks.ts";
 import { checkAssetSums, checkCustody, expectTransferEntries } from "./total-checks.ts";
 
@@ -100,6 +106,9 @@ const withdrawals = [
     payoutKey: "key-8",
   },
 ];
+const accountTransfers: readonly AccountTransferRow[] = [
+  { id: "transfer-1", fromAccountId: 8, toAccountId: 9, asset: "USD", amount: 3n },
+];
 
 function fold(entries: ExpectedEntries): HoldHistory {
   const history = new HoldHistory(market, EVERYTHING, entries);
@@ -115,11 +124,20 @@ function createWorld(): World {
   const facts = fold(new ExpectedEntries());
   const [firstPlace = ""] = facts.timesMs.keys();
   entries.voidPlace = `BTC-USD:${firstPlace}`;
-  expectTransferEntries({ deposits, withdrawals }, entries);
+  expectTransferEntries({ deposits, withdrawals, accountTransfers }, entries);
   expectHoldEntries(holds, facts, entries);
   const history = fold(entries);
   const balances = [...entries.balances.values()];
-  return { holds, deposits, withdrawals, postings: entries.postings, balances, history, entries };
+  return {
+    holds,
+    deposits,
+    withdrawals,
+    accountTransfers,
+    postings: entries.postings,
+    balances,
+    history,
+    entries,
+  };
 }
 
 function checkAll(world: World): Check[] {
@@ -235,6 +253,22 @@ const plants: readonly (readonly [fault: string, check: string, plant: Plant])[]
     "a trade posted to another account",
     "postings =",
     changePosting(isTrade, (row) => [{ ...row, owner: row.owner === "1" ? "3" : row.owner }]),
+  ],
+  [
+    "a transfer posted to another account",
+    "postings =",
+    changePosting(
+      ({ reason, owner }) => reason === "transfer" && owner === "9",
+      (row) => [{ ...row, owner: "3" }],
+    ),
+  ],
+  [
+    "a transfer that nobody asked for",
+    "postings =",
+    changePosting(
+      ({ reason }) => reason === "transfer",
+      (row) => [{ ...row, reference: "transfer-2" }],
+    ),
   ],
   [
     "a posting of an event that never was",

@@ -37,7 +37,9 @@ export interface VoidFacts {
 
 export class LedgerChecks {
   readonly zeroSums = new Check("each ledger transaction sums to zero per asset");
-  readonly reasons = new Check("postings = events, holds, deposits and withdrawals, once each");
+  readonly reasons = new Check(
+    "postings = events, holds, deposits, withdrawals and transfers, once each",
+  );
   readonly balances = new Check("each balance equals its postings");
   readonly negatives = new Check("no balance is negative");
   readonly #expected: ExpectedEntries;

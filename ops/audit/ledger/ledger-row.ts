@@ -43,6 +43,15 @@ export interface TransferRow {
   readonly amount: bigint;
 }
 
+/** From one account to another of the same user. */
+export interface AccountTransferRow {
+  readonly id: string;
+  readonly fromAccountId: number;
+  readonly toAccountId: number;
+  readonly asset: string;
+  readonly amount: bigint;
+}
+
 export interface WithdrawalRow extends TransferRow {
   readonly state: string;
   readonly attempt: number;

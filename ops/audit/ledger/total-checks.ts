@@ -3,7 +3,7 @@
 import { Check } from "../check.ts";
 import type { ExpectedEntries } from "./entry.ts";
 import { CUSTODY } from "./ledger-checks.ts";
-import type { BalanceRow, TransferRow, WithdrawalRow } from "./ledger-row.ts";
+import type { AccountTransferRow, BalanceRow, TransferRow, WithdrawalRow } from "./ledger-row.ts";
 
 /** Withdrawals that are asked for and not over. */
 const IN_FLIGHT = "in-flight";
@@ -23,6 +23,7 @@ export function checkAssetSums(balances: readonly BalanceRow[]): Check {
 export interface Transfers {
   readonly deposits: readonly TransferRow[];
   readonly withdrawals: readonly WithdrawalRow[];
+  readonly accountTransfers: readonly AccountTransferRow[];
 }
 
 /** Whose money is still here, and whose has left. The others have it back. */
@@ -38,7 +39,7 @@ const inFlightStates: ReadonlySet<string> = new Set([
 
 export function checkCustody(
   balances: readonly BalanceRow[],
-  { deposits, withdrawals }: Transfers,
+  { deposits, withdrawals }: Pick<Transfers, "deposits" | "withdrawals">,
 ): Check {
   const check = new Check(
     "custody = deposits less settled withdrawals, in-flight = unfinished ones",
@@ -65,7 +66,7 @@ const ends: Readonly<Record<string, { readonly reason: string; readonly isPaid: 
 };
 
 export function expectTransferEntries(
-  { deposits, withdrawals }: Transfers,
+  { deposits, withdrawals, accountTransfers }: Transfers,
   entries: ExpectedEntries,
 ): void {
   for (const { id, accountId, asset, amount } of deposits) {
@@ -84,6 +85,12 @@ export function expectTransferEntries(
     entries.add(end.reason, id, [
       { owner: IN_FLIGHT, asset, available: -amount, held: 0n },
       { owner: end.isPaid ? CUSTODY : accountId, asset, available: amount, held: 0n },
+    ]);
+  }
+  for (const { id, fromAccountId, toAccountId, asset, amount } of accountTransfers) {
+    entries.add("transfer", id, [
+      { owner: fromAccountId, asset, available: -amount, held: 0n },
+      { owner: toAccountId, asset, available: amount, held: 0n },
     ]);
   }
 }

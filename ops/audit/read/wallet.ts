@@ -57,6 +57,13 @@ export async function readWallet(url: string): Promise<WalletCut> {
       attempt: numberOf(row, "attempt"),
       payoutKey: textOf(row, "payout_key"),
     })),
+    accountTransfers: (await snapshot.rows("select * from account_transfers")).map((row) => ({
+      id: textOf(row, "transfer_id"),
+      fromAccountId: numberOf(row, "from_account_id"),
+      toAccountId: numberOf(row, "to_account_id"),
+      asset: textOf(row, "asset"),
+      amount: unitsOf(row, "amount"),
+    })),
     steps: (await snapshot.rows("select * from withdrawal_steps")).map((row) => ({
       withdrawalId: textOf(row, "withdrawal_id"),
       step: numberOf(row, "step"),

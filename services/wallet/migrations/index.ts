@@ -1,5 +1,6 @@
 /** The wallet's schema changes, in the order of their names. */
 
+import { accountTransfers } from "./account-transfers.ts";
 import { addressBooks } from "./address-books.ts";
 import { holdTransfers } from "./hold-transfers.ts";
 import { ledger } from "./ledger.ts";
@@ -20,4 +21,5 @@ export const migrations = {
   "0007-withdrawal-guards": withdrawalGuards,
   "0008-settlement-parts": settlementParts,
   "0009-address-books": addressBooks,
+  "0010-account-transfers": accountTransfers,
 };
