@@ -28,8 +28,12 @@ const fixture = createFixture({
 function callerWith(keyId: string): Caller {
   const scopes = apiKeyScopes.filter((scope) => keyId.split("-").includes(scope));
   const identity = { userId: "user1", accountId: 42, sessionId: keyId, tokenId: keyId };
-  const key = { keyId, keyNumber: 7, algorithm: "ed25519", verifyWith: "", networks: [] } as const;
-  return { ...identity, expiresAtS: NOW_S + 60, key: { ...identity, ...key, scopes } };
+  const terms = { algorithm: "ed25519", verifyWith: "", networks: [], allAccounts: true } as const;
+  return {
+    ...identity,
+    expiresAtS: NOW_S + 60,
+    key: { ...identity, ...terms, keyId, keyNumber: 7, scopes },
+  };
 }
 
 const document: unknown = await (await fixture.ask("GET", "/openapi.json")).json();

@@ -10,6 +10,9 @@ import {
   WithdrawalView,
 } from "./schemas/account.ts";
 import { BookView, CandlesView, MarketsView, TickerView, TradesView } from "./schemas/market.ts";
+import { CancelledAllView, OrdersPage, PlacedView } from "./schemas/order.ts";
+import { AccountView, TransferView } from "./schemas/sub-account.ts";
+import type { CallInit } from "./testing/client.ts";
 import { createClient, openAccount } from "./testing/client.ts";
 
 const Problem = z.looseObject({ code: z.string() });
@@ -80,6 +83,45 @@ test("a withdrawal takes money once, and never more than there is", async () => 
   const page = await client.expect(200, WithdrawalsPage, ["GET", "/v1/withdrawals"]);
   expect(page.withdrawals.map((one) => ({ ...one, state: first.state }))).toEqual([first]);
 });
+
+test("an account beside the main one has its own money and orders, and no other user's door opens it", async () => {
+  const client = await openAccount({ USD: "10" });
+  const body = { label: "bot" };
+  const { id: bot } = await client.expect(201, AccountView, ["POST", "/v1/accounts", { body }]);
+  const keyed = { headers: { "idempotency-key": "move-1" } };
+  const money = { to: bot, asset: "USD", amount: "4" };
+  const first = await client.expect(201, TransferView, transferOf({ ...keyed, body: money }));
+  expect(await client.expect(201, TransferView, transferOf({ ...keyed, body: money }))).toEqual(
+    first,
+  );
+  const order = {
+    market: "BTC-USD",
+    side: "buy",
+    type: "limit",
+    price: "0.03",
+    quantity: "100",
+    clientOrderId: "bots",
+  };
+  const placed = ["POST", `/v1/orders?account=${bot}`, { body: order }] as const;
+  expect((await client.expect(201, PlacedView, placed)).order.clientOrderId).toBe("bots");
+  const own = await client.expect(200, OrdersPage, ["GET", "/v1/orders"]);
+  expect(own.orders).toEqual([]);
+  const { balances } = await client.expect(200, BalancesView, [
+    "GET",
+    `/v1/balances?account=${bot}`,
+  ]);
+  expect(balances).toEqual([{ asset: "USD", available: "1", held: "3" }]);
+  await client.expect(200, CancelledAllView, ["DELETE", `/v1/orders?account=${bot}`]);
+  const stranger = await openAccount();
+  for (const path of ["balances", "orders", "statements"]) {
+    const call = ["GET", `/v1/${path}?account=${bot}`] as const;
+    expect(await stranger.expect(404, Problem, call)).toMatchObject({ code: "UNKNOWN_ACCOUNT" });
+  }
+});
+
+function transferOf(init: CallInit) {
+  return ["POST", "/v1/transfers", init] as const;
+}
 
 test("public market data is as documented", async () => {
   const anybody = createClient();

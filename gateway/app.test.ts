@@ -392,5 +392,5 @@ test("an ended key whose orders may be open, or come late, is not said to be don
   expect((await remove({ kind: "failed", failure: "unavailable" })).code).toBe("UNAVAILABLE");
   expect(asked.splice(0)).toEqual([session]);
   expect((await remove({ kind: "ok", value: session })).code).toBe("OUTCOME_UNKNOWN");
-  expect(asked).toEqual([session, session, session]);
+  expect(asked).toEqual([session, session, session, session]);
 });

@@ -8,6 +8,7 @@ import type { Router } from "./http/mount.ts";
 import { observe } from "./http/mount.ts";
 import { createRememberingRouter } from "./http/remembering-router.ts";
 import { requestPath } from "./http/request-path.ts";
+import { mountAccounts } from "./routes/accounts.ts";
 import { apiKeyDescription, mountApiKeys } from "./routes/api-keys.ts";
 import { mountAuth } from "./routes/auth.ts";
 import { mountBank } from "./routes/bank.ts";
@@ -55,6 +56,7 @@ export function createApp(deps: GatewayDeps): GatewayApp {
   mountOrders(router);
   mountMarkets(router);
   mountMoney(router);
+  mountAccounts(router);
   mountWithdrawalAddresses(router);
   mountStatements(router);
   mountLiabilities(router);

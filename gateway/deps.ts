@@ -1,5 +1,6 @@
 /** What the gateway's app needs from outside. Types only, so that the app runs wherever `fetch` handlers run. */
 
+import type { listAccounts, openAccount } from "@exchange/identity/accounts";
 import type {
   endSession,
   endSessions,
@@ -47,6 +48,7 @@ import type {
   readBalances,
   readLiabilityProof,
   readStatement,
+  transfer,
   withdraw,
 } from "@exchange/wallet/api";
 import type { addAddress, listAddresses, removeAddress } from "@exchange/wallet/guards";
@@ -69,6 +71,8 @@ export interface Services {
   readonly listSessions: ServiceCall<typeof listSessions>;
   readonly endSession: ServiceCall<typeof endSession>;
   readonly endSessions: ServiceCall<typeof endSessions>;
+  readonly openAccount: ServiceCall<typeof openAccount>;
+  readonly listAccounts: ServiceCall<typeof listAccounts>;
   readonly createApiKey: ServiceCall<typeof createApiKey>;
   readonly listApiKeys: ServiceCall<typeof listApiKeys>;
   readonly endApiKey: ServiceCall<typeof endApiKey>;
@@ -95,6 +99,7 @@ export interface Services {
   readonly listFills: ServiceCall<typeof listFills>;
   readonly readBalances: ServiceCall<typeof readBalances>;
   readonly deposit: ServiceCall<typeof deposit>;
+  readonly transfer: ServiceCall<typeof transfer>;
   readonly withdraw: ServiceCall<typeof withdraw>;
   readonly addAddress: ServiceCall<typeof addAddress>;
   readonly listAddresses: ServiceCall<typeof listAddresses>;
@@ -111,6 +116,14 @@ export type Markets = Pick<MarketDirectory, "get" | "list" | "asset" | "assets">
 export interface Caller extends TokenIdentity {
   /** Absent for a session, which may do everything. */
   readonly key?: ApiKeyGrant;
+  /** The user's main account, where `accountId` is another one. */
+  readonly mainAccountId?: number;
+}
+
+/** Whose accounts are whose. */
+export interface AccountDirectory {
+  /** `unknown`: there is none, or it is somebody else's. `unavailable`: that cannot be known now. */
+  find(userId: string, accountId: number): Promise<"own" | "unknown" | "unavailable">;
 }
 
 /** What a caller with an API key needs for a route; `session`: no key opens it. */
@@ -167,6 +180,7 @@ export interface LimitedRequest {
   /** What the request weighs: 1 for the cheapest. Of `auth` every request weighs the same. */
   readonly points: number;
   readonly clientAddress: () => string;
+  /** The user's main account: a user has no more points for having more accounts. */
   readonly accountId?: number;
   /** Of the API key it was signed with. */
   readonly keyId?: string;
@@ -211,6 +225,7 @@ export interface Observer {
 export interface GatewayDeps {
   readonly services: Services;
   readonly markets: Markets;
+  readonly accounts: AccountDirectory;
   readonly authenticator: Authenticator;
   readonly limits: Limits;
   readonly observer: Observer;

@@ -30,6 +30,7 @@ test("the document has every route", () => {
     "GET /livez",
     "GET /openapi.json",
     "GET /readyz",
+    "GET /v1/accounts",
     "GET /v1/api-keys",
     "GET /v1/auth/events",
     "GET /v1/auth/sessions",
@@ -49,6 +50,7 @@ test("the document has every route", () => {
     "GET /v1/withdrawals",
     "GET /v1/ws",
     "PATCH /v1/orders/{id}",
+    "POST /v1/accounts",
     "POST /v1/api-keys",
     "POST /v1/auth/login",
     "POST /v1/auth/logout",
@@ -63,6 +65,7 @@ test("the document has every route", () => {
     "POST /v1/orders",
     "POST /v1/orders/pairs",
     "POST /v1/orders/{id}/replace",
+    "POST /v1/transfers",
     "POST /v1/withdrawal-addresses",
     "POST /v1/withdrawals",
   ]);

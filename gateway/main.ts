@@ -5,6 +5,7 @@ import type { Server } from "bun";
 
 import type { GatewayApp } from "./app.ts";
 import { createApp } from "./app.ts";
+import { createAccountDirectory } from "./auth/account-directory.ts";
 import { createTokenVerifier } from "./auth/token-verifier.ts";
 import type { GatewayEnv } from "./env.ts";
 import { readEnv } from "./env.ts";
@@ -46,22 +47,21 @@ await runProcess("gateway", env, async ({ connection, telemetry }) => {
   const authenticator = createAuthenticator(verifier, keys);
   const limits = createLimits(redis, limitSettings(env));
   const marketReads = openMarketCache(connection, telemetry);
+  const services = connectServices({ connection, link, cached: marketReads.cached });
+  const accounts = createAccountDirectory(services);
+  const door = { markets, accounts, authenticator, limits };
   const app = createApp({
-    services: connectServices({ connection, link, cached: marketReads.cached }),
-    markets,
-    authenticator,
-    limits,
+    ...door,
+    services,
     observer,
     testFunds: env.TEST_FUNDS === "on",
     inFlightMax: env.IN_FLIGHT_MAX,
     notReady,
   });
   const feed = await createFeed({
+    ...door,
     connection,
-    markets,
     tokens: verifier,
-    authenticator,
-    limits,
     addressConnectionsMax: env.SOCKETS_PER_ADDRESS_MAX,
     telemetry,
   });

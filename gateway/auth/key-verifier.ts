@@ -96,10 +96,11 @@ export function signedText({
 }
 
 function knowKey(grant: ApiKeyGrant, nowMs: number): KnownKey {
-  const { keyId, userId, accountId, networks } = grant;
+  const { keyId, userId, accountId, mainAccountId, networks } = grant;
+  const owner = { userId, accountId, ...(mainAccountId === undefined ? {} : { mainAccountId }) };
   const expiresAtS = Math.floor((nowMs + GRANT_LIFE_MS) / 1000);
   return {
-    caller: { userId, accountId, sessionId: keyId, tokenId: keyId, expiresAtS, key: grant },
+    caller: { ...owner, sessionId: keyId, tokenId: keyId, expiresAtS, key: grant },
     isSigned: signatureCheck(grant),
     isFrom: networks.length === 0 ? () => true : allowOnly(networks),
   };

@@ -85,6 +85,22 @@ const cases = Object.entries(callers).flatMap(([caller, kind]) =>
   })),
 );
 
+test("a connection speaks for the account that it names, if that is one of its user's", async () => {
+  const client = await connectClient(feed.url);
+  const token = feed.mintToken(1);
+  feed.giveAccount("1", 11);
+  feed.giveAccount("2", 12);
+  client.send({ op: "auth", id: 1, token, account: 12 });
+  await client.next({ type: "error", id: 1, code: "UNKNOWN_ACCOUNT" });
+  client.send({ op: "subscribe", id: 2, channel: "balances" });
+  await client.next({ type: "error", id: 2, code: "NOT_AUTHENTICATED" });
+  client.send({ op: "auth", id: 3, token, account: 11 });
+  await client.next({ type: "authenticated", id: 3, accountId: 11 });
+  client.send({ op: "auth", id: 4, token });
+  await client.next({ type: "error", id: 4, code: "OTHER_ACCOUNT" });
+  client.close();
+});
+
 test.each(cases)("$channel $caller: $isOpen", async ({ caller, channel, fields, isOpen }) => {
   const client = await connectAs(caller);
   const asked = channel === "balances" ? { channel } : { channel, market, ...fields };

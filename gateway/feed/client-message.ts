@@ -53,7 +53,13 @@ const BalanceVersions = z
 const Envelope = z.discriminatedUnion("op", [
   z.looseObject({ op: z.literal("subscribe"), id }),
   z.looseObject({ op: z.literal("unsubscribe"), id }),
-  z.strictObject({ op: z.literal("auth"), id, token: z.string().min(1) }),
+  z.strictObject({
+    op: z.literal("auth"),
+    id,
+    token: z.string().min(1),
+    // One of the user's; the main one when absent.
+    account: z.int().positive().optional(),
+  }),
   z.strictObject({
     op: z.literal("resume"),
     id,
@@ -92,9 +98,17 @@ export type ClientMessage =
       readonly subscription: Subscription;
     }
   | { readonly op: "resume"; readonly id: MessageId; readonly resumed: readonly Resumed[] }
-  | { readonly op: "auth"; readonly id: MessageId; readonly token: string }
+  | Authentication
   | { readonly op: "list" | "ping"; readonly id: MessageId }
   | CancelOnDisconnect;
+
+export interface Authentication {
+  readonly op: "auth";
+  readonly id: MessageId;
+  readonly token: string;
+  /** The account that the connection speaks for; the main one when undefined. */
+  readonly account: number | undefined;
+}
 
 export interface Resumed {
   readonly subscription: Subscription;
@@ -120,7 +134,10 @@ export function parseClientMessage(text: string): ClientMessage | string {
   const envelope = Envelope.safeParse(json);
   if (!envelope.success) return z.prettifyError(envelope.error);
   const message = envelope.data;
-  if (message.op === "auth") return { op: "auth", id: message.id, token: message.token };
+  if (message.op === "auth") {
+    const { token, account } = message;
+    return { op: "auth", id: message.id, token, account };
+  }
   if (message.op === "list" || message.op === "ping") return { op: message.op, id: message.id };
   if (message.op === "resume") return parseResume(message.id, message.since);
   if (message.op === "cancelOnDisconnect") return { ...message, id: message.id };

@@ -14,7 +14,7 @@ import type { NatsConnection } from "nats";
 
 import type { TokenDoor } from "../auth/admit-token.ts";
 import type { TokenVerifier } from "../auth/token-verifier.ts";
-import type { Markets } from "../deps.ts";
+import type { AccountDirectory, Markets } from "../deps.ts";
 import { problem } from "../http/answer.ts";
 import { requestIdOf } from "../http/request-fields.ts";
 import { requestPath } from "../http/request-path.ts";
@@ -42,6 +42,7 @@ export type { SocketState } from "./socket.ts";
 export interface FeedOptions extends TokenDoor {
   readonly connection: NatsConnection;
   readonly markets: Markets;
+  readonly accounts: AccountDirectory;
   readonly tokens: Pick<TokenVerifier, "isLive">;
   /** Connections of one client address. */
   readonly addressConnectionsMax: number;

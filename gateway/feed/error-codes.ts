@@ -5,6 +5,7 @@ export const feedErrorCodes = [
   "UNKNOWN_MARKET",
   "NOT_AUTHENTICATED",
   "INVALID_TOKEN",
+  "UNKNOWN_ACCOUNT",
   "OTHER_ACCOUNT",
   "TOKEN_ENDED",
   "UNAVAILABLE",

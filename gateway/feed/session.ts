@@ -6,9 +6,13 @@ import { unreachable } from "@exchange/streams/contract";
 import type { TokenDoor } from "../auth/admit-token.ts";
 import { admitToken } from "../auth/admit-token.ts";
 import type { TokenVerifier } from "../auth/token-verifier.ts";
+import type { AccountDirectory } from "../deps.ts";
+import type { Problem } from "../http/answer.ts";
+import { chooseAccount } from "../http/chosen-account.ts";
 import type { Since } from "./channel.ts";
 import type { Channels } from "./channels.ts";
 import type {
+  Authentication,
   CancelOnDisconnect,
   ClientMessage,
   MessageId,
@@ -25,6 +29,7 @@ export interface SessionDeps extends TokenDoor {
   readonly channels: Channels;
   readonly tradingSessions: TradingSessions;
   readonly tokens: Pick<TokenVerifier, "isLive">;
+  readonly accounts: AccountDirectory;
   readonly metrics: FeedMetrics;
 }
 
@@ -155,7 +160,7 @@ function leave(deps: SessionDeps, socket: FeedSocket, subscription: Subscription
 async function authenticate(
   deps: SessionDeps,
   socket: FeedSocket,
-  { id, token }: { readonly id: MessageId; readonly token: string },
+  { id, token, account }: Authentication,
 ): Promise<void> {
   const { data } = socket;
   data.authentications += 1;
@@ -163,8 +168,14 @@ async function authenticate(
   const admission = await admitToken(deps, token, () => data.address);
   if (attempt !== data.authentications) return;
   switch (admission.kind) {
-    case "admitted":
-      return takeIdentity(deps, socket, { id, identity: admission.identity });
+    case "admitted": {
+      const { identity } = admission;
+      const chosen = await chooseAccount(deps, identity, account ?? identity.accountId);
+      if (attempt !== data.authentications) return;
+      return chosen.kind === "problem"
+        ? refuse(deps, socket, { id, code: accountRefusal(chosen) })
+        : takeIdentity(deps, socket, { id, identity: chosen.caller });
+    }
     case "refused":
       return refuse(deps, socket, { id, code: "INVALID_TOKEN" });
     case "unavailable": {
@@ -178,6 +189,10 @@ async function authenticate(
     default:
       return unreachable(admission);
   }
+}
+
+function accountRefusal({ code }: Problem): FeedErrorCode {
+  return code === "UNAVAILABLE" ? code : "UNKNOWN_ACCOUNT";
 }
 
 function takeIdentity(

@@ -16,6 +16,7 @@ import { networkOf } from "../limits/network.ts";
 import { createAddressMemory } from "./address-memory.ts";
 import type { Answer, Problem } from "./answer.ts";
 import { invalid, problem } from "./answer.ts";
+import { choiceProblems, choiceReader, chooseAccount } from "./chosen-account.ts";
 import type { FieldError, Parsed } from "./field-error.ts";
 import { documentRoute } from "./openapi.ts";
 import { readBody, readJson } from "./read-json.ts";
@@ -74,14 +75,37 @@ export function mountAccount<Path, Query, Headers, Body>(
   shape: RouteShape<Path, Query, Headers, Body> & AccountRoute,
   handler: Handler<Path, Query, Headers, Body, Caller>,
 ): void {
-  const { scope } = shape;
+  const { accounts, problems, query } = shape;
+  if (accounts !== "chosen") {
+    const all = accounts === "main" ? [...problems, "MAIN_ACCOUNT_ONLY" as const] : problems;
+    mountGuarded(router, { ...shape, problems: all }, handler);
+    return;
+  }
+  const choice = { query: choiceReader(query), problems: [...problems, ...choiceProblems] };
+  mountGuarded(router, { ...shape, ...choice }, async (call) => {
+    const { account, query: rest } = call.query;
+    if (account === undefined) return await handler({ ...call, query: rest });
+    const chosen = await chooseAccount(router.deps, call.identity, account);
+    if (chosen.kind === "problem") return chosen;
+    return await handler({ ...call, query: rest, identity: chosen.caller });
+  });
+}
+
+function mountGuarded<Path, Query, Headers, Body>(
+  router: Router,
+  shape: RouteShape<Path, Query, Headers, Body> & AccountRoute,
+  handler: Handler<Path, Query, Headers, Body, Caller>,
+): void {
+  const { scope, accounts } = shape;
   documentRoute(router.app, shape, scope);
   const guard: Guard<Caller> = async (deps, request, connection) => {
     const passed = await admitCaller(deps, request, connection);
     if (passed.kind === "problem" || passed.identity.key === undefined) return passed;
-    return passed.identity.key.scopes.some((one) => one === scope)
-      ? passed
-      : problem("SCOPE_MISSING");
+    const { key, mainAccountId } = passed.identity;
+    if (!key.scopes.some((one) => one === scope)) return problem("SCOPE_MISSING");
+    return accounts === "main" && mainAccountId !== undefined
+      ? problem("MAIN_ACCOUNT_ONLY")
+      : passed;
   };
   mount(router, { shape, guard, countedOf }, handler);
 }
@@ -115,8 +139,10 @@ function passedIf(admission: Admission): Passed<Caller> | Problem {
   }
 }
 
-function countedOf({ accountId, key }: Caller): Counted {
-  return key === undefined ? { accountId } : { accountId, keyId: key.keyId };
+function countedOf({ accountId, mainAccountId = accountId, key }: Caller): Counted {
+  return key === undefined
+    ? { accountId: mainAccountId }
+    : { accountId: mainAccountId, keyId: key.keyId };
 }
 
 /** What requests are counted by besides the client's address. */

@@ -29,6 +29,10 @@ type OwnCode =
   | "UPGRADE_REQUIRED"
   | "UNKNOWN_MARKET"
   | "UNKNOWN_ASSET"
+  | "UNKNOWN_ACCOUNT"
+  | "ACCOUNT_NOT_ALLOWED"
+  | "MAIN_ACCOUNT_ONLY"
+  | "TOO_MANY_ACCOUNTS"
   | "UNKNOWN_SESSION"
   | "UNKNOWN_API_KEY"
   | "TOO_MANY_API_KEYS"
@@ -103,6 +107,13 @@ export const problemKinds = {
   BAD_PUBLIC_KEY: { status: 422, title: "An Ed25519 key is 32 bytes in base64url" },
   SCOPE_MISSING: { status: 403, title: "The API key is not meant for this" },
   KEY_LIMIT: { status: 403, title: "The order is beyond the API key's limits" },
+  UNKNOWN_ACCOUNT: { status: 404, title: "The user has no such account" },
+  ACCOUNT_NOT_ALLOWED: { status: 403, title: "The API key is bound to another account" },
+  MAIN_ACCOUNT_ONLY: {
+    status: 403,
+    title: "Only the main account may; transfer the money there first",
+  },
+  TOO_MANY_ACCOUNTS: { status: 409, title: "The user has as many accounts as there may be" },
   UNKNOWN_SESSION: { status: 404, title: "The user has no such session" },
   UNKNOWN_ORDER: { status: 404, title: "The account has no such order" },
   EMAIL_TAKEN: { status: 409, title: "The e-mail address is in use" },

@@ -18,6 +18,11 @@ export interface SuccessShape {
 export interface AccountRoute {
   /** Which API keys open it. */
   readonly scope: Scope;
+  /**
+   * `chosen`: for any of the user's accounts, by the query's `account`. `main`: for the main one only. Absent: what it
+   * is about is the user, and not an account.
+   */
+  readonly accounts?: "chosen" | "main";
 }
 
 export interface RouteShape<Path, Query, Headers, Body> {

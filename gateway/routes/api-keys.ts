@@ -3,13 +3,15 @@
 import type {
   ApiKeySummary,
   CreateApiKeyRequest,
+  EndedApiKey,
   KeyMarketLimits,
 } from "@exchange/identity/api-keys";
 import { parseBudget, parseQty } from "@exchange/streams/contract";
 import { z } from "@hono/zod-openapi";
 
-import type { Markets } from "../deps.ts";
+import type { Markets, ServiceOutcome, Services } from "../deps.ts";
 import { answerWith, problem, refusal, success } from "../http/answer.ts";
+import { chooseAccount } from "../http/chosen-account.ts";
 import type { FieldError, FieldErrorCode, Parsed } from "../http/field-error.ts";
 import { fieldError } from "../http/field-error.ts";
 import type { Router } from "../http/mount.ts";
@@ -54,6 +56,7 @@ function mountMaking(router: Router): void {
       successes: { 201: { description: "Made.", schema: CreatedApiKeyView } },
       problems: [
         "UNKNOWN_MARKET",
+        "UNKNOWN_ACCOUNT",
         "TOO_MANY_API_KEYS",
         "BAD_PUBLIC_KEY",
         "TOTP_REQUIRED",
@@ -62,15 +65,18 @@ function mountMaking(router: Router): void {
         ...serviceProblems,
       ],
     },
-    async ({ identity: { userId, accountId }, body, network, traceparent }) =>
-      answerWith(
-        await services.createApiKey(
-          { userId, accountId, network: network(), ...body },
-          traceparent,
-        ),
+    async ({ identity, body: { account, ...body }, network, traceparent }) => {
+      const { userId } = identity;
+      const accountId = account ?? identity.accountId;
+      const chosen = await chooseAccount(router.deps, identity, accountId);
+      if (chosen.kind === "problem") return chosen;
+      const wish = { userId, accountId, network: network(), ...body };
+      return answerWith(
+        await services.createApiKey(wish, traceparent),
         "write",
         ({ key, secret }) => success(201, { key: viewKey(key), secret }),
-      ),
+      );
+    },
   );
 }
 
@@ -119,15 +125,12 @@ function mountEnding(router: Router): void {
     async ({ identity: { userId }, path: { id: keyId }, network, traceparent }) => {
       const ended = await services.endApiKey({ userId, keyId, network: network() }, traceparent);
       if (ended.kind !== "ok") return refusal(ended, "write");
-      const { accountId, keyNumber: sessionId } = ended.value;
-      const noted = await services.endOrderSession({ accountId, sessionId }, traceparent);
-      if (noted.kind !== "ok") return refusal(noted, "write");
       let isComplete = false;
       for (const delayMs of [0, SECOND_CANCEL_MS]) {
         if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
-        const cancelled = await services.cancelAllOrders({ accountId, sessionId }, traceparent);
-        if (cancelled.kind !== "ok") return refusal(cancelled, "write");
-        isComplete = cancelled.value.markets.every(({ complete }) => complete);
+        const cancelled = await cancelOrdersOf(services, { userId, ...ended.value }, traceparent);
+        if (cancelled.kind !== "cancelled") return refusal(cancelled, "write");
+        ({ isComplete } = cancelled);
       }
       // The key has ended; whether every order has is for a repeat to say.
       return isComplete ? success(204) : problem("OUTCOME_UNKNOWN");
@@ -135,7 +138,40 @@ function mountEnding(router: Router): void {
   );
 }
 
-type KeyInput = Omit<CreateApiKeyRequest, "userId" | "accountId">;
+interface EndedKey extends EndedApiKey {
+  readonly userId: string;
+}
+
+type Cancelled =
+  | { readonly kind: "cancelled"; readonly isComplete: boolean }
+  | Exclude<ServiceOutcome<never>, { readonly kind: "ok" }>;
+
+/** In each account that the key could speak for by now. The order service knows of all ends before one is waited for. */
+async function cancelOrdersOf(
+  services: Services,
+  { userId, accountId: own, allAccounts, keyNumber: sessionId }: EndedKey,
+  traceparent: string | undefined,
+): Promise<Cancelled> {
+  const listed = allAccounts ? await services.listAccounts({ userId }, traceparent) : undefined;
+  if (listed !== undefined && listed.kind !== "ok") return listed;
+  const accountIds = listed?.value.map(({ accountId }) => accountId) ?? [own];
+  let isComplete = true;
+  for (const accountId of accountIds) {
+    const noted = await services.endOrderSession({ accountId, sessionId }, traceparent);
+    if (noted.kind !== "ok") return noted;
+  }
+  for (const accountId of accountIds) {
+    const cancelled = await services.cancelAllOrders({ accountId, sessionId }, traceparent);
+    if (cancelled.kind !== "ok") return cancelled;
+    isComplete &&= cancelled.value.markets.every(({ complete }) => complete);
+  }
+  return { kind: "cancelled", isComplete };
+}
+
+interface KeyInput extends Omit<CreateApiKeyRequest, "userId" | "accountId"> {
+  /** The main one when undefined. */
+  readonly account: number | undefined;
+}
 
 function createKeyReader(markets: Markets): Reader<KeyInput> {
   return {
@@ -144,7 +180,7 @@ function createKeyReader(markets: Markets): Reader<KeyInput> {
       const shape = parseFields("body", NewApiKeyBody, raw);
       if (shape.kind === "invalid") return shape;
       const { markets: wished, networks = [], scopes, ...rest } = shape.value;
-      const { publicKey, label, algorithm, code } = rest;
+      const { publicKey, label, algorithm, code, account } = rest;
       const errors: FieldError[] = [];
       if (publicKey === undefined && algorithm === "ed25519") {
         errors.push(fieldError("body", "publicKey", "REQUIRED"));
@@ -159,6 +195,8 @@ function createKeyReader(markets: Markets): Reader<KeyInput> {
         algorithm,
         scopes: [...new Set(scopes)],
         networks,
+        account: account === "all" ? undefined : account,
+        ...(account === "all" ? { allAccounts: true as const } : {}),
         ...(publicKey === undefined ? {} : { publicKey }),
         ...(code === undefined ? {} : { code }),
         ...(limits === undefined ? {} : { markets: limits }),
@@ -204,6 +242,8 @@ function readLimits(
 function viewKey(key: ApiKeySummary) {
   const {
     keyId,
+    accountId,
+    allAccounts,
     label,
     algorithm,
     scopes,
@@ -216,6 +256,7 @@ function viewKey(key: ApiKeySummary) {
   } = key;
   return {
     id: keyId,
+    account: allAccounts ? ("all" as const) : accountId,
     label,
     algorithm,
     scopes,

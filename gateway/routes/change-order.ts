@@ -50,6 +50,7 @@ const replaceProblems = [
 
 const plain = {
   tag: "orders",
+  accounts: "chosen",
   limit: "orders",
   pathFields: orderPath,
   query: marketQuery,

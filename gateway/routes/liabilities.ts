@@ -16,6 +16,7 @@ export function mountLiabilities(router: Router): void {
       tag: "money",
       limit: "reads",
       scope: "read",
+      accounts: "chosen",
       method: "get",
       path: "/v1/proof-of-liabilities",
       summary: "That the account's balances are among what the exchange owes",

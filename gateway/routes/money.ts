@@ -61,6 +61,7 @@ function mountBalances(router: Router): void {
     {
       ...plain,
       scope: "read",
+      accounts: "chosen",
       method: "get",
       path: "/v1/balances",
       summary: "What the account has",
@@ -88,6 +89,7 @@ function mountDeposits(router: Router): void {
     {
       ...plain,
       scope: "session",
+      accounts: "chosen",
       method: "post",
       path: "/v1/deposits",
       summary: "Give the account test money",
@@ -125,6 +127,7 @@ function mountWithdrawing(router: Router): void {
     {
       ...plain,
       scope: "withdraw",
+      accounts: "main",
       method: "post",
       path: "/v1/withdrawals",
       summary: "Take money out",
@@ -173,6 +176,7 @@ function mountWithdrawals(router: Router): void {
     {
       ...plain,
       scope: "read",
+      accounts: "main",
       method: "get",
       path: "/v1/withdrawals",
       summary: "The account's withdrawals",

@@ -26,7 +26,12 @@ import { knowsMarkets } from "./known-markets.ts";
 import { orderPath, readOrderReference } from "./order-reference.ts";
 import { appliedIf, locationOf, viewPlaced } from "./placed-answer.ts";
 
-const plain = { tag: "orders", headers: noHeaders, body: noBody } as const;
+const plain = {
+  tag: "orders",
+  accounts: "chosen",
+  headers: noHeaders,
+  body: noBody,
+} as const;
 
 const preferHeaders = createReader("header", PreferHeaders);
 const cancelProblems = ["UNKNOWN_MARKET", "LOG_FULL", "UNAVAILABLE", "OUTCOME_UNKNOWN"] as const;

@@ -62,6 +62,7 @@ export function mountPlaceOrder(router: Router): void {
     router,
     {
       scope: "trade",
+      accounts: "chosen",
       method: "post",
       path: "/v1/orders",
       tag: "orders",

@@ -35,6 +35,7 @@ export function mountPlacePair(router: Router): void {
     router,
     {
       scope: "trade",
+      accounts: "chosen",
       method: "post",
       path: "/v1/orders/pairs",
       tag: "orders",

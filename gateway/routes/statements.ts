@@ -34,6 +34,7 @@ export function mountStatements(router: Router): void {
       limit: "reads",
       weight: 20,
       scope: "read",
+      accounts: "chosen",
       method: "get",
       path: "/v1/statements",
       summary: "The account's entries in the ledger",

@@ -12,6 +12,7 @@ import { AddressesView, AddressView, NewAddressBody } from "../schemas/account.t
 const path = "/v1/withdrawal-addresses";
 const plain = {
   tag: "money",
+  accounts: "main",
   limit: "reads",
   pathFields: noPath,
   query: noQuery,

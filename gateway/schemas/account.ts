@@ -100,6 +100,7 @@ const securityEventKinds = [
   "totp-disabled",
   "api-key-made",
   "api-key-ended",
+  "account-opened",
 ] as const satisfies readonly SecurityEventKind[];
 
 export const SecurityEventsPage = z
@@ -110,7 +111,7 @@ export const SecurityEventsPage = z
         kind: z.enum(securityEventKinds),
         timeMs: TimeMs,
         network: z.string().openapi({ description: "Where it was asked for." }),
-        subject: z.string().optional().openapi({ description: "The session or API key." }),
+        subject: z.string().optional().openapi({ description: "The session, API key or account." }),
       }),
     ),
     nextCursor: NextCursor,

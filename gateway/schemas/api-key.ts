@@ -5,6 +5,7 @@ import { z } from "@hono/zod-openapi";
 
 import { FactorCode } from "./account.ts";
 import { Decimal, MarketName, TimeMs } from "./common.ts";
+import { AccountNumber } from "./sub-account.ts";
 
 const algorithms = ["ed25519", "hmac-sha256"] as const satisfies readonly ApiKeyAlgorithm[];
 const scopes = ["read", "trade", "withdraw"] as const satisfies readonly ApiKeyScope[];
@@ -41,9 +42,15 @@ const terms = {
   }),
 } as const;
 
+const KeyAccount = z.union([AccountNumber, z.literal("all")]).openapi({
+  description:
+    "The account that it is bound to, or `all` of the user's, also those opened later: it then names one by `account`.",
+});
+
 export const NewApiKeyBody = z
   .strictObject({
     ...terms,
+    account: KeyAccount.optional(),
     publicKey: z
       .string()
       .regex(/^[A-Za-z0-9_-]{43}$/)
@@ -58,6 +65,7 @@ export const NewApiKeyBody = z
 const ApiKeyView = z
   .strictObject({
     id: z.string(),
+    account: KeyAccount,
     ...terms,
     createdMs: TimeMs,
     usedMs: TimeMs.optional(),

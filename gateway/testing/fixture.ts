@@ -5,6 +5,7 @@ import { btcUsd } from "@exchange/streams/testing";
 
 import type { GatewayApp } from "../app.ts";
 import { createApp } from "../app.ts";
+import { createAccountDirectory } from "../auth/account-directory.ts";
 import type {
   Authenticator,
   GatewayDeps,
@@ -40,6 +41,8 @@ export function createAwayServices(onAsked: (name: ServiceName, body: unknown) =
     listSessions: away("listSessions"),
     endSession: away("endSession"),
     endSessions: away("endSessions"),
+    openAccount: away("openAccount"),
+    listAccounts: away("listAccounts"),
     createApiKey: away("createApiKey"),
     listApiKeys: away("listApiKeys"),
     endApiKey: away("endApiKey"),
@@ -66,6 +69,7 @@ export function createAwayServices(onAsked: (name: ServiceName, body: unknown) =
     listFills: away("listFills"),
     readBalances: away("readBalances"),
     deposit: away("deposit"),
+    transfer: away("transfer"),
     withdraw: away("withdraw"),
     addAddress: away("addAddress"),
     listAddresses: away("listAddresses"),
@@ -99,7 +103,9 @@ export interface FixtureDeps extends Partial<Omit<GatewayDeps, "services" | "aut
 
 export function createFixture(deps: FixtureDeps = {}): Fixture {
   const unexpected: unknown[] = [];
+  const services = { ...createAwayServices(() => undefined), ...deps.services };
   const app = createApp({
+    accounts: createAccountDirectory(services),
     markets: {
       get: (id) => (id === market.market ? market : undefined),
       list: () => [market],
@@ -127,7 +133,7 @@ export function createFixture(deps: FixtureDeps = {}): Fixture {
       authenticate: (token) => Promise.resolve(token === TOKEN ? accountSeven : undefined),
       ...deps.authenticator,
     },
-    services: { ...createAwayServices(() => undefined), ...deps.services },
+    services,
   });
   return {
     app,

@@ -1,5 +1,6 @@
 /** The services behind NATS, as the app sees them. */
 
+import { listAccounts, openAccount } from "@exchange/identity/accounts";
 import {
   endSession,
   endSessions,
@@ -42,6 +43,7 @@ import {
   readBalances,
   readLiabilityProof,
   readStatement,
+  transfer,
   withdraw,
 } from "@exchange/wallet/api";
 import { addAddress, listAddresses, removeAddress } from "@exchange/wallet/guards";
@@ -86,6 +88,8 @@ export function connectServices({ connection, link, cached }: ServicesOptions): 
     listSessions: to(listSessions, READ_TIMEOUT_MS),
     endSession: to(endSession, AUTH_TIMEOUT_MS),
     endSessions: to(endSessions, AUTH_TIMEOUT_MS),
+    openAccount: to(openAccount, AUTH_TIMEOUT_MS),
+    listAccounts: to(listAccounts, READ_TIMEOUT_MS),
     createApiKey: to(createApiKey, AUTH_TIMEOUT_MS),
     listApiKeys: to(listApiKeys, READ_TIMEOUT_MS),
     endApiKey: to(endApiKey, AUTH_TIMEOUT_MS),
@@ -109,6 +113,7 @@ export function connectServices({ connection, link, cached }: ServicesOptions): 
     listFills: to(listFills, READ_TIMEOUT_MS),
     readBalances: to(readBalances, READ_TIMEOUT_MS),
     deposit: to(deposit, MONEY_TIMEOUT_MS),
+    transfer: to(transfer, MONEY_TIMEOUT_MS),
     withdraw: to(withdraw, MONEY_TIMEOUT_MS),
     addAddress: to(addAddress, MONEY_TIMEOUT_MS),
     listAddresses: to(listAddresses, READ_TIMEOUT_MS),

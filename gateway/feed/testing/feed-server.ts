@@ -5,7 +5,7 @@ import { connectNats, createTelemetry, watchMarkets } from "@exchange/streams/ru
 import { readTestServer } from "@exchange/streams/testing";
 
 import { createTokenBuckets } from "../../limits/token-buckets.ts";
-import type { SocketState } from "../create-feed.ts";
+import type { Feed, SocketState } from "../create-feed.ts";
 import { createFeed } from "../create-feed.ts";
 
 /** More than any test but the one about it sends. */
@@ -15,6 +15,8 @@ export interface FeedServer {
   readonly url: string;
   /** A token of that account which is good until it is ended. */
   mintToken(accountId: number): string;
+  /** Makes an account one of the user's. */
+  giveAccount(userId: string, accountId: number): void;
   endToken(token: string): void;
   metrics(): Promise<string>;
   stop(): Promise<void>;
@@ -43,10 +45,14 @@ export async function openFeedServer({
     traceExporter: "none",
   });
   const tokens = new Map<string, TokenIdentity>();
+  const owners = new Map<number, string>();
   const badTokens = createTokenBuckets(BAD_TOKENS_PER_SECOND);
   const feed = await createFeed({
     connection,
     markets,
+    accounts: {
+      find: async (userId, accountId) => (owners.get(accountId) === userId ? "own" : "unknown"),
+    },
     telemetry,
     addressConnectionsMax,
     authenticator: {
@@ -63,7 +69,36 @@ export async function openFeedServer({
     },
     tokens: { isLive: ({ tokenId }) => tokens.has(tokenId) },
   });
-  const listening = Bun.serve<SocketState>({
+  const listening = listen(feed, closesBeforeAnswer);
+  return {
+    url: `ws://127.0.0.1:${listening.port}/v1/ws`,
+    mintToken(accountId) {
+      const token = crypto.randomUUID();
+      const expiresAtS = Math.floor(Date.now() / 1000) + 900;
+      tokens.set(token, {
+        userId: String(accountId),
+        accountId,
+        sessionId: "1",
+        tokenId: token,
+        expiresAtS,
+      });
+      return token;
+    },
+    giveAccount: (userId, accountId) => void owners.set(accountId, userId),
+    endToken: (token) => void tokens.delete(token),
+    metrics: async () => await telemetry.registry.metrics(),
+    async stop() {
+      feed.stop();
+      await listening.stop(true);
+      markets.stop();
+      await connection.close();
+      await telemetry.stop();
+    },
+  };
+}
+
+function listen(feed: Feed, closesBeforeAnswer: boolean) {
+  return Bun.serve<SocketState>({
     hostname: "127.0.0.1",
     port: 0,
     websocket: {
@@ -78,22 +113,4 @@ export async function openFeedServer({
         ? feed.upgrade(request, self, self.requestIP(request)?.address ?? "unknown")
         : new Response("not found", { status: 404 }),
   });
-  return {
-    url: `ws://127.0.0.1:${listening.port}/v1/ws`,
-    mintToken(accountId) {
-      const token = crypto.randomUUID();
-      const expiresAtS = Math.floor(Date.now() / 1000) + 900;
-      tokens.set(token, { userId: "1", accountId, sessionId: "1", tokenId: token, expiresAtS });
-      return token;
-    },
-    endToken: (token) => void tokens.delete(token),
-    metrics: async () => await telemetry.registry.metrics(),
-    async stop() {
-      feed.stop();
-      await listening.stop(true);
-      markets.stop();
-      await connection.close();
-      await telemetry.stop();
-    },
-  };
 }
