@@ -2,6 +2,7 @@
 
 import { afterEach, expect, test } from "bun:test";
 
+import { bucket } from "@exchange/streams";
 import type { MarketEvent } from "@exchange/streams/contract";
 import { until } from "@exchange/streams/testing";
 
@@ -64,6 +65,23 @@ async function rotate(id: string): Promise<void> {
   });
 }
 
+/** As it stays when whoever rotates dies before it is removed. */
+async function leaveSnapshot(market: string, epoch: number): Promise<void> {
+  await withProvisioning(async (provision) => {
+    const store = await provision.jetstream().views.os(bucket.snapshots);
+    await store.putBlob({ name: `${market}.${epoch}.0` }, new Uint8Array(1));
+  });
+}
+
+async function listSnapshots(market: string, epochs: readonly number[]): Promise<string[]> {
+  return await withProvisioning(async (provision) => {
+    const store = await provision.jetstream().views.os(bucket.snapshots);
+    const names = epochs.flatMap((epoch) => [0, 1, 2].map((slot) => `${market}.${epoch}.${slot}`));
+    const found = await Promise.all(names.map(async (name) => await store.info(name)));
+    return found.flatMap((info) => (info === null || info.deleted ? [] : [info.name]));
+  });
+}
+
 /** Sells and buys that meet each other, several at once, until stopped. Returns what became of each. */
 function startTrading(market: string, [seller, buyer]: readonly [Trader, Trader]) {
   const ending = new AbortController();
@@ -99,8 +117,10 @@ test(
     const stop = startTrading(market, [seller, buyer]);
     const begun = await rotateInPieces(market);
     expect(begun).toHaveLength(11);
+    await leaveSnapshot(market, 1);
     // Once more, as two operators do it at once, from an epoch that is not the first.
     await Promise.all([rotate(market), rotate(market)]);
+    expect(await listSnapshots(market, [1, 2])).toEqual([]);
     const seen = await stop();
     expect(seen.length).toBeGreaterThan(2 * AT_ONCE);
     const states = new Set(seen.map((one) => (typeof one === "string" ? one : one.state)));

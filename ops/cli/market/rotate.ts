@@ -131,10 +131,15 @@ async function withSnapshots(
   }
 }
 
-/** Engines start from the checkpoint now. One that is late may write a snapshot again, which nobody reads. */
+/**
+ * Engines start from the checkpoint now. Those of earlier epochs go as well: whoever rotated then may have died before
+ * this, and an engine that was late may have written one again, which nobody reads.
+ */
 async function removeSnapshots({ provision, market }: Rotation): Promise<void> {
   const snapshots = await openSnapshotStore(provision);
-  await snapshots.removeAll(market.market, market.epoch);
+  for (let { epoch } = market; epoch >= 1; epoch -= 1) {
+    await snapshots.removeAll(market.market, epoch);
+  }
 }
 
 /** Sequences go on, so that ids of orders and places in the event log do. */
