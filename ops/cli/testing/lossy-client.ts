@@ -20,6 +20,7 @@ type ChannelName = (typeof channels)[number];
 const Level = z.tuple([z.string(), z.string()]);
 const Message = z.looseObject({
   type: z.string(),
+  code: z.string().optional(),
   channel: z.enum(channels).optional(),
   seq: z.string().optional(),
   at: z.string().default(""),
@@ -44,7 +45,8 @@ type Message = z.infer<typeof Message>;
 export interface LossyClientOptions {
   readonly url: string;
   readonly market: string;
-  readonly token: string;
+  /** One that is good now. */
+  readonly readToken: () => Promise<string>;
   readonly seed: number;
   /** Reads the account's history, at least up to this position (`<MARKET>:<n>`): past what the feed keeps, it says only where it is. */
   readonly readHistory: (after: string) => Promise<PrivateHistory>;
@@ -91,6 +93,7 @@ export class LossyClient {
   #socket: WebSocket;
   #reading = Promise.resolve();
   #isAuthenticated = false;
+  #authAskedMs = 0;
   #isLossy = true;
   #heardMs = 0;
 
@@ -134,7 +137,7 @@ export class LossyClient {
   #connect(): WebSocket {
     const socket = new WebSocket(this.#options.url);
     this.#isAuthenticated = false;
-    socket.addEventListener("open", () => this.#authenticate(socket));
+    socket.addEventListener("open", () => void this.#authenticate());
     socket.addEventListener("message", ({ data }) => {
       if (socket === this.#socket) this.#receive(Message.parse(JSON.parse(String(data))));
     });
@@ -148,8 +151,12 @@ export class LossyClient {
     this.#socket = this.#connect();
   }
 
-  #authenticate(socket: WebSocket): void {
-    socket.send(JSON.stringify({ op: "auth", token: this.#options.token }));
+  async #authenticate(): Promise<void> {
+    this.#authAskedMs = performance.now();
+    const token = await this.#options.readToken();
+    // It may have been lost meanwhile, and another one is not open yet.
+    if (this.#socket.readyState !== WebSocket.OPEN) return;
+    this.#socket.send(JSON.stringify({ op: "auth", token }));
   }
 
   #receive(message: Message): void {
@@ -162,8 +169,10 @@ export class LossyClient {
       this.#reconnect();
       return;
     }
-    const { type, channel } = message;
-    if (type === "authenticated") {
+    const { type, code, channel } = message;
+    // A long replay outlives a token. Private channels end with it, and go on with the next one.
+    if (code === "TOKEN_ENDED") this.#isAuthenticated = false;
+    else if (type === "authenticated") {
       this.#isAuthenticated = true;
       for (const name of channels) this.#ask(name);
     } else if (type === "error") throw new Error(JSON.stringify(message));
@@ -227,7 +236,8 @@ export class LossyClient {
 
   #ask(channel: ChannelName): void {
     const place = this.#places.get(channel);
-    if (place === undefined || this.#socket.readyState !== WebSocket.OPEN) return;
+    const isReady = this.#isAuthenticated && this.#socket.readyState === WebSocket.OPEN;
+    if (place === undefined || !isReady) return;
     const { market } = this.#options;
     place.askedMs = performance.now();
     const question =
@@ -239,8 +249,8 @@ export class LossyClient {
 
   #askAgain(): void {
     if (this.#socket.readyState !== WebSocket.OPEN) return;
-    if (!this.#isAuthenticated) this.#authenticate(this.#socket);
     const lateMs = performance.now() - ASK_AGAIN_MS;
+    if (!this.#isAuthenticated && this.#authAskedMs < lateMs) void this.#authenticate();
     for (const [name, { askedMs }] of this.#places) {
       if (askedMs !== undefined && askedMs < lateMs) this.#ask(name);
     }

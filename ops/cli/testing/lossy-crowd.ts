@@ -50,11 +50,10 @@ export async function openLossyCrowd(market: string, clients: number): Promise<L
   const members: Member[] = [];
   for (let trader = 0; trader < clients; trader += 1) {
     const session = await openSession(ask, credentialsOf(trader));
-    const token = /Bearer (\S+)/.exec(session.authorization)?.[1] ?? "";
     const client = new LossyClient({
       url,
       market,
-      token,
+      readToken: async () => await readToken(session),
       seed: trader + 1,
       readHistory: async (after) => await readHistory(session, market, `&after=${after}`),
     });
@@ -85,6 +84,12 @@ export async function openLossyCrowd(market: string, clients: number): Promise<L
 
 function linesOf(text: string): string[] {
   return text.split("\n").filter((line) => line !== "");
+}
+
+/** Whoever asks with one that has ended is given another. */
+async function readToken(session: Session): Promise<string> {
+  await read(session, "/v1/balances");
+  return /Bearer (\S+)/.exec(session.authorization)?.[1] ?? "";
 }
 
 async function read(session: Session, path: string): Promise<unknown> {
