@@ -51,7 +51,7 @@ const steps = {
     await withSnapshots(rotation, async (deps) => {
       const { exchange, market } = rotation;
       return await makeCheckpoint(deps, async (balance) => {
-        await agreeWithLedger(exchange, market, balance);
+        await agreeWithLedger(`${exchange.running.mysqlUrl}/exchange_wallet`, market, balance);
       });
     }),
   "make the next logs": makeLogs,

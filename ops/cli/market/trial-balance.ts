@@ -1,34 +1,32 @@
 /** What a market's open orders can spend, beside what the ledger has set aside for them. */
 
 import type { TrialBalance } from "@exchange/engine/checkpoint";
-import { stream } from "@exchange/streams";
 import type { Market, MarketId } from "@exchange/streams/contract";
 import { holdAmount, holdAsset } from "@exchange/streams/contract";
 
-import { openMysqlSnapshot, textOf, unitsOf } from "../../audit/read/mysql-snapshot.ts";
-import { cursorOf, cursorTables, readCursors } from "../../audit/read/wallet.ts";
-import type { Exchange } from "../../exchange/connect.ts";
-import { lastSequence } from "../../exchange/read-log.ts";
+import { numberOf, openMysqlSnapshot, textOf, unitsOf } from "../../audit/read/mysql-snapshot.ts";
 import { Failure } from "../../setup/failure.ts";
 
-/** Refuses where they differ. Settlement stands at the end of the market's epoch, or has gone on into the next. */
+/**
+ * Refuses where they differ. Settlement stands at the end of the market's epoch, or has gone on into the next.
+ * `walletUrl`: with the database.
+ */
 export async function agreeWithLedger(
-  { connection, running }: Exchange,
+  walletUrl: string,
   market: Market,
   balance: TrialBalance,
 ): Promise<void> {
-  const last = await lastSequence(connection, stream.events(market.market, market.epoch));
-  const { sequence, held } = await readHeld(`${running.mysqlUrl}/exchange_wallet`, market.market);
+  const { epoch, held } = await readHeld(walletUrl, market.market);
   // Somebody else rotated meanwhile, and has compared them.
-  if (sequence > last) return;
+  if (epoch > market.epoch) return;
   for (const difference of compareTrialBalance(market, balance, held)) {
     throw new Failure(`${market.market}: ${difference}; an audit says which holds.`);
   }
 }
 
 interface Held {
-  /** Of the last frame that is settled. */
-  readonly sequence: number;
+  /** Where settlement stands: in the next one from the first part of its first frame on. */
+  readonly epoch: number;
   /** The sum of live holds by asset. */
   readonly held: ReadonlyMap<string, bigint>;
 }
@@ -37,12 +35,14 @@ interface Held {
 async function readHeld(url: string, market: MarketId): Promise<Held> {
   const snapshot = await openMysqlSnapshot(url);
   try {
-    const cursors = await readCursors(snapshot, cursorTables.settlement);
+    const [cursor] = await snapshot.rows(
+      `select epoch from settlement_cursors where market = '${market}'`,
+    );
     const sums = await snapshot.rows(
       `select asset, sum(remaining) as remaining from holds where market = '${market}' and state = 'LIVE' group by asset`,
     );
     const held = new Map(sums.map((row) => [textOf(row, "asset"), unitsOf(row, "remaining")]));
-    return { sequence: cursorOf(cursors, market).sequence, held };
+    return { epoch: cursor === undefined ? 0 : numberOf(cursor, "epoch"), held };
   } finally {
     await snapshot.end();
   }
