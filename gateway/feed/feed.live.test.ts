@@ -157,7 +157,7 @@ test("candles have no holes, whether they came as a snapshot, as updates or by R
     await until(() => Bun.deepEquals(candlesOf(client, interval).slice(-wanted.length), wanted));
     fresh.send({ op: "subscribe", channel: "candles", market, interval });
     await fresh.next({ type: "snapshot", interval });
-    expect<unknown>(candlesOf(fresh, interval)).toEqual(wanted);
+    expect(candlesOf(fresh, interval)).toEqual(wanted);
   }
   client.close();
   fresh.close();

@@ -31,6 +31,9 @@ Clears the market's views in Redis, lets the market service make them anew from 
 whole and compares them to those before; where the market went on meanwhile, "exchange audit --market MARKET"
 compares them to the log. Without MARKET: all markets, one after the other. Reads are answered 503 REBUILDING meanwhile.
 
+The archive of trades and candles in MySQL stays as it is: nothing else could make what came from logs that were deleted since. The audit compares
+it to the logs that are left.
+
   --json   one JSON object a market
 
 Exit code 1 when the views of a market that stood still are not the same.`,

@@ -34,7 +34,7 @@ const services = listServices({
       ops: "",
       provision: "",
     },
-    mysql: { root: "", identity: "", wallet: "", order: "", ops: "" },
+    mysql: { root: "", identity: "", wallet: "", order: "", market: "", ops: "" },
     redis: { root: "", gateway: "", identity: "", wallet: "", market: "", ops: "" },
     demo: "",
     sealing: "",

@@ -13,6 +13,7 @@ import { Failure } from "../setup/failure.ts";
 const tables = {
   settlement: "exchange_wallet.settlement_cursors",
   "the order history": "exchange_order.cursors",
+  "the market's archive": "exchange_market.cursors",
 } as const;
 
 const Rows = z.array(z.object({ epoch: z.coerce.number() })).max(1);

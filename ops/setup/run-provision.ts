@@ -41,6 +41,7 @@ export function provisioningEnv(at: ServerAddresses, secrets: Secrets): Record<s
     MYSQL_PASSWORD_IDENTITY: secrets.mysql.identity,
     MYSQL_PASSWORD_WALLET: secrets.mysql.wallet,
     MYSQL_PASSWORD_ORDER: secrets.mysql.order,
+    MYSQL_PASSWORD_MARKET: secrets.mysql.market,
     MYSQL_PASSWORD_OPS: secrets.mysql.ops,
   };
 }

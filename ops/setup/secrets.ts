@@ -24,7 +24,7 @@ export const natsUsers = [
 ] as const;
 export type NatsUser = (typeof natsUsers)[number];
 
-export const mysqlUsers = ["root", "identity", "wallet", "order", "ops"] as const;
+export const mysqlUsers = ["root", "identity", "wallet", "order", "market", "ops"] as const;
 export type MysqlUser = (typeof mysqlUsers)[number];
 
 export const redisUsers = ["root", "gateway", "identity", "wallet", "market", "ops"] as const;

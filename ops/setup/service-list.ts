@@ -64,7 +64,7 @@ function ownEnv(name: ServiceName, around: ServiceSurroundings): Record<string, 
     case "order":
       return database(name, around);
     case "market":
-      return redis(name, around);
+      return { ...database(name, around), ...redis(name, around) };
     case "engine":
       return {};
     case "gateway":
@@ -87,7 +87,7 @@ function redis(
 }
 
 function database(
-  name: "identity" | "wallet" | "order",
+  name: "identity" | "wallet" | "order" | "market",
   { at, secrets }: ServiceSurroundings,
 ): Record<string, string> {
   return { MYSQL_URL: `${mysqlUrl(at, secrets, name)}/exchange_${name}` };

@@ -3,7 +3,12 @@
 import { runtimeEnvShape, withFiles } from "@exchange/streams/runtime";
 import { z } from "zod";
 
-const Env = z.object({ ...runtimeEnvShape, REDIS_URL: z.string().min(1) });
+const Env = z.object({
+  ...runtimeEnvShape,
+  REDIS_URL: z.string().min(1),
+  /** `mysql://user:password@host:port/database`. */
+  MYSQL_URL: z.string().min(1),
+});
 
 export type Env = Readonly<z.infer<typeof Env>>;
 

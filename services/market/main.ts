@@ -1,6 +1,6 @@
-/** The market service: the read side, made from the event logs and kept in Redis. */
+/** The market service: the read side, made from the event logs, kept in Redis and archived in MySQL. */
 
-import { openRedis } from "@exchange/store";
+import { openMysql, openRedis } from "@exchange/store";
 import { sharedStreams } from "@exchange/streams";
 import {
   assertStream,
@@ -16,18 +16,26 @@ import { readEnv } from "./env.ts";
 import { createMarketMetrics, measureLag } from "./metrics.ts";
 import { projectMarkets } from "./project-markets.ts";
 
+const MYSQL_CONNECTIONS_MAX = 4;
+
 const env = readEnv();
 
 await runProcess("market", env, async ({ connection, telemetry, fail }) => {
   const jsm = await connection.jetstreamManager();
   for (const declaration of sharedStreams) await assertStream(jsm, declaration);
   const redis = await openRedis(env.REDIS_URL, { mayBeDown: true });
+  // It may be away: only history is in it.
+  const db = openMysql<unknown>({
+    url: env.MYSQL_URL,
+    connectionsMax: MYSQL_CONNECTIONS_MAX,
+  });
   const directory = await watchMarkets(connection);
   const metrics = createMarketMetrics(telemetry);
   const projections = projectMarkets({
     connection,
     jsm,
     redis,
+    db,
     telemetry,
     metrics,
     directory,
@@ -66,6 +74,7 @@ await runProcess("market", env, async ({ connection, telemetry, fail }) => {
       directory.stop();
       await projections.stop();
       redis.disconnect();
+      await db.destroy();
     },
   };
 });

@@ -42,6 +42,7 @@ import { addTrade, newestCandles } from "./candles.ts";
 import { byInterval } from "./periods.ts";
 import type { RollingDay } from "./rolling-day.ts";
 import { createRollingDay } from "./rolling-day.ts";
+import { tradeFigures, tradeView } from "./trade-view.ts";
 import type { ViewChanges } from "./view-changes.ts";
 import { createChanges } from "./view-changes.ts";
 
@@ -205,23 +206,19 @@ function levelsOf({ auction, takerSide, priceTicks }: Trade): [Side, PriceTicks]
 
 function trade(view: MarketView, event: Trade): void {
   const { book, candles, changes, market } = view;
-  const { priceTicks, qtyLots, takerSide, timeMs, maker, taker } = event;
   for (const [side, levelTicks] of levelsOf(event)) {
-    removeLots(book[side], levelTicks, qtyLots);
+    removeLots(book[side], levelTicks, event.qtyLots);
     changes.prices[side].add(levelTicks);
   }
 
-  const at: Position = { command: event.command, index: event.index };
-  const tradeId = formatPosition(at);
-  const traded: TradeView = { market, at, tradeId, priceTicks, qtyLots, takerSide, timeMs };
+  const traded = tradeView(market, event);
   changes.trades.push(traded);
   view.trades.push(traded);
   // Cut now and then, since cutting moves the whole list.
   if (view.trades.length > 2 * RECENT_TRADES_MAX) {
     view.trades = view.trades.slice(-RECENT_TRADES_MAX);
   }
-  const buyer = takerSide === "buy" ? taker : maker;
-  const figures = { timeMs, priceTicks, lots: BigInt(qtyLots), tickLots: BigInt(buyer.consumed) };
+  const figures = tradeFigures(event);
   for (const interval of candleIntervals) {
     const { candle, closed } = addTrade(candles[interval], interval, figures);
     changes.candles[interval].add(candle);

@@ -12,6 +12,9 @@ export interface MarketMetrics {
   /** Times Redis had lost the views of a process that had them. */
   readonly losses: Counter<"market">;
   readonly superseded: Counter<"market">;
+  /** Age of the newest frame of a step when it was in the archive. */
+  readonly archiveLagSeconds: Histogram<"market">;
+  readonly archiveRetries: Counter<"market">;
   readonly reads: Counter<"endpoint" | "answer">;
   /** By where the answer came from. */
   readonly readSeconds: Histogram<"answer">;
@@ -47,6 +50,13 @@ export function createMarketMetrics({ registry }: Pick<Telemetry, "registry">): 
     rebuilds: counter("rebuilds", "Views made anew from the event log."),
     losses: counter("redis_losses", "Views written anew because Redis had lost them."),
     superseded: counter("superseded", "Projections that found another one ahead of them."),
+    archiveLagSeconds: new Histogram({
+      name: "market_archive_lag_seconds",
+      help: "Age of the newest frame of a step when it was in the archive.",
+      buckets: DELAY_SECONDS,
+      ...byMarket,
+    }),
+    archiveRetries: counter("archive_retries", "Steps that MySQL did not take, tried again."),
     reads: new Counter({
       name: "market_reads_total",
       help: "Reads by where their answer came from.",

@@ -1,4 +1,4 @@
-/** Following every listed market whose lease this process holds. */
+/** Following every listed market whose lease this process holds: its views, and behind them its archive. */
 
 import { eventLog, stream } from "@exchange/streams";
 import type { Market, MarketId } from "@exchange/streams/contract";
@@ -6,6 +6,8 @@ import type { Lease, MarketDirectory } from "@exchange/streams/runtime";
 import { assertStream, campaignForLease } from "@exchange/streams/runtime";
 import type { JetStreamManager } from "nats";
 
+import type { Archiver, ArchiverDeps } from "./archive/archiver.ts";
+import { archiveMarket } from "./archive/archiver.ts";
 import type { MarketView } from "./market-view.ts";
 import type { ProjectionLag } from "./metrics.ts";
 import type { Projection, ProjectionDeps } from "./project-market.ts";
@@ -21,7 +23,7 @@ export interface Projections {
   stop(): Promise<void>;
 }
 
-export interface ProjectionsOptions extends ProjectionDeps {
+export interface ProjectionsOptions extends ProjectionDeps, Pick<ArchiverDeps, "db"> {
   readonly directory: Pick<MarketDirectory, "onMarket">;
   /** Whose leases these are, for people who look. */
   readonly owner: string;
@@ -31,18 +33,23 @@ export function projectMarkets(options: ProjectionsOptions): Projections {
   const { directory, jsm, fail, telemetry } = options;
   const known = new Map<MarketId, Market>();
   const running = new Map<MarketId, Projection>();
+  const archiving = new Map<MarketId, Archiver>();
   const campaigns: Promise<Lease | undefined>[] = [];
   let isStopping = false;
 
   function start({ market }: Market): void {
     // As it was last defined, which may be since it was first seen.
     const definition = known.get(market);
-    if (definition !== undefined) running.set(market, projectMarket(options, definition));
+    if (definition === undefined) return;
+    running.set(market, projectMarket(options, definition));
+    archiving.set(market, archiveMarket(options, definition));
   }
 
   function stop({ market }: Market): void {
     void running.get(market)?.stop();
     running.delete(market);
+    void archiving.get(market)?.stop();
+    archiving.delete(market);
   }
 
   async function campaign(market: Market): Promise<Lease | undefined> {
@@ -72,7 +79,7 @@ export function projectMarkets(options: ProjectionsOptions): Projections {
       campaigning.catch(fail);
       campaigns.push(campaigning);
     } else if (before.epoch !== market.epoch && running.has(market.market)) {
-      // Two projections of one market for a moment do no harm: Redis refuses the one that is behind.
+      // Two of one market for a moment do no harm: Redis and the archive's cursor refuse the one that is behind.
       stop(market);
       start(market);
     }
@@ -91,7 +98,8 @@ export function projectMarkets(options: ProjectionsOptions): Projections {
     rebuild: async (market) => (await running.get(market)?.rebuild()) ?? false,
     async stop() {
       isStopping = true;
-      await Promise.all([...running.values()].map(async (projection) => await projection.stop()));
+      const ending = [...running.values(), ...archiving.values()];
+      await Promise.all(ending.map(async (one) => await one.stop()));
       const leases = await Promise.all(campaigns);
       await Promise.all(leases.map(async (lease) => await lease?.release()));
     },

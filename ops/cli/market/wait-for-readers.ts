@@ -1,4 +1,4 @@
-/** Waiting until all that an epoch's events do is done: settlement, order rows, market views. */
+/** Waiting until all that an epoch's events do is done: settlement, order rows, market views and archive. */
 
 import { openRedis } from "@exchange/store";
 import { stream } from "@exchange/streams";
@@ -16,6 +16,7 @@ const POLL_MS = 20;
 const tables = {
   settlement: "exchange_wallet.settlement_cursors",
   "order history": "exchange_order.cursors",
+  "the market's archive": "exchange_market.cursors",
 } as const;
 
 /** Refuses when one of them does not come to the end. */

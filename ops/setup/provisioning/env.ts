@@ -14,6 +14,7 @@ const EnvSchema = z.object({
   MYSQL_PASSWORD_IDENTITY: Password,
   MYSQL_PASSWORD_WALLET: Password,
   MYSQL_PASSWORD_ORDER: Password,
+  MYSQL_PASSWORD_MARKET: Password,
   MYSQL_PASSWORD_OPS: Password,
 });
 

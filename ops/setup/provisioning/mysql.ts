@@ -1,6 +1,7 @@
 /** Databases, their tables, and a MySQL user a service that reaches its own database only. */
 
 import { migrations as identityMigrations } from "@exchange/identity/migrations";
+import { migrations as marketMigrations } from "@exchange/market/migrations";
 import { migrations as orderMigrations } from "@exchange/order/migrations";
 import { migrate, openMysql } from "@exchange/store";
 import { migrations as walletMigrations } from "@exchange/wallet/migrations";
@@ -12,6 +13,7 @@ const databases = {
   identity: identityMigrations,
   wallet: walletMigrations,
   order: orderMigrations,
+  market: marketMigrations,
 } as const;
 
 /** For one statement, which may write a large table anew. */
@@ -42,9 +44,10 @@ function listStatements(env: ProvisioningEnv): string[] {
     identity: env.MYSQL_PASSWORD_IDENTITY,
     wallet: env.MYSQL_PASSWORD_WALLET,
     order: env.MYSQL_PASSWORD_ORDER,
+    market: env.MYSQL_PASSWORD_MARKET,
     ops: env.MYSQL_PASSWORD_OPS,
   };
-  const names = ["identity", "wallet", "order"] as const;
+  const names = ["identity", "wallet", "order", "market"] as const;
   return [
     // Binary collation: two ids that differ in case are two ids, wherever a column does not say more.
     ...names.map(

@@ -3,10 +3,17 @@
 import type { ServiceProcess } from "@exchange/streams/testing";
 import { natsEnv, readTestRedisUrl, startProcess } from "@exchange/streams/testing";
 
-export async function startMarketProcess(instance: string): Promise<ServiceProcess> {
+/** Where nothing answers: without an archive it serves what is in Redis. */
+const MYSQL_AWAY = "mysql://nobody@127.0.0.1:1/nowhere";
+
+export async function startMarketProcess(
+  instance: string,
+  mysqlUrl = MYSQL_AWAY,
+): Promise<ServiceProcess> {
   return await startProcess("services/market/main.ts", {
     ...natsEnv(),
     REDIS_URL: readTestRedisUrl(),
+    MYSQL_URL: mysqlUrl,
     SERVICE_INSTANCE: instance,
   });
 }
