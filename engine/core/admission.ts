@@ -18,6 +18,7 @@ import type {
 import {
   hasLimitPrice,
   isConditional,
+  mainAccountOf,
   notional,
   priceTicks as toPriceTicks,
 } from "@exchange/streams/contract";
@@ -42,8 +43,8 @@ export interface BookView {
   openOrdersOf(accountId: AccountId): number;
   /** Best price that rests on a side. */
   best(side: Side): PriceTicks | undefined;
-  /** Whether the order could trade its whole quantity now. */
-  isFillable(accountId: AccountId, terms: OrderTerms): boolean;
+  /** Whether the order could trade its whole quantity now, none of it with its user's orders. */
+  isFillable(mainAccountId: AccountId, terms: OrderTerms): boolean;
   /** An open order of the account. */
   findOpen(accountId: AccountId, orderId: CommandPosition): OpenOrderView | undefined;
 }
@@ -65,16 +66,14 @@ export interface OpenOrderView {
 type Refusal = EngineRejectCode | undefined;
 
 export function placementRefusal(order: PlaceOrder, view: BookView): Refusal {
-  const { accountId, terms } = order;
+  const { terms } = order;
   if (!placementGoesTogether(order)) return "TERMS_NOT_COMBINABLE";
   return (
     legRefusal(terms, terms.qtyLots, view) ??
     replacementRefusal(order, view) ??
     countRefusal(order, view) ??
     priceRefusal(terms, view) ??
-    (terms.timeInForce === "FOK" && !fillsWhole(accountId, terms, view)
-      ? "FOK_NOT_FILLABLE"
-      : undefined)
+    (terms.timeInForce === "FOK" && !fillsWhole(order, view) ? "FOK_NOT_FILLABLE" : undefined)
   );
 }
 
@@ -210,6 +209,7 @@ function isReached(
 }
 
 /** A budget has no quantity that could be filled whole. */
-function fillsWhole(accountId: AccountId, terms: OrderTerms, view: BookView): boolean {
-  return terms.sizing === "quantity" && view.isFillable(accountId, terms);
+function fillsWhole(order: PlaceOrder, view: BookView): boolean {
+  const { terms } = order;
+  return terms.sizing === "quantity" && view.isFillable(mainAccountOf(order), terms);
 }

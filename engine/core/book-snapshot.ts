@@ -23,6 +23,7 @@ import {
   EXTRA_DISPLAY,
   EXTRA_EXPIRE_MS,
   EXTRA_LINKED,
+  EXTRA_MAIN_ACCOUNT,
   EXTRA_OFFSET,
   EXTRA_PREVENTION,
   EXTRA_SESSION,
@@ -185,12 +186,14 @@ function rareRow(memory: Memory, extra: number): Partial<OwnerRow> {
   const { ints, floats } = memory;
   const expireTimeMs = floats[(extra >> 1) + EXTRA_EXPIRE_MS] ?? 0;
   const sessionId = floats[(extra >> 1) + EXTRA_SESSION] ?? 0;
+  const mainAccountId = floats[(extra >> 1) + EXTRA_MAIN_ACCOUNT] ?? 0;
   const linked = ints[extra + EXTRA_LINKED] ?? 0;
   const selfTradePrevention = wordOf(selfTradePreventions, ints[extra + EXTRA_PREVENTION] ?? 0);
   return {
     ...(expireTimeMs !== 0 && { expireTimeMs }),
     ...(selfTradePrevention !== undefined && { selfTradePrevention }),
     ...(sessionId !== 0 && { sessionId }),
+    ...(mainAccountId !== 0 && { mainAccountId }),
     ...(linked !== NONE && { linkedOrderId: idOf(memory, linked) }),
   };
 }

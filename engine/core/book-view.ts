@@ -37,7 +37,7 @@ import {
 } from "./layout.ts";
 import { collaredLimit, isOutsideBand } from "./market-prices.ts";
 import type { Memory } from "./memory.ts";
-import { displayOf, needOf, ownPrice, wholeOf } from "./order-record.ts";
+import { displayOf, mainAccountIn, needOf, ownPrice, wholeOf } from "./order-record.ts";
 import { keyOf, priceOf, worseLevel } from "./price-tree.ts";
 import { preventionNumberOf, stateNumberOf } from "./term-numbers.ts";
 
@@ -77,7 +77,7 @@ export class MemoryView implements BookView {
   }
 
   /** Makers in their turn, up to the limit, the band, or an own order that would end it. */
-  isFillable(accountId: AccountId, terms: OrderTerms): boolean {
+  isFillable(mainAccountId: AccountId, terms: OrderTerms): boolean {
     const memory = this.#memory;
     const { ints, floats } = memory;
     if (ints[MARKET_STATE] !== stateNumberOf("continuous")) return false;
@@ -100,7 +100,7 @@ export class MemoryView implements BookView {
       }
       let order = ints[level + HEAD] ?? 0;
       for (; order !== NONE; order = ints[order + NEXT] ?? 0) {
-        const isOwn = ownerOf(memory, order) === accountId;
+        const isOwn = mainAccountIn(memory, order, ownerOf(memory, order)) === mainAccountId;
         if (isOwn && mode !== preventionNumberOf("cancel-oldest")) return lots >= terms.qtyLots;
         if (!isOwn) lots += floats[(order >> 1) + OPEN_LOTS] ?? 0;
       }

@@ -52,6 +52,8 @@ interface OpenOrder {
   /** Absent: the market's default. */
   readonly selfTradePrevention?: SelfTradePrevention;
   readonly sessionId?: number;
+  /** Where it is another account. */
+  readonly mainAccountId?: AccountId;
   /** The other leg of a pair whose legs are both open. */
   readonly linkedOrderId?: CommandPosition;
 }

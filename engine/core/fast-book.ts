@@ -111,8 +111,9 @@ function plainKind(memory: Memory, command: Command): number | undefined {
   const { ints, floats } = memory;
   switch (command.kind) {
     case "PlaceOrder": {
-      const { terms, replaces, heldUnits, sessionId } = command;
-      if (sessionId !== undefined || heldUnits !== undefined || !isPlain(terms)) return undefined;
+      const { terms, replaces, heldUnits, sessionId, mainAccountId } = command;
+      if (sessionId !== undefined || mainAccountId !== undefined) return undefined;
+      if (heldUnits !== undefined || !isPlain(terms)) return undefined;
       // The gate refuses these. Integers of 32 bits would not tell some of them from others.
       if (command.definitionVersion !== memory.rules.definitionVersion) return undefined;
       if (!feesAreShares(command)) return undefined;

@@ -172,7 +172,9 @@ export const EXTRA_DISPLAY = 6;
 export const EXTRA_SHOWN = 7;
 export const EXTRA_EXPIRE_MS = 8;
 export const EXTRA_SESSION = 9;
-export const EXTRA_WIDTH = 22;
+/** Behind the integers: the account that stands for its user, where it is another one. */
+export const EXTRA_MAIN_ACCOUNT = 11;
+export const EXTRA_WIDTH = 24;
 
 /** A price or trigger level. Lots are the sum of its orders' open lots. */
 export const HEAD = 0;

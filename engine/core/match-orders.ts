@@ -22,6 +22,7 @@ import {
 import { collaredLimit, isOutsideBand } from "./market-prices.ts";
 import { haltForVolatility } from "./market-states.ts";
 import type { Memory } from "./memory.ts";
+import { mainAccountIn } from "./order-record.ts";
 import { keyOf, priceOf } from "./price-tree.ts";
 import { restOrder } from "./rest-orders.ts";
 import { GONE, LOOK_ON, preventionOf, preventSelfTrade } from "./self-trade.ts";
@@ -97,5 +98,6 @@ function sweep(memory: Memory, taker: number): number {
 
 function isOwn(memory: Memory, taker: number, maker: number): boolean {
   if (preventionOf(memory, taker) === NO_PREVENTION) return false;
-  return ownerOf(memory, maker) === (memory.floats[MATCH_ACCOUNT] ?? 0);
+  const takers = mainAccountIn(memory, taker, memory.floats[MATCH_ACCOUNT] ?? 0);
+  return mainAccountIn(memory, maker, ownerOf(memory, maker)) === takers;
 }

@@ -7,7 +7,12 @@ import type {
   Trade,
   TradeParty,
 } from "@exchange/streams/contract";
-import { assertQtyLots, assertSpendUnits, hasLimitPrice } from "@exchange/streams/contract";
+import {
+  assertQtyLots,
+  assertSpendUnits,
+  hasLimitPrice,
+  mainAccountOf,
+} from "@exchange/streams/contract";
 
 import { cancelOrder, cancelOtherLeg } from "./naive-cancel.ts";
 import type { NaiveOrder } from "./naive-order.ts";
@@ -104,7 +109,7 @@ function sweep(state: NaiveState, taker: NaiveOrder): "done" | Stop {
     if (state.isOutsideBand(maker.priceTicks)) return "volatility-halt";
     const lots = assertQtyLots(Math.min(wanted, maker.shownLots));
     const mode = preventionOf(state, taker.selfTradePrevention);
-    if (mode === "none" || maker.accountId !== taker.accountId) {
+    if (mode === "none" || mainAccountOf(maker) !== mainAccountOf(taker)) {
       trade(state, { taker, maker, lots });
     } else if (preventSelfTrade(state, { taker, maker, lots }, mode) === "stop") {
       return "self-trade";

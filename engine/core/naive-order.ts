@@ -30,6 +30,7 @@ export interface NaiveOrder {
   readonly expireTimeMs: number | undefined;
   readonly selfTradePrevention: SelfTradePrevention | undefined;
   readonly sessionId: number | undefined;
+  readonly mainAccountId: AccountId | undefined;
   readonly trailingOffsetTicks: PriceTicks | undefined;
   /** Becomes `market` or `limit` when it is set off. */
   type: OrderType;
@@ -58,6 +59,7 @@ export interface Placement {
   readonly makerFeePpm: number;
   readonly takerFeePpm: number;
   readonly sessionId?: number;
+  readonly mainAccountId?: AccountId;
   readonly linkedOrderId?: CommandPosition;
 }
 
@@ -72,6 +74,7 @@ export function orderOf({ terms, ...placement }: Placement): NaiveOrder {
     makerFeePpm: placement.makerFeePpm,
     takerFeePpm: placement.takerFeePpm,
     sessionId: placement.sessionId,
+    mainAccountId: placement.mainAccountId,
     linkedOrderId: placement.linkedOrderId,
     side: terms.side,
     type: terms.type,
@@ -129,7 +132,7 @@ export function waitingRow(order: NaiveOrder, triggerTicks: PriceTicks): Waiting
 }
 
 function ownerRow(order: NaiveOrder) {
-  const { expireTimeMs, selfTradePrevention, sessionId, linkedOrderId } = order;
+  const { expireTimeMs, selfTradePrevention, sessionId, mainAccountId, linkedOrderId } = order;
   return {
     orderId: order.orderId,
     accountId: order.accountId,
@@ -140,6 +143,7 @@ function ownerRow(order: NaiveOrder) {
     ...(expireTimeMs !== undefined && { expireTimeMs }),
     ...(selfTradePrevention !== undefined && { selfTradePrevention }),
     ...(sessionId !== undefined && { sessionId }),
+    ...(mainAccountId !== undefined && { mainAccountId }),
     ...(linkedOrderId !== undefined && { linkedOrderId }),
   };
 }
@@ -191,6 +195,7 @@ function fromOwnerRow(row: RestingOrder | WaitingOrder) {
     expireTimeMs: row.expireTimeMs,
     selfTradePrevention: row.selfTradePrevention,
     sessionId: row.sessionId,
+    mainAccountId: row.mainAccountId,
     linkedOrderId: row.linkedOrderId,
   };
 }

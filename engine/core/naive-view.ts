@@ -7,6 +7,7 @@ import type {
   PriceTicks,
   Side,
 } from "@exchange/streams/contract";
+import { mainAccountOf } from "@exchange/streams/contract";
 
 import type { BookView, OpenOrderView } from "./admission.ts";
 import type { MarketRules, TradedPrices } from "./book.ts";
@@ -50,7 +51,7 @@ export class NaiveView implements BookView {
   }
 
   /** Makers in their turn, up to the limit, the band, or an own order that would end it. */
-  isFillable(accountId: AccountId, terms: OrderTerms): boolean {
+  isFillable(mainAccountId: AccountId, terms: OrderTerms): boolean {
     const state = this.#state;
     if (state.rules.state !== "continuous") return false;
     const limit = limitOf(state, terms);
@@ -59,7 +60,7 @@ export class NaiveView implements BookView {
     for (const maker of state.makersFor(terms.side)) {
       if (!reaches(terms.side, limit, maker.priceTicks)) break;
       if (state.isOutsideBand(maker.priceTicks)) break;
-      const isOwn = maker.accountId === accountId && mode !== "none";
+      const isOwn = mainAccountOf(maker) === mainAccountId && mode !== "none";
       if (isOwn && mode !== "cancel-oldest") break;
       if (!isOwn) lots += maker.openLots;
     }

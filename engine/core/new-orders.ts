@@ -10,6 +10,7 @@ import {
   EXTRA_EXPIRE_MS,
   EXTRA_EXPIRY,
   EXTRA_LINKED,
+  EXTRA_MAIN_ACCOUNT,
   EXTRA_OFFSET,
   EXTRA_POOL,
   EXTRA_PREVENTION,
@@ -81,6 +82,7 @@ export interface Rarity {
   readonly displayLots: number;
   readonly expireTimeMs: number;
   readonly sessionId: number;
+  readonly mainAccountId: number;
 }
 
 export function addExtra(memory: Memory, order: number, rarity: Rarity): void {
@@ -104,6 +106,7 @@ export function addExtra(memory: Memory, order: number, rarity: Rarity): void {
   floats[(extra >> 1) + EXTRA_SHOWN] = 0;
   floats[(extra >> 1) + EXTRA_EXPIRE_MS] = expireTimeMs;
   floats[(extra >> 1) + EXTRA_SESSION] = rarity.sessionId;
+  floats[(extra >> 1) + EXTRA_MAIN_ACCOUNT] = rarity.mainAccountId;
   if (displayLots > 0) {
     addTrait(memory, order, trait.iceberg);
     ints[ICEBERGS] = (ints[ICEBERGS] ?? 0) + 1;

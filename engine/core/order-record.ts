@@ -7,10 +7,12 @@ import { ownerOf } from "./account-orders.ts";
 import {
   EXTRA,
   EXTRA_DISPLAY,
+  EXTRA_MAIN_ACCOUNT,
   EXTRA_PRICE,
   EXTRA_SHOWN,
   LEVEL,
   MATCH_ACCOUNT,
+  NONE,
   OPEN_LOTS,
   ORDER_ID,
   QTY_LOTS,
@@ -66,6 +68,14 @@ export function nextShown({ ints, floats }: Memory, order: number): number {
   const display = floats[((ints[order + EXTRA] ?? 0) >> 1) + EXTRA_DISPLAY] ?? 0;
   const lots = floats[(order >> 1) + OPEN_LOTS] ?? 0;
   return display < lots ? display : lots;
+}
+
+/** The account that stands for its user; `accountId` is its own. */
+export function mainAccountIn({ ints, floats }: Memory, order: number, accountId: number): number {
+  const extra = ints[order + EXTRA] ?? 0;
+  if (extra === NONE) return accountId;
+  const mainAccountId = floats[(extra >> 1) + EXTRA_MAIN_ACCOUNT] ?? 0;
+  return mainAccountId === 0 ? accountId : mainAccountId;
 }
 
 export function accountOf(memory: Memory, order: number): number {

@@ -58,7 +58,7 @@ const SLID = 2;
 
 /** An order that was let in. */
 export function placeOrder(memory: Memory, command: PlaceOrder): void {
-  const { replaces, terms, heldUnits = terms.spendMax, sessionId = 0 } = command;
+  const { replaces, terms, heldUnits = terms.spendMax } = command;
   encodeCharges(memory, command);
   encodeTerms(memory, terms);
   const replaced = replaces === undefined ? NONE : findId(memory, ORDER_INDEX, replaces);
@@ -68,21 +68,20 @@ export function placeOrder(memory: Memory, command: PlaceOrder): void {
     cancelOrder(memory, replaced, REPLACED);
     memory.floats[WITHHELD] = 0;
   }
-  enter(memory, terms, sessionId);
+  enter(memory, command);
 }
 
 export function placePair(memory: Memory, pair: PlaceOrderPair): void {
   const [first, second] = [pair.legs[0].terms, pair.legs[1].terms];
-  const { sessionId = 0 } = pair;
   const position = memory.floats[POSITION] ?? 0;
   encodeCharges(memory, pair);
   writeAccepted(memory, { leg: 0, replaced: NONE, units: 0 });
   writeAccepted(memory, { leg: 1, replaced: NONE, units: 0 });
   encodeTerms(memory, first);
-  const firstOrder = newRareOrder(memory, first, sessionId);
+  const firstOrder = newRareOrder(memory, first, pair);
   memory.floats[POSITION] = position + 1;
   encodeTerms(memory, second);
-  const secondOrder = newRareOrder(memory, second, sessionId);
+  const secondOrder = newRareOrder(memory, second, pair);
   memory.floats[POSITION] = position;
   linkLegs(memory, firstOrder, secondOrder);
   begin(memory, firstOrder, first);
@@ -136,16 +135,16 @@ function writeAccepted(memory: Memory, { leg, replaced, units }: Acceptance): vo
   events[event + EVENT_FROM_HOLD] = floats[(replaced >> 1) + ORDER_HOLD] ?? 0;
 }
 
-function enter(memory: Memory, terms: OrderTerms, sessionId: number): void {
-  const order = isRare(terms, sessionId)
-    ? newRareOrder(memory, terms, sessionId)
-    : newOrder(memory);
+function enter(memory: Memory, command: PlaceOrder): void {
+  const { terms } = command;
+  const order = isRare(command) ? newRareOrder(memory, terms, command) : newOrder(memory);
   begin(memory, order, terms);
 }
 
-function isRare(terms: OrderTerms, sessionId: number): boolean {
+function isRare({ terms, sessionId, mainAccountId }: PlaceOrder): boolean {
   return (
-    sessionId !== 0 ||
+    sessionId !== undefined ||
+    mainAccountId !== undefined ||
     isConditional(terms.type) ||
     terms.displayLots !== undefined ||
     terms.expireTimeMs !== undefined ||
@@ -153,7 +152,11 @@ function isRare(terms: OrderTerms, sessionId: number): boolean {
   );
 }
 
-function newRareOrder(memory: Memory, terms: OrderTerms, sessionId: number): number {
+function newRareOrder(
+  memory: Memory,
+  terms: OrderTerms,
+  { sessionId = 0, mainAccountId = 0 }: Pick<PlaceOrder, "sessionId" | "mainAccountId">,
+): number {
   const order = newOrder(memory);
   addExtra(memory, order, {
     type: terms.type,
@@ -164,6 +167,7 @@ function newRareOrder(memory: Memory, terms: OrderTerms, sessionId: number): num
     displayLots: terms.displayLots ?? 0,
     expireTimeMs: terms.expireTimeMs ?? 0,
     sessionId,
+    mainAccountId,
   });
   return order;
 }

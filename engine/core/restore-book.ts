@@ -160,17 +160,19 @@ function isRare(row: RestingOrder): boolean {
     row.expireTimeMs !== undefined ||
     row.selfTradePrevention !== undefined ||
     row.sessionId !== undefined ||
+    row.mainAccountId !== undefined ||
     row.linkedOrderId !== undefined
   );
 }
 
 function ownerRarity(
   row: RestingOrder | WaitingOrder,
-): Pick<Rarity, "prevention" | "expireTimeMs" | "sessionId"> {
+): Pick<Rarity, "prevention" | "expireTimeMs" | "sessionId" | "mainAccountId"> {
   return {
     prevention: row.selfTradePrevention,
     expireTimeMs: row.expireTimeMs ?? 0,
     sessionId: row.sessionId ?? 0,
+    mainAccountId: row.mainAccountId ?? 0,
   };
 }
 

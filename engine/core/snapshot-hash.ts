@@ -93,6 +93,8 @@ function addOwner(hash: StateHash, order: RestingOrder | WaitingOrder): void {
   hash.add(preventionNumber(order.selfTradePrevention));
   hash.add(order.sessionId ?? 0);
   hash.add(order.linkedOrderId ?? 0);
+  // Not even a zero for the others: books from before accounts had users keep their hashes.
+  if (order.mainAccountId !== undefined) hash.add(order.mainAccountId);
 }
 
 /** `none` is a choice too, so it is not zero. */

@@ -34,19 +34,20 @@ export function mayStayOpen(terms: OrderTerms): boolean {
 }
 
 export function placementGoesTogether(order: PlaceOrder): boolean {
-  const { replaces, heldUnits, sessionId, terms } = order;
+  const { replaces, heldUnits, sessionId, mainAccountId, terms } = order;
   if (heldUnits !== undefined) {
     if (replaces === undefined || !isSafeCount(heldUnits) || heldUnits > terms.spendMax) {
       return false;
     }
   }
-  return isSessionId(sessionId) && termsGoTogether(terms);
+  return isId(sessionId) && isId(mainAccountId) && termsGoTogether(terms);
 }
 
 /** First a post-only limit or an if-touched order, then a stop, of one side and quantity. */
-export function pairGoesTogether({ legs, sessionId }: PlaceOrderPair): boolean {
+export function pairGoesTogether({ legs, sessionId, mainAccountId }: PlaceOrderPair): boolean {
   const [first, second] = [legs[0].terms, legs[1].terms];
-  if (!isSessionId(sessionId) || !termsGoTogether(first) || !termsGoTogether(second)) return false;
+  if (!isId(sessionId) || !isId(mainAccountId)) return false;
+  if (!termsGoTogether(first) || !termsGoTogether(second)) return false;
   if (first.side !== second.side || first.qtyLots !== second.qtyLots) return false;
   if (first.sizing !== "quantity" || second.sizing !== "quantity") return false;
   const isTouched = first.type === "market-if-touched" || first.type === "limit-if-touched";
@@ -110,8 +111,8 @@ export function partsAreFew(displayLots: QtyLots, qtyLots: QtyLots): boolean {
   return displayLots <= qtyLots && qtyLots / ICEBERG_PARTS_MAX <= displayLots;
 }
 
-function isSessionId(sessionId: number | undefined): boolean {
-  return sessionId === undefined || (isSafeCount(sessionId) && sessionId > 0);
+function isId(id: number | undefined): boolean {
+  return id === undefined || (isSafeCount(id) && id > 0);
 }
 
 function isSafeCount(value: number): boolean {

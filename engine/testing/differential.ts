@@ -4,7 +4,7 @@ import type { MarketEvent } from "@exchange/streams/contract";
 
 import type { Book, BookFactory, CommandInput } from "../core/index.ts";
 import { Laws } from "./laws.ts";
-import { RandomCommands } from "./random-commands.ts";
+import { RandomCommands, randomMainAccount } from "./random-commands.ts";
 
 export interface Seed {
   readonly seed: number;
@@ -39,7 +39,7 @@ export function differ({ seed, commands, plain }: Seed, books: TwoBooks): string
 export function breakLaw({ seed, commands, plain }: Seed, create: BookFactory): string | undefined {
   const book = create();
   const source = new RandomCommands({ seed, plain });
-  const laws = new Laws();
+  const laws = new Laws(randomMainAccount);
   for (let count = 0; count < commands; count += 1) {
     const input = source.next(book.rules);
     try {

@@ -4,6 +4,7 @@
  */
 
 import type {
+  AccountId,
   AuctionUncrossed,
   MarketEvent,
   MarketState,
@@ -36,6 +37,12 @@ export class Laws {
   #timeMs = 0;
   #state: MarketState = "continuous";
   #prevention: SelfTradePrevention = "none";
+  readonly #mainAccount: (accountId: AccountId) => AccountId;
+
+  /** Events do not tell which accounts are one user's. */
+  constructor(mainAccount: (accountId: AccountId) => AccountId = (accountId) => accountId) {
+    this.#mainAccount = mainAccount;
+  }
 
   /** Throws at the first event that breaks a law. */
   observe(event: MarketEvent): void {
@@ -155,7 +162,11 @@ export class Laws {
     assert(qtyLots <= makerOrder.shownLots, "nobody trades with what is hidden");
     assert(this.#isNext(makerOrder), "the best price trades first, and its queue in turn");
     const mode = takerOrder.accepted.terms.selfTradePrevention ?? this.#prevention;
-    assert(mode === "none" || maker.accountId !== taker.accountId, "nobody trades with himself");
+    const [makers, takers] = [
+      this.#mainAccount(maker.accountId),
+      this.#mainAccount(taker.accountId),
+    ];
+    assert(mode === "none" || makers !== takers, "nobody trades with himself");
     makerOrder.shownLots -= qtyLots;
     this.#settle(makerOrder, maker, { priceTicks, qtyLots });
     this.#settle(takerOrder, taker, { priceTicks, qtyLots });

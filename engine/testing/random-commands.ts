@@ -49,6 +49,11 @@ interface KnownOrder {
 /** Accounts are numbered from 1 to at most this. */
 export const RANDOM_ACCOUNTS_MAX = 40;
 
+/** One account in three is its neighbour's user's. */
+export function randomMainAccount(accountId: AccountId): AccountId {
+  return accountId % 3 === 0 ? accountId - 1 : accountId;
+}
+
 /** What a market is like. A seed chooses, so that a run of seeds meets all of them. */
 interface Temper {
   readonly center: number;
@@ -164,9 +169,11 @@ export class RandomCommands {
   }
 
   #place(terms: OrderTerms): PlaceOrder {
+    const who = this.#who();
     return {
       kind: "PlaceOrder",
-      ...this.#who(),
+      ...who,
+      ...this.#user(who.accountId),
       clientOrderId: "c",
       holdId: this.#hold(),
       ...this.#charges(),
@@ -181,7 +188,7 @@ export class RandomCommands {
     const terms = { ...this.#terms(), sizing: "quantity" as const };
     const lots = Math.max(1, terms.qtyLots);
     const spendMax = spendOf(side, terms.priceTicks, lots);
-    const order = this.#place({
+    const { mainAccountId: _, ...order } = this.#place({
       ...terms,
       side: dice.chance(15) ? terms.side : side,
       qtyLots: assertQtyLots(lots),
@@ -190,6 +197,7 @@ export class RandomCommands {
     return {
       ...order,
       accountId,
+      ...this.#user(accountId),
       replaces: orderId,
       ...(dice.chance(2) && { heldUnits: assertSpendUnits(dice.below(order.terms.spendMax + 1)) }),
     };
@@ -198,9 +206,11 @@ export class RandomCommands {
   #placePair(): PlaceOrderPair {
     const [first, second] = randomLegs(this.#dice, this.#around());
     const heldUnits = Math.max(first.spendMax, second.spendMax) + (this.#dice.chance(30) ? 1 : 0);
+    const who = this.#who();
     return {
       kind: "PlaceOrderPair",
-      ...this.#who(),
+      ...who,
+      ...this.#user(who.accountId),
       holdId: this.#hold(),
       heldUnits: assertSpendUnits(heldUnits),
       ...this.#charges(),
@@ -280,6 +290,12 @@ export class RandomCommands {
       accountId: 1 + dice.below(this.#temper.accounts),
       deadlineMs: isLate ? this.#timeMs - 1 : FAR_MS,
     };
+  }
+
+  /** Throws no dice, so that a seed is the log that it was before users had several accounts. */
+  #user(accountId: AccountId): Pick<PlaceOrder, "mainAccountId"> {
+    const mainAccountId = randomMainAccount(accountId);
+    return this.#plain || mainAccountId === accountId ? {} : { mainAccountId };
   }
 
   #charges(): Charges {

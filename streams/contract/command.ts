@@ -5,9 +5,15 @@ import type { MarketState, TradingRules } from "./rules.ts";
 import type { OrderTerms } from "./terms.ts";
 import type { PriceTicks, QtyLots, SpendUnits } from "./units.ts";
 
-export interface PlaceOrder {
-  readonly kind: "PlaceOrder";
+/** Whose an order is. */
+interface OrderOwner {
   readonly accountId: AccountId;
+  /** Of the same user, where `accountId` is another one: self-trade prevention takes a user's accounts for one. */
+  readonly mainAccountId?: AccountId;
+}
+
+export interface PlaceOrder extends OrderOwner {
+  readonly kind: "PlaceOrder";
   /** Unique per account and market; minted by the order service when the client sent none. */
   readonly clientOrderId: string;
   readonly holdId: HoldId;
@@ -35,9 +41,8 @@ export interface PairLeg {
  * needs. The first is a post-only limit or an if-touched order, the second a stop. It takes two positions:
  * the first leg is named by the command, the second by the position after it.
  */
-export interface PlaceOrderPair {
+export interface PlaceOrderPair extends OrderOwner {
   readonly kind: "PlaceOrderPair";
-  readonly accountId: AccountId;
   readonly holdId: HoldId;
   /** The larger leg's `spendMax`. */
   readonly heldUnits: SpendUnits;
@@ -140,6 +145,17 @@ export interface CommandRecord {
   readonly commands: readonly Command[];
   /** W3C traceparent by index of the command's position. Hashed with its record, as every byte of it is. */
   readonly traces?: Readonly<Record<string, string>>;
+}
+
+/** The account that stands for the user, whichever of its accounts the order is of. */
+export function mainAccountOf({
+  accountId,
+  mainAccountId = accountId,
+}: {
+  readonly accountId: AccountId;
+  readonly mainAccountId?: AccountId | undefined;
+}): AccountId {
+  return mainAccountId;
 }
 
 /** Positions a command takes: one for each order it may make. */

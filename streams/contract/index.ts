@@ -15,7 +15,13 @@ export type {
   Command,
   CommandRecord,
 } from "./command.ts";
-export { CANCEL_SLICE_MAX, TRIGGER_SLICE_MAX, positionsOf, commandAt } from "./command.ts";
+export {
+  CANCEL_SLICE_MAX,
+  TRIGGER_SLICE_MAX,
+  mainAccountOf,
+  positionsOf,
+  commandAt,
+} from "./command.ts";
 export type { DecimalRefusal } from "./decimal.ts";
 export { parseDecimal, formatDecimal } from "./decimal.ts";
 export type {

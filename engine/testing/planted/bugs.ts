@@ -33,6 +33,16 @@ export const plantedBugs: readonly PlantedBug[] = [
     ],
   },
   {
+    name: "self-trade prevention looks at the maker's account and not at its user",
+    edits: [
+      {
+        file: "core/match-orders.ts",
+        find: "mainAccountIn(memory, maker, ownerOf(memory, maker)) === takers",
+        replace: "ownerOf(memory, maker) === takers",
+      },
+    ],
+  },
+  {
     name: "a trade takes the taker's price",
     edits: [
       {
