@@ -122,6 +122,23 @@ test.each(routes)(
   },
 );
 
+test("an order of another account than the main one says whose it is besides", async () => {
+  for (const [key, account, expected] of [
+    [undefined, undefined, { accountId: MAIN }],
+    [undefined, BOT, { accountId: BOT, mainAccountId: MAIN }],
+    ["bot", undefined, { accountId: BOT, mainAccountId: MAIN }],
+    ["all", BOT, { accountId: BOT, mainAccountId: MAIN }],
+  ] as const) {
+    const query = account === undefined ? "" : `?account=${account}`;
+    const init = { body: order, ...(key === undefined ? {} : { key }) };
+    const called = await call("POST", `/v1/orders${query}`, init);
+    expect(called.asked).toMatchObject([expected]);
+    expect(JSON.stringify(called.asked).includes("mainAccountId")).toBe(
+      "mainAccountId" in expected,
+    );
+  }
+});
+
 test("limits count a user, whatever account it speaks for", async () => {
   counted.length = 0;
   await call("GET", "/v1/balances");

@@ -42,7 +42,7 @@ function mountOpening(router: Router): void {
       summary: "Open an account beside the main one",
       description:
         "It has balances, orders and a history of its own: name it by `account` where that can be chosen. A label that is there already is answered with its account. " +
-        "Limits of requests are the user's, whatever the account, and money leaves the exchange from the main account only.",
+        "Limits of requests are the user's, whatever the account; self-trade prevention takes a user's accounts for one; and money leaves the exchange from the main account only.",
       headers: noHeaders,
       body: createReader("body", NewAccountBody),
       successes: { 201: { description: "Open, now or before.", schema: AccountView } },

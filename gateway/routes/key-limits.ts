@@ -24,11 +24,16 @@ export function isBeyondKey({ key }: Caller, order: WishedOrder): boolean {
 }
 
 /** Whose order it is, and which orders end with the key. */
-export function ownerOf({ accountId, key }: Caller): {
+export function ownerOf({ accountId, mainAccountId, key }: Caller): {
   readonly accountId: number;
+  readonly mainAccountId?: number;
   readonly keyNumber?: number;
 } {
-  return key === undefined ? { accountId } : { accountId, keyNumber: key.keyNumber };
+  return {
+    accountId,
+    ...(mainAccountId === undefined ? {} : { mainAccountId }),
+    ...(key === undefined ? {} : { keyNumber: key.keyNumber }),
+  };
 }
 
 function isBeyond(markets: NonNullable<ApiKeyGrant["markets"]>, order: WishedOrder): boolean {

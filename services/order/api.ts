@@ -52,6 +52,8 @@ export interface OrderLinks {
 
 export interface PlaceRequest extends SpecialTerms {
   readonly accountId: AccountId;
+  /** Of the same user, where `accountId` is another one. */
+  readonly mainAccountId?: AccountId;
   readonly market: MarketId;
   /** Minted when absent. */
   readonly clientOrderId?: string;
@@ -149,6 +151,7 @@ export type PairLegRequest = SpecialTerms &
 /** One-cancels-other: a take-profit and a stop, of which one is to trade. They share one hold. */
 export interface PlacePairRequest {
   readonly accountId: AccountId;
+  readonly mainAccountId?: AccountId;
   readonly market: MarketId;
   /** Of the first leg, and what a repeat is told by; minted when absent. The second leg's is always minted. */
   readonly clientOrderId?: string;

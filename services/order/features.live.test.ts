@@ -57,6 +57,29 @@ test("terms that only some orders have are in the verdict and in the row", async
   expect(row.order).toEqual(order);
 });
 
+test("orders of two accounts of one user do not trade with each other", async () => {
+  const [main, other, stranger] = [
+    await exchange.fund(),
+    await exchange.fund(),
+    await exchange.fund(),
+  ];
+  const prevented = { selfTradePrevention: "cancel-newest" } as const;
+  const wish = { priceTicks: 700, qtyLots: 2 } as const;
+  const resting = await place(other, { ...wish, side: "sell", mainAccountId: main });
+  const own = await place(main, { ...wish, ...prevented });
+  expect([own.order.state, own.fills]).toEqual(["CANCELLED", []]);
+  const third = await place(other, { ...wish, ...prevented, mainAccountId: main });
+  expect(third.order.state).toBe("CANCELLED");
+  expect((await place(stranger, { ...wish, ...prevented })).order.state).toBe("FILLED");
+  expect(
+    (await exchange.placements()).filter(({ mainAccountId }) => mainAccountId === main),
+  ).toHaveLength(2);
+  await eventually(
+    async () => await read(other, resting.order.orderId),
+    ({ state }) => state === "FILLED",
+  );
+});
+
 test("an amend that needs more holds the difference; one that needs less gives it back", async () => {
   const accountId = await exchange.fund();
   const { order } = await place(accountId, { priceTicks: 3, qtyLots: 10 });

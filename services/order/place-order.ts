@@ -20,6 +20,7 @@ import { noteCancel } from "./note-cancel.ts";
 import { needOf } from "./order-need.ts";
 import type { OrderOutcome } from "./order-record.ts";
 import { orderAfterVerdict, pendingOrder } from "./order-record.ts";
+import { userOf } from "./placement.ts";
 import { referencePrice } from "./reference-price.ts";
 import { ok, refused } from "./reply.ts";
 import { mintClientOrderId, requestHash } from "./request-hash.ts";
@@ -107,6 +108,7 @@ async function appendOnce(
   const command: PlaceOrder = {
     kind: "PlaceOrder",
     accountId: request.accountId,
+    ...userOf(request),
     clientOrderId,
     holdId: held.holdId,
     // The row's own deadline: a later one would let the order in after its money was released.

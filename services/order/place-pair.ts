@@ -17,7 +17,7 @@ import { findOrder, waitForOrder } from "./find-order.ts";
 import type { Held } from "./hold-money.ts";
 import { holdMoney } from "./hold-money.ts";
 import { orderAfterVerdict, pendingOrder } from "./order-record.ts";
-import { placementsOfPair } from "./placement.ts";
+import { placementsOfPair, userOf } from "./placement.ts";
 import { readFillsOf } from "./read-fills.ts";
 import { referencePrice } from "./reference-price.ts";
 import { ok, refused } from "./reply.ts";
@@ -117,6 +117,7 @@ async function appendOnce(
   const command: PlaceOrderPair = {
     kind: "PlaceOrderPair",
     accountId,
+    ...userOf(request),
     holdId: held.holdId,
     heldUnits: heldUnitsOf(attempt),
     // The row's own deadline: a later one would let the pair in after its money was released.

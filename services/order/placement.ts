@@ -1,6 +1,12 @@
 /** The order that a place in a record is about. */
 
-import type { Command, CommandPosition, PlaceOrderPair } from "@exchange/streams/contract";
+import type {
+  AccountId,
+  Command,
+  CommandPosition,
+  PlaceOrder,
+  PlaceOrderPair,
+} from "@exchange/streams/contract";
 import { commandAt, indexOf } from "@exchange/streams/contract";
 
 import type { Placement } from "./order-record.ts";
@@ -20,6 +26,13 @@ export function placementAt(
   const { accountId, clientOrderId, terms, replaces } = command;
   const links = replaces === undefined ? {} : { replaces };
   return { orderId, accountId, clientOrderId, terms, links };
+}
+
+/** What a command says of its order's user: nothing where the account is the main one. */
+export function userOf({ mainAccountId }: Pick<PlaceOrder, "mainAccountId">): {
+  readonly mainAccountId?: AccountId;
+} {
+  return mainAccountId === undefined ? {} : { mainAccountId };
 }
 
 /** Both legs of the pair at this place, each with the other's id. */
