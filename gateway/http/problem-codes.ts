@@ -80,6 +80,7 @@ type OwnCode =
   | "LOG_FULL"
   | "CLOCK_SKEW"
   | "REBUILDING"
+  | "HISTORY_UNAVAILABLE"
   | "OUTCOME_UNKNOWN"
   | "INTERNAL";
 
@@ -205,6 +206,11 @@ export const problemKinds = {
   LOG_FULL: { status: 503, title: "The market's log has no room for orders", retryAfterS: 60 },
   CLOCK_SKEW: { status: 503, title: "The exchange's clocks disagree", retryAfterS: 5 },
   REBUILDING: { status: 503, title: "The view is being rebuilt", retryAfterS: 1 },
+  HISTORY_UNAVAILABLE: {
+    status: 503,
+    title: "What is this old cannot be read now",
+    retryAfterS: 1,
+  },
   OUTCOME_UNKNOWN: { status: 504, title: "It is not known whether it took effect", retryAfterS: 1 },
   INTERNAL: { status: 500, title: "The exchange made a mistake" },
 } as const satisfies Record<OwnCode | EngineRejectCode, ProblemKind>;

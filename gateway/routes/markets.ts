@@ -124,14 +124,22 @@ function mountHistory(router: Router): void {
     {
       ...ofMarket,
       path: "/v1/markets/{market}/trades",
-      summary: "Recent trades",
-      query: createReader("query", z.strictObject({ limit: Limit })),
+      summary: "Trades",
+      query: createReader("query", TradesQuery),
       successes: { 200: { description: "Newest first.", schema: TradesView }, 304: known },
+      problems: historyProblems,
     },
     ({ path, query, request, traceparent }) =>
       withMarket(router, path.market, async (market) =>
         answerWith(
-          await services.readTrades({ market: market.market, limit: query.limit }, traceparent),
+          await services.readTrades(
+            {
+              market: market.market,
+              limit: query.limit,
+              ...(query.before !== undefined && { before: query.before }),
+            },
+            traceparent,
+          ),
           "read",
           (found) =>
             answerAt(request, found, () => ({
@@ -151,6 +159,7 @@ function mountHistory(router: Router): void {
       summary: "Open, high, low, close and volume by interval",
       query: createReader("query", CandlesQuery),
       successes: { 200: { description: "Oldest first.", schema: CandlesView }, 304: known },
+      problems: historyProblems,
     },
     ({ path, query, request, traceparent }) =>
       withMarket(router, path.market, async (market) =>
@@ -176,6 +185,26 @@ function mountHistory(router: Router): void {
       ),
   );
 }
+
+const historyProblems = [...ofMarket.problems, "HISTORY_UNAVAILABLE"] as const;
+
+const TradesQuery = z.strictObject({
+  limit: Limit,
+  before: z
+    .string()
+    .regex(/^\d{1,16}-\d{1,9}$/)
+    .optional()
+    .transform((text): Position | undefined => {
+      if (text === undefined) return undefined;
+      const [command = 0, index = 0] = text.split("-").map(Number);
+      return { command, index };
+    })
+    .openapi({
+      type: "string",
+      description: "A `tradeId`: only trades before it.",
+      example: "6144-2",
+    }),
+});
 
 const CandlesQuery = z.strictObject({
   interval: Interval,

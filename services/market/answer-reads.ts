@@ -1,10 +1,15 @@
-/** The service's endpoints: from memory where this process follows the market, else from Redis. */
+/**
+ * The service's endpoints: from memory where this process follows the market, else from Redis; what is older than both
+ * from the archive.
+ */
 
+import { isMysqlAway } from "@exchange/store";
 import type { MarketId } from "@exchange/streams/contract";
 import type { MarketDirectory, Reply, Served } from "@exchange/streams/runtime";
 import { serve } from "@exchange/streams/runtime";
 import type { Redis } from "ioredis";
 
+import type { CandlesView, TradesView } from "./api.ts";
 import {
   BOOK_DEPTH_MAX,
   CANDLES_MAX,
@@ -14,8 +19,19 @@ import {
   readTrades,
   RECENT_TRADES_MAX,
 } from "./api.ts";
+import type { History } from "./archive/history.ts";
+import type { CandlesQuery } from "./candle-pages.ts";
+import type { KeptCandles, KeptTrades, TradesQuery } from "./kept-pages.ts";
+import {
+  candlesPage,
+  keptCandles,
+  keptTrades,
+  missingCandles,
+  missingTrades,
+  tradesPage,
+} from "./kept-pages.ts";
 import type { MarketView } from "./market-view.ts";
-import { viewBook, viewCandles, viewTicker, viewTrades } from "./market-view.ts";
+import { viewBook, viewTicker } from "./market-view.ts";
 import type { MarketMetrics } from "./metrics.ts";
 import {
   readStoredBook,
@@ -27,21 +43,32 @@ import {
 export interface ReadDeps {
   readonly directory: Pick<MarketDirectory, "get">;
   readonly redis: Redis;
+  readonly history: History;
   readonly metrics: Pick<MarketMetrics, "reads" | "readSeconds">;
   /** The views of a market that this process follows, while they may be shown. */
   readonly currentView: (market: MarketId) => MarketView | undefined;
   readonly onError: (error: unknown) => void;
 }
 
-interface Sources<View> {
+interface Sources<Kept, View> {
   readonly endpoint: string;
-  readonly fromMemory: (view: MarketView) => View;
+  readonly fromMemory: (view: MarketView) => Kept;
   /** Undefined when Redis has none. Throws when Redis is away. */
-  readonly fromRedis: () => Promise<View | undefined>;
+  readonly fromRedis: () => Promise<Kept | undefined>;
+  /** The answer, or what has to be asked for first. */
+  readonly finish: (kept: Kept) => Finished<View>;
 }
 
+type Finished<View> =
+  | { readonly kind: "whole"; readonly value: View }
+  /** The page reaches further back than the view. Throws when MySQL is away. */
+  | { readonly kind: "cutOff"; readonly recall: () => Promise<Completed<View>> };
+
+type Completed<View> =
+  { readonly from: "history" | "mysql"; readonly value: View } | { readonly from: "behind" };
+
 export function marketEndpoints(deps: ReadDeps): Served[] {
-  const { redis, onError } = deps;
+  const { redis, history, onError } = deps;
   return [
     serve(
       readBook,
@@ -51,18 +78,20 @@ export function marketEndpoints(deps: ReadDeps): Served[] {
           endpoint: "book",
           fromMemory: (view) => viewBook(view, levels),
           fromRedis: () => readStoredBook(redis, market, levels),
+          finish: whole,
         });
       },
       onError,
     ),
     serve(
       readTrades,
-      async ({ market, limit }) => {
-        const trades = within(limit, RECENT_TRADES_MAX);
+      async ({ market, ...asked }) => {
+        const query = { ...asked, limit: within(asked.limit, RECENT_TRADES_MAX) };
         return await answer(deps, market, {
           endpoint: "trades",
-          fromMemory: (view) => viewTrades(view, trades),
-          fromRedis: () => readStoredTrades(redis, market, trades),
+          fromMemory: (view) => keptTrades(view, query),
+          fromRedis: () => readStoredTrades(redis, market, query),
+          finish: (kept) => finishTrades(history, kept, query),
         });
       },
       onError,
@@ -74,6 +103,7 @@ export function marketEndpoints(deps: ReadDeps): Served[] {
           endpoint: "ticker",
           fromMemory: viewTicker,
           fromRedis: () => readStoredTicker(redis, market),
+          finish: whole,
         }),
       onError,
     ),
@@ -83,8 +113,9 @@ export function marketEndpoints(deps: ReadDeps): Served[] {
         const query = { ...asked, limit: within(asked.limit, CANDLES_MAX) };
         return await answer(deps, market, {
           endpoint: "candles",
-          fromMemory: (view) => viewCandles(view, query),
+          fromMemory: (view) => keptCandles(view, query),
           fromRedis: () => readStoredCandles(redis, market, query),
+          finish: (kept) => finishCandles(history, kept, query),
         });
       },
       onError,
@@ -92,32 +123,93 @@ export function marketEndpoints(deps: ReadDeps): Served[] {
   ];
 }
 
-async function answer<View>(
+function whole<View>(value: View): Finished<View> {
+  return { kind: "whole", value };
+}
+
+function finishTrades(
+  history: History,
+  kept: KeptTrades,
+  query: TradesQuery,
+): Finished<TradesView> {
+  const missing = missingTrades(kept, query);
+  if (missing === undefined) return whole(tradesPage(kept));
+  return {
+    kind: "cutOff",
+    async recall() {
+      const recalled = await history.trades(kept.market, missing);
+      if (recalled.from === "behind") return recalled;
+      return { from: recalled.from, value: tradesPage(kept, recalled.rows) };
+    },
+  };
+}
+
+function finishCandles(
+  history: History,
+  kept: KeptCandles,
+  query: CandlesQuery,
+): Finished<CandlesView> {
+  const missing = missingCandles(kept, query);
+  if (missing === undefined) return whole(candlesPage(kept, query));
+  const wanted = { interval: query.interval, ...missing };
+  return {
+    kind: "cutOff",
+    async recall() {
+      const recalled = await history.candles(kept.market, wanted);
+      if (recalled.from === "behind") return recalled;
+      return { from: recalled.from, value: candlesPage(kept, query, recalled.rows) };
+    },
+  };
+}
+
+type Layer = "memory" | "redis" | "history" | "mysql" | "rebuilding" | "behind" | "unavailable";
+
+async function answer<Kept, View>(
   { directory, currentView, metrics }: ReadDeps,
   market: MarketId,
-  { endpoint, fromMemory, fromRedis }: Sources<View>,
+  { endpoint, fromMemory, fromRedis, finish }: Sources<Kept, View>,
 ): Promise<Reply<View>> {
   if (directory.get(market) === undefined) return { kind: "refused", code: "UNKNOWN_MARKET" };
   const startedMs = performance.now();
-  const note = (from: "memory" | "redis" | "rebuilding" | "unavailable"): void => {
-    metrics.reads.inc({ endpoint, answer: from });
-    metrics.readSeconds.observe({ answer: from }, (performance.now() - startedMs) / 1000);
+  const note = (layer: Layer): void => {
+    metrics.reads.inc({ endpoint, answer: layer });
+    metrics.readSeconds.observe({ answer: layer }, (performance.now() - startedMs) / 1000);
   };
   const view = currentView(market);
-  if (view !== undefined) {
-    const value = fromMemory(view);
-    note("memory");
-    return { kind: "ok", value };
-  }
+  let kept: Kept | undefined;
   try {
-    const value = await fromRedis();
-    note(value === undefined ? "rebuilding" : "redis");
-    return value === undefined ? { kind: "refused", code: "REBUILDING" } : { kind: "ok", value };
+    kept = view === undefined ? await fromRedis() : fromMemory(view);
   } catch {
     note("unavailable");
     return { kind: "refused", code: "UNAVAILABLE", detail: "Redis does not answer" };
   }
+  if (kept === undefined) {
+    note("rebuilding");
+    return { kind: "refused", code: "REBUILDING" };
+  }
+  const finished = finish(kept);
+  if (finished.kind === "cutOff") return await answerOlder(finished, note);
+  note(view === undefined ? "redis" : "memory");
+  return { kind: "ok", value: finished.value };
 }
+
+async function answerOlder<View>(
+  { recall }: Extract<Finished<View>, { readonly kind: "cutOff" }>,
+  note: (layer: Layer) => void,
+): Promise<Reply<View>> {
+  try {
+    const completed = await recall();
+    note(completed.from);
+    if (completed.from !== "behind") return { kind: "ok", value: completed.value };
+    return { ...historyUnavailable, detail: "the archive has not come that far" };
+  } catch (error) {
+    if (!isMysqlAway(error)) throw error;
+    note("unavailable");
+    return { ...historyUnavailable, detail: "MySQL does not answer" };
+  }
+}
+
+const historyUnavailable = { kind: "refused", code: "HISTORY_UNAVAILABLE" } as const;
 
 function within(asked: number, limit: number): number {
   return Math.min(Math.max(1, asked), limit);

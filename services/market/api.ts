@@ -129,14 +129,20 @@ export interface CandlesMessage extends PublicMessage {
 
 /**
  * All refuse with UNKNOWN_MARKET, with REBUILDING while the views are made anew from the event log, and
- * with UNAVAILABLE while Redis is away.
+ * with UNAVAILABLE while Redis is away. Pages of trades and candles that reach further back than the views refuse with
+ * HISTORY_UNAVAILABLE while MySQL is away, or the archive has not come that far.
  */
 export const readBook = defineEndpoint<
   { readonly market: MarketId; readonly depth: number },
   BookView
 >("market", "book");
 export const readTrades = defineEndpoint<
-  { readonly market: MarketId; readonly limit: number },
+  {
+    readonly market: MarketId;
+    readonly limit: number;
+    /** Exclusive upper bound, for paging back. */
+    readonly before?: Position;
+  },
   TradesView
 >("market", "trades");
 export const readTicker = defineEndpoint<{ readonly market: MarketId }, TickerView>(

@@ -12,6 +12,7 @@ import {
 
 import { marketEndpoints } from "./answer-reads.ts";
 import { rebuildViews } from "./api.ts";
+import { createHistory } from "./archive/history.ts";
 import { readEnv } from "./env.ts";
 import { createMarketMetrics, measureLag } from "./metrics.ts";
 import { projectMarkets } from "./project-markets.ts";
@@ -48,6 +49,7 @@ await runProcess("market", env, async ({ connection, telemetry, fail }) => {
     endpoints: marketEndpoints({
       directory,
       redis,
+      history: createHistory(db),
       metrics,
       currentView: (market) => projections.currentView(market),
       onError: (error) => telemetry.logger.error({ err: error }, "a read failed"),

@@ -2,18 +2,12 @@ import { expect, test } from "bun:test";
 
 import fc from "fast-check";
 
-import type { CandleView } from "./api.ts";
+import type { CandlesView, CandleView } from "./api.ts";
 import { candleIntervals, CANDLES_MAX, RECENT_TRADES_MAX } from "./api.ts";
+import type { CandlesQuery } from "./candle-pages.ts";
 import { formatCandle, mergeCandles, newestCandles } from "./candles.ts";
-import {
-  applyFrame,
-  emptyView,
-  type MarketView,
-  viewBook,
-  viewCandles,
-  viewTicker,
-  viewTrades,
-} from "./market-view.ts";
+import { candlesPage, keptCandles, keptTrades, tradesPage } from "./kept-pages.ts";
+import { applyFrame, emptyView, type MarketView, viewBook, viewTicker } from "./market-view.ts";
 import { arbitrarySteps } from "./testing/arbitrary-steps.ts";
 import {
   expectedCandles,
@@ -41,6 +35,10 @@ function play(
     if (frame !== undefined) applyFrame(view, frame, view.at.sequence + 1);
   }
   return { script, view };
+}
+
+function readCandles(view: MarketView, query: CandlesQuery): CandlesView {
+  return candlesPage(keptCandles(view, query), query);
 }
 
 const activity = fc.tuple(
@@ -81,7 +79,7 @@ test("a page has every period, flat where nothing was traded, and none before th
         const { script, view } = play(steps, frameSteps);
         for (const beforeMs of [undefined, script.timeMs, script.timeMs - 90_000]) {
           const query = { limit, ...(beforeMs !== undefined && { beforeMs }) };
-          const { candles } = viewCandles(view, { interval, ...query });
+          const { candles } = readCandles(view, { interval, ...query });
           expect(candles).toEqual(expectedPage(script, interval, query));
         }
       },
@@ -101,9 +99,9 @@ test("pages join without a gap and without a candle twice", () => {
         for (let count = 0; count < 5; count += 1) {
           const beforeMs = joined[0]?.openTimeMs;
           const query = { interval, limit, ...(beforeMs !== undefined && { beforeMs }) };
-          joined.unshift(...viewCandles(view, query).candles);
+          joined.unshift(...readCandles(view, query).candles);
         }
-        expect(viewCandles(view, { interval, limit: 5 * limit }).candles).toEqual(joined);
+        expect(readCandles(view, { interval, limit: 5 * limit }).candles).toEqual(joined);
       },
     ),
   );
@@ -169,7 +167,7 @@ test("recent trades are the newest ones, newest first", () => {
     ],
     40,
   );
-  const { trades } = viewTrades(view, RECENT_TRADES_MAX);
+  const { trades } = tradesPage(keptTrades(view, { limit: RECENT_TRADES_MAX }));
   const expected = script.trades.slice(-RECENT_TRADES_MAX).toReversed();
   expect(trades.map((trade) => trade.tradeId)).toEqual(
     expected.map(({ command, index }) => `${command}-${index}`),

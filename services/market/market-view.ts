@@ -24,21 +24,12 @@ import {
   unreachable,
 } from "@exchange/streams/contract";
 
-import type {
-  BookView,
-  CandleInterval,
-  CandlesView,
-  TickerView,
-  TradesView,
-  TradeView,
-} from "./api.ts";
+import type { BookView, CandleInterval, TickerView, TradeView } from "./api.ts";
 import { candleIntervals, RECENT_TRADES_MAX } from "./api.ts";
 import type { Book } from "./book.ts";
 import { addLots, bestPrice, createBook, removeLots, topLevels } from "./book.ts";
-import type { CandlesQuery } from "./candle-pages.ts";
-import { fillFlat, pageOf } from "./candle-pages.ts";
 import type { CandleSeries } from "./candles.ts";
-import { addTrade, newestCandles } from "./candles.ts";
+import { addTrade } from "./candles.ts";
 import { byInterval } from "./periods.ts";
 import type { RollingDay } from "./rolling-day.ts";
 import { createRollingDay } from "./rolling-day.ts";
@@ -121,10 +112,6 @@ export function viewBook({ market, at, book }: MarketView, depth: number): BookV
   return { market, at: at.to, bids: topLevels(buy, depth), asks: topLevels(sell, depth) };
 }
 
-export function viewTrades({ market, at, trades }: MarketView, limit: number): TradesView {
-  return { market, at: at.to, trades: trades.slice(-limit).toReversed() };
-}
-
 export function viewTicker({ market, at, book, trades, day }: MarketView): TickerView {
   const { volumeLots, volumeTickLots, ...prices } = day.at(at.timeMs);
   const last = trades.at(-1)?.priceTicks;
@@ -141,14 +128,6 @@ export function viewTicker({ market, at, book, trades, day }: MarketView): Ticke
     volumeTickLots: volumeTickLots.toString(),
     timeMs: at.timeMs,
   };
-}
-
-export function viewCandles({ market, at, candles }: MarketView, query: CandlesQuery): CandlesView {
-  const { interval, limit, beforeMs } = query;
-  // One more than there are periods: the first of them may have no trade.
-  const traded = newestCandles(candles[interval], { count: limit + 1, beforeMs });
-  const filled = fillFlat(pageOf(query, at.timeMs), traded);
-  return { market, interval, at: at.to, candles: filled };
 }
 
 function applyEvent(view: MarketView, event: MarketEvent): void {

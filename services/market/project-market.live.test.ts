@@ -7,7 +7,8 @@ import { until } from "@exchange/streams/testing";
 import fc from "fast-check";
 
 import type { BookDelta, Level, TradesMessage } from "./api.ts";
-import { viewBook, viewCandles, viewTicker, viewTrades } from "./market-view.ts";
+import { keptCandles, keptTrades } from "./kept-pages.ts";
+import { viewBook, viewTicker } from "./market-view.ts";
 import { createMarketMetrics, type MarketMetrics } from "./metrics.ts";
 import { type Projection, projectMarket } from "./project-market.ts";
 import {
@@ -123,12 +124,14 @@ test("Redis has what the events say, and memory has the same", async () => {
   const { redis } = live;
   const { market } = live.market;
   expect(await readStoredBook(redis, market, 7)).toEqual(viewBook(view, 7));
-  expect(await readStoredTrades(redis, market, 9)).toEqual(viewTrades(view, 9));
+  for (const query of [{ limit: 9 }, { limit: 9, before: { command: 200, index: 1 } }]) {
+    expect(await readStoredTrades(redis, market, query)).toEqual(keptTrades(view, query));
+  }
   expect(await readStoredTicker(redis, market)).toEqual(viewTicker(view));
   const newest = { interval: "1m", limit: 3 } as const;
   const before = { ...newest, beforeMs: live.script.timeMs - 120_000 };
   for (const query of [newest, before]) {
-    expect(await readStoredCandles(redis, market, query)).toEqual(viewCandles(view, query));
+    expect(await readStoredCandles(redis, market, query)).toEqual(keptCandles(view, query));
   }
 });
 

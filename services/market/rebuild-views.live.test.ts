@@ -77,7 +77,7 @@ test("views are made anew when an operator asks, the same as before, and there a
   const readAll = async () => [
     await readStoredBook(redis, market, 1000),
     await readStoredTicker(redis, market),
-    await readStoredTrades(redis, market, 1000),
+    await readStoredTrades(redis, market, { limit: 1000 }),
     ...(await Promise.all(
       candleIntervals.map((interval) =>
         readStoredCandles(redis, market, { interval, limit: CANDLES_MAX }),

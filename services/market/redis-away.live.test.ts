@@ -55,6 +55,11 @@ afterEach(async () => {
   await live.remove();
 });
 
+/** What few trades there are is in Redis. */
+async function unneeded(): Promise<never> {
+  return await Promise.reject(new Error("nothing here is history"));
+}
+
 /** The same login at the link's port. */
 function throughLink(redisUrl: string): string {
   const url = new URL(redisUrl);
@@ -95,6 +100,7 @@ test("reads are refused by a code that says why", async () => {
     endpoints: marketEndpoints({
       directory: { get: (id) => (id === market ? live.market : undefined) },
       redis,
+      history: { trades: unneeded, candles: unneeded },
       metrics,
       currentView: () => undefined,
       onError: (error) => void failures.push(error),

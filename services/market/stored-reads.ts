@@ -3,12 +3,14 @@
 import type { MarketId } from "@exchange/streams/contract";
 import type { Redis } from "ioredis";
 
-import type { BookView, CandlesView, Level, TickerView, TradesView } from "./api.ts";
+import type { BookView, Level, TickerView } from "./api.ts";
+import { RECENT_TRADES_MAX } from "./api.ts";
 import type { CandlesQuery } from "./candle-pages.ts";
-import { fillFlat, pageOf } from "./candle-pages.ts";
+import type { KeptCandles, KeptTrades, TradesQuery } from "./kept-pages.ts";
+import { newestTrades } from "./kept-pages.ts";
 import { candleOf, parsePosition, textFields, textList, tradeOf, valueOf } from "./load-view.ts";
 import type { ViewPosition } from "./market-view.ts";
-import { viewKey } from "./view-keys.ts";
+import { CLOSED_CANDLES_MAX, viewKey } from "./view-keys.ts";
 
 /** Prices first, then their lots, in one step. */
 const BOOK_SCRIPT = `
@@ -43,13 +45,20 @@ export async function readStoredBook(
 export async function readStoredTrades(
   redis: Redis,
   market: MarketId,
-  limit: number,
-): Promise<TradesView | undefined> {
+  query: TradesQuery,
+): Promise<KeptTrades | undefined> {
   const key = viewKey(market, "trades");
-  const read = startRead(redis, market).zrange(key, "0", String(limit - 1), "REV");
-  const { at, value } = await finishRead(read);
+  // Older ones are looked for among all of them: a command's trades have one score.
+  const count = query.before === undefined ? query.limit : RECENT_TRADES_MAX;
+  const replies = await startRead(redis, market)
+    .zrange(key, "0", String(count - 1), "REV")
+    .zrange(key, ...oldestOf(RECENT_TRADES_MAX))
+    .exec();
+  const [position, members, cut] = (replies ?? []).map(valueOf);
+  const at = parsePosition(textFields(position));
   if (at === undefined) return undefined;
-  return { market, at: at.to, trades: textList(value).map(tradeOf) };
+  const trades = newestTrades(textList(members).map(tradeOf).toReversed(), query);
+  return { market, at, trades, isCutOff: textList(cut).length > 0 };
 }
 
 export async function readStoredTicker(
@@ -75,15 +84,16 @@ export async function readStoredCandles(
   redis: Redis,
   market: MarketId,
   query: CandlesQuery,
-): Promise<CandlesView | undefined> {
+): Promise<KeptCandles | undefined> {
   const { interval, limit, beforeMs = Number.POSITIVE_INFINITY } = query;
   const newest = beforeMs === Number.POSITIVE_INFINITY ? "+inf" : `(${beforeMs}`;
   const closed = viewKey(market, `candles:${interval}`);
   const replies = await startRead(redis, market)
     .hmget(viewKey(market, "candles"), interval)
     .zrange(closed, newest, "-inf", "BYSCORE", "REV", "LIMIT", 0, limit + 1)
+    .zrange(closed, ...oldestOf(CLOSED_CANDLES_MAX))
     .exec();
-  const [position, last, members] = (replies ?? []).map(valueOf);
+  const [position, last, members, cut] = (replies ?? []).map(valueOf);
   const at = parsePosition(textFields(position));
   if (at === undefined) return undefined;
   const [current] = Array.isArray(last) ? last : [];
@@ -93,7 +103,17 @@ export async function readStoredCandles(
       ({ openTimeMs }) => openTimeMs < beforeMs,
     ),
   ];
-  return { market, interval, at: at.to, candles: fillFlat(pageOf(query, at.timeMs), traded) };
+  return {
+    market,
+    at,
+    traded: traded.slice(-limit - 1),
+    isCutOff: textList(cut).length > 0,
+  };
+}
+
+/** Where a sorted set has so many members, the oldest of those; nothing where it has fewer. */
+function oldestOf(count: number): [start: string, stop: string] {
+  return [String(-count), String(-count)];
 }
 
 type Read = ReturnType<Redis["multi"]>;

@@ -11,7 +11,6 @@ import {
   newestCandles,
   viewBook,
   viewTicker,
-  viewTrades,
 } from "@exchange/market/testing";
 import type { MarketView } from "@exchange/market/testing";
 import type { MarketEvent } from "@exchange/streams/contract";
@@ -99,7 +98,7 @@ function storedOf(view: MarketView): StoredViews {
     prices: { buy: pricesOf(bids), sell: pricesOf(asks) },
     lots: { buy: new Map(bids), sell: new Map(asks) },
     ticker: Object.fromEntries(Object.entries(ticker).map(([name, one]) => [name, String(one)])),
-    trades: viewTrades(view, Number.MAX_SAFE_INTEGER).trades.toReversed(),
+    trades: view.trades,
     candles: {
       "1s": candles("1s"),
       "1m": candles("1m"),

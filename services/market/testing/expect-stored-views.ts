@@ -3,6 +3,7 @@
 import { expect } from "bun:test";
 
 import { candleIntervals, CANDLES_MAX } from "../api.ts";
+import { candlesPage } from "../kept-pages.ts";
 import {
   readStoredBook,
   readStoredCandles,
@@ -19,11 +20,13 @@ export async function expectStoredViews(live: LiveMarket): Promise<void> {
   expect<object | undefined>(book?.bids).toEqual(expectedLevels(script, "buy"));
   expect<object | undefined>(book?.asks).toEqual(expectedLevels(script, "sell"));
   for (const interval of candleIntervals) {
-    const stored = await readStoredCandles(redis, market, { interval, limit: CANDLES_MAX });
+    const query = { interval, limit: CANDLES_MAX };
+    const stored = await readStoredCandles(redis, market, query);
     const expected = expectedPage(script, interval, { limit: CANDLES_MAX });
-    expect<object | undefined>(stored?.candles).toEqual(expected);
+    expect(stored).toBeDefined();
+    if (stored !== undefined) expect(candlesPage(stored, query).candles).toEqual(expected);
   }
-  const trades = await readStoredTrades(redis, market, 1000);
+  const trades = await readStoredTrades(redis, market, { limit: 1000 });
   expect(trades?.trades.map((trade) => trade.tradeId)).toEqual(
     script.trades
       .slice(-1000)

@@ -1,7 +1,7 @@
 /** What tests of the read side and of its readers share: markets whose events are made up, and right. */
 
 export type { MarketView } from "../market-view.ts";
-export { applyFrame, emptyView, viewBook, viewTicker, viewTrades } from "../market-view.ts";
+export { applyFrame, emptyView, viewBook, viewTicker } from "../market-view.ts";
 export { newestCandles } from "../candles.ts";
 export { arbitrarySteps } from "./arbitrary-steps.ts";
 export { expectedDay, expectedLevels, expectedPage } from "./expected-views.ts";
