@@ -18,6 +18,8 @@ import { checkHoldRows, expectHoldEntries } from "./ledger/hold-checks.ts";
 import { HoldHistory } from "./ledger/hold-history.ts";
 import { checkFillLimits, checkFillRows, checkOrders } from "./orders/order-checks.ts";
 import { OrderHistory } from "./orders/order-history.ts";
+import type { ArchiveCut } from "./read/archive.ts";
+import { readArchive } from "./read/archive.ts";
 import { readCheckpoints, readLogStart } from "./read/log-start.ts";
 import type { OrdersCut } from "./read/orders.ts";
 import { readOrders } from "./read/orders.ts";
@@ -28,6 +30,7 @@ import type { WalletCut } from "./read/wallet.ts";
 import { cursorOf, cursorTables, readWallet } from "./read/wallet.ts";
 import type { LogEnds } from "./reader-checks.ts";
 import { checkReaders } from "./reader-checks.ts";
+import { ArchiveAudit } from "./views/archive-audit.ts";
 import type { FoundViews } from "./views/view-checks.ts";
 import {
   checkBookView,
@@ -58,12 +61,14 @@ export async function runAudit(
 ): Promise<void> {
   const { mysqlUrl } = exchange.running;
   const [walletUrl, ordersUrl] = [`${mysqlUrl}/exchange_wallet`, `${mysqlUrl}/exchange_order`];
+  const archiveUrl = `${mysqlUrl}/exchange_market`;
   // What is in the logs now has to be in the cuts; what comes later may be on its way.
   const logged = await readLogEnds(exchange, await listMarkets());
   await waitForReaders(
     [
       { url: walletUrl, table: cursorTables.settlement },
       { url: ordersUrl, table: cursorTables.orders },
+      { url: archiveUrl, table: cursorTables.archive },
     ],
     { logged, giveUpMs: performance.now() + READERS_LIMIT_MS },
   );
@@ -71,23 +76,28 @@ export async function runAudit(
   await using open = new AsyncDisposableStack();
   const wallet = open.adopt(await readWallet(walletUrl), endCut);
   const orders = open.adopt(await readOrders(ordersUrl), endCut);
+  const archive = open.adopt(await readArchive(archiveUrl), endCut);
   const markets = await listMarkets();
   const found = await readAllViews(exchange, markets);
   onCheck(checkReaders("settlement", wallet.cursors, logged));
   onCheck(checkReaders("the order history", orders.cursors, logged));
+  onCheck(checkReaders("the archive", archive.cursors, logged));
   const entries = new ExpectedEntries();
   const holds = new Map<string, HoldHistory>();
   const unread: MarketId[] = [];
   for (const views of found) {
     const source = { connection: exchange.connection, copies };
-    const history = await auditMarket({ source, wallet, orders, found: views, entries }, onCheck);
+    const history = await auditMarket(
+      { source, wallet, orders, archive, found: views, entries },
+      onCheck,
+    );
     if (history === undefined) unread.push(views.market.market);
     else holds.set(views.market.market, history);
   }
   if (withLedger) await auditLedger({ wallet, holds, entries, unread }, onCheck);
 }
 
-async function endCut(cut: WalletCut | OrdersCut): Promise<void> {
+async function endCut(cut: WalletCut | OrdersCut | ArchiveCut): Promise<void> {
   await cut.end();
 }
 
@@ -95,6 +105,7 @@ interface MarketInput {
   readonly source: LogSource;
   readonly wallet: WalletCut;
   readonly orders: OrdersCut;
+  readonly archive: ArchiveCut;
   readonly found: FoundViews;
   /** What the ledger must hold; the market's trades and cancels are added. */
   readonly entries: ExpectedEntries;
@@ -102,7 +113,7 @@ interface MarketInput {
 
 /** Undefined when not all of its logs can be read: then nothing can be said of what follows from them. */
 async function auditMarket(
-  { source, wallet, orders, found, entries }: MarketInput,
+  { source, wallet, orders, archive, found, entries }: MarketInput,
   onCheck: (check: Check) => void,
 ): Promise<HoldHistory | undefined> {
   const { market, views } = found;
@@ -118,6 +129,7 @@ async function auditMarket(
   const orderHistory = new OrderHistory(market, cursorOf(orders.cursors, id));
   const viewHistory =
     views === undefined ? undefined : new ViewHistory(market, views.at, later?.views);
+  const archiveAudit = new ArchiveAudit(archive, id, later?.views);
   if (later !== undefined) {
     const { position, book } = later.checkpoint.replica;
     holdHistory.begin(position, book);
@@ -127,7 +139,7 @@ async function auditMarket(
     snapshots: await readSnapshots(store, market, readCheckpoints(source, store, { market, from })),
     start: later?.checkpoint,
     records: readRecords(source, market, from),
-    frames: readFrames(source, market, from),
+    frames: showing(readFrames(source, market, from), archiveAudit),
     onFrame: (frame) => holdHistory.frame(frame),
     onEvent: (event) => {
       holdHistory.apply(event);
@@ -141,6 +153,7 @@ async function auditMarket(
   onCheck(checkViewsPlace(found));
   if (!isWhole) return undefined;
   await checkRows({ wallet, orders, entries }, { holdHistory, orderHistory }, onCheck);
+  for (const check of await archiveAudit.finish()) onCheck(check);
   if (views !== undefined && viewHistory !== undefined) {
     for (const check of viewChecks) onCheck(check(views, viewHistory));
   }
@@ -209,6 +222,17 @@ async function* readRecords(
 ): AsyncGenerator<EpochRecord> {
   for await (const message of readEpochs(source, market, { kind: "commands", from })) {
     yield { epoch: message.epoch, ...readLogged(message) };
+  }
+}
+
+/** Each frame is compared to the archive as it passes. */
+async function* showing(
+  frames: AsyncIterable<LoggedFrame>,
+  archive: ArchiveAudit,
+): AsyncGenerator<LoggedFrame> {
+  for await (const logged of frames) {
+    await archive.frame(logged.frame);
+    yield logged;
   }
 }
 

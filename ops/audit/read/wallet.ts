@@ -21,7 +21,11 @@ export interface ReaderCursor extends Position {
 }
 
 /** Where the services that write MySQL keep how far they are. */
-export const cursorTables = { settlement: "settlement_cursors", orders: "cursors" } as const;
+export const cursorTables = {
+  settlement: "settlement_cursors",
+  orders: "cursors",
+  archive: "cursors",
+} as const;
 
 export type CursorTable = (typeof cursorTables)[keyof typeof cursorTables];
 

@@ -9,34 +9,16 @@ import { formatPosition, GENESIS } from "@exchange/streams/contract";
 import type { Levels } from "../book-levels.ts";
 import { BookLevels } from "../book-levels.ts";
 import { isThrough } from "../position.ts";
-
-const MINUTE_MS = 60_000;
-const DAY_MINUTES = 1440;
-
-/** Months have no length. */
-const intervalMs: Readonly<Record<Exclude<CandleInterval, "1M">, number>> = {
-  "1s": 1000,
-  "1m": MINUTE_MS,
-  "5m": 5 * MINUTE_MS,
-  "15m": 15 * MINUTE_MS,
-  "1h": 60 * MINUTE_MS,
-  "4h": 240 * MINUTE_MS,
-  "1d": DAY_MINUTES * MINUTE_MS,
-  "1w": 7 * DAY_MINUTES * MINUTE_MS,
-};
-/** From a Monday at 00:00 UTC to 1970. */
-const BEFORE_1970_MS = 3 * DAY_MINUTES * MINUTE_MS;
-
-interface Candle {
-  readonly openTimeMs: number;
-  readonly openTicks: number;
-  highTicks: number;
-  lowTicks: number;
-  closeTicks: number;
-  volumeLots: bigint;
-  volumeTickLots: bigint;
-  trades: number;
-}
+import type { Candle } from "./candle.ts";
+import {
+  addToCandle,
+  candleFromView,
+  candleOf,
+  candleToView,
+  DAY_MINUTES,
+  MINUTE_MS,
+  periodStart,
+} from "./candle.ts";
 
 export class ViewHistory {
   #trades: TradeView[] = [];
@@ -68,12 +50,7 @@ export class ViewHistory {
     this.#levels.begin(before);
     for (const interval of candleIntervals) {
       for (const candle of before.candles[interval]) {
-        const { volumeLots, volumeTickLots, openTimeMs } = candle;
-        const volumes = {
-          volumeLots: BigInt(volumeLots),
-          volumeTickLots: BigInt(volumeTickLots),
-        };
-        this.#candles[interval].set(openTimeMs, { ...candle, ...volumes });
+        this.#candles[interval].set(candle.openTimeMs, candleFromView(candle));
       }
     }
   }
@@ -97,11 +74,7 @@ export class ViewHistory {
 
   /** Oldest first, the newest `count`. */
   candles(interval: CandleInterval, count: number): CandleView[] {
-    return [...this.#candles[interval].values()].slice(-count).map((candle) => ({
-      ...candle,
-      volumeLots: String(candle.volumeLots),
-      volumeTickLots: String(candle.volumeTickLots),
-    }));
+    return [...this.#candles[interval].values()].slice(-count).map(candleToView);
   }
 
   /** The 1,440 minutes that end with the minute of the last event. */
@@ -150,39 +123,11 @@ export class ViewHistory {
     for (const interval of candleIntervals) this.#addToCandle(interval, trade);
   }
 
-  #addToCandle(interval: CandleInterval, { timeMs, priceTicks, qtyLots }: Trade): void {
-    const openTimeMs = periodStart(interval, timeMs);
+  #addToCandle(interval: CandleInterval, trade: Trade): void {
+    const openTimeMs = periodStart(interval, trade.timeMs);
     const candles = this.#candles[interval];
-    const lots = BigInt(qtyLots);
-    const tickLots = BigInt(priceTicks) * lots;
     const candle = candles.get(openTimeMs);
-    if (candle === undefined) {
-      candles.set(openTimeMs, {
-        openTimeMs,
-        openTicks: priceTicks,
-        highTicks: priceTicks,
-        lowTicks: priceTicks,
-        closeTicks: priceTicks,
-        volumeLots: lots,
-        volumeTickLots: tickLots,
-        trades: 1,
-      });
-      return;
-    }
-    candle.highTicks = Math.max(candle.highTicks, priceTicks);
-    candle.lowTicks = Math.min(candle.lowTicks, priceTicks);
-    candle.closeTicks = priceTicks;
-    candle.volumeLots += lots;
-    candle.volumeTickLots += tickLots;
-    candle.trades += 1;
+    if (candle === undefined) candles.set(openTimeMs, candleOf(openTimeMs, trade));
+    else addToCandle(candle, trade);
   }
-}
-
-function periodStart(interval: CandleInterval, timeMs: number): number {
-  if (interval === "1M") {
-    const day = new Date(timeMs);
-    return Date.UTC(day.getUTCFullYear(), day.getUTCMonth());
-  }
-  const sinceMs = interval === "1w" ? timeMs + BEFORE_1970_MS : timeMs;
-  return timeMs - (sinceMs % intervalMs[interval]);
 }

@@ -2,7 +2,12 @@
 
 export type { MarketView } from "../market-view.ts";
 export { applyFrame, emptyView, viewBook, viewTicker } from "../market-view.ts";
+export type { ArchiveStep } from "../archive/archive-step.ts";
+export { stepOver } from "../archive/archive-step.ts";
+export { writeStep } from "../archive/write-step.ts";
 export { newestCandles } from "../candles.ts";
+export type { ArchiveDatabase } from "./archive-database.ts";
+export { openArchiveDatabase } from "./archive-database.ts";
 export { arbitrarySteps } from "./arbitrary-steps.ts";
 export { expectedDay, expectedLevels, expectedPage } from "./expected-views.ts";
 export type { LiveMarket } from "./live-market.ts";
