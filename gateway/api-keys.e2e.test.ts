@@ -5,6 +5,7 @@ import { createHash, generateKeyPairSync, randomBytes, sign } from "node:crypto"
 
 import { CreatedApiKeyView } from "./schemas/api-key.ts";
 import { OrdersPage, PlacedView } from "./schemas/order.ts";
+import { AccountView, TransferView } from "./schemas/sub-account.ts";
 import { type Answer, type Client, createClient, openAccount } from "./testing/client.ts";
 
 setDefaultTimeout(60_000);
@@ -78,6 +79,46 @@ test("a key trades within its limits, and its end cancels its orders and no othe
   const left = await owner.expect(200, OrdersPage, ["GET", `/v1/orders?state=open&after=${after}`]);
   expect(left.orders.map(({ id }) => id)).toEqual([own.order.id]);
   await owner.call("DELETE", "/v1/orders");
+});
+
+test("of a key's orders no more are open than it may, however many come at once", async () => {
+  const keyId = await makeKey({
+    scopes: ["read", "trade"],
+    markets: [{ market: "ETH-USD", openOrdersMax: 2 }],
+  });
+  const answers = await Promise.all(
+    Array.from({ length: 6 }, async () => await signedCall(keyId, ["POST", "/v1/orders", order])),
+  );
+  const refused = answers.filter(({ status }) => status !== 201);
+  expect(refused).toHaveLength(4);
+  for (const { status, json } of refused) {
+    expect([status, json]).toMatchObject([422, { code: "TOO_MANY_KEY_ORDERS" }]);
+  }
+  // Its owner is not the key.
+  await owner.expect(201, PlacedView, ["POST", "/v1/orders", { body: order }]);
+  await owner.call("DELETE", "/v1/orders");
+});
+
+test("a key for all accounts ends in all of them, and one for an account knows no other", async () => {
+  const opened = ["POST", "/v1/accounts", { body: { label: "bot" } }] as const;
+  const { id: bot } = await owner.expect(201, AccountView, opened);
+  const money = { to: bot, asset: "USD", amount: "10" };
+  const transfer = { headers: { "idempotency-key": "to-bot" }, body: money };
+  await owner.expect(201, TransferView, ["POST", "/v1/transfers", transfer]);
+  const all = await makeKey({ scopes: ["read", "trade"], account: "all" });
+  const bound = await makeKey({ scopes: ["read", "trade"], account: bot });
+  for (const target of ["/v1/orders", `/v1/orders?account=${bot}`]) {
+    expect((await signedCall(all, ["POST", target, order])).status).toBe(201);
+  }
+  const own = PlacedView.parse((await signedCall(bound, ["POST", "/v1/orders", order])).json);
+  const other = await signedCall(bound, ["GET", `/v1/orders?account=${bot - 1}`]);
+  expect(other.json).toMatchObject({ status: 403, code: "ACCOUNT_NOT_ALLOWED" });
+  expect((await owner.call("DELETE", `/v1/api-keys/${all}`)).status).toBe(204);
+  const path = `/v1/orders?state=open&after=${own.at}`;
+  const left = await owner.expect(200, OrdersPage, ["GET", `${path}&account=${bot}`]);
+  expect(left.orders.map(({ id }) => id)).toEqual([own.order.id]);
+  expect((await owner.expect(200, OrdersPage, ["GET", path])).orders).toEqual([]);
+  await owner.call("DELETE", `/v1/orders?account=${bot}`);
 });
 
 test("a key does what its scopes say and makes no keys", async () => {

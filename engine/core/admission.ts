@@ -41,6 +41,8 @@ export interface BookView {
   /** Lots of all open orders of a side, hidden and waiting ones included. */
   openLotsOn(side: Side): number;
   openOrdersOf(accountId: AccountId): number;
+  /** Those of the account that were placed with the session. */
+  openOrdersWith(accountId: AccountId, sessionId: number): number;
   /** Best price that rests on a side. */
   best(side: Side): PriceTicks | undefined;
   /** Whether the order could trade its whole quantity now, none of it with its user's orders. */
@@ -51,6 +53,7 @@ export interface BookView {
 
 export interface OpenOrderView {
   readonly side: Side;
+  readonly sessionId: number | undefined;
   readonly waits: boolean;
   readonly isPaired: boolean;
   /** What its hold has. */
@@ -72,6 +75,7 @@ export function placementRefusal(order: PlaceOrder, view: BookView): Refusal {
     legRefusal(terms, terms.qtyLots, view) ??
     replacementRefusal(order, view) ??
     countRefusal(order, view) ??
+    sessionRefusal(order, view) ??
     priceRefusal(terms, view) ??
     (terms.timeInForce === "FOK" && !fillsWhole(order, view) ? "FOK_NOT_FILLABLE" : undefined)
   );
@@ -86,6 +90,10 @@ export function pairRefusal(pair: PlaceOrderPair, view: BookView): Refusal {
   if (pair.heldUnits !== Math.max(first.spendMax, second.spendMax)) return "NOTIONAL_TOO_LARGE";
   const { openOrdersMax = Infinity } = view.rules.trading ?? {};
   if (view.openOrdersOf(pair.accountId) + 2 > openOrdersMax) return "TOO_MANY_OPEN_ORDERS";
+  const { accountId, sessionId, sessionOrdersMax = Infinity } = pair;
+  if (sessionId !== undefined && view.openOrdersWith(accountId, sessionId) + 2 > sessionOrdersMax) {
+    return "TOO_MANY_KEY_ORDERS";
+  }
   return priceRefusal(first, view) ?? priceRefusal(second, view);
 }
 
@@ -172,6 +180,16 @@ function countRefusal({ accountId, terms, replaces }: PlaceOrder, view: BookView
   if (openOrdersMax === undefined || !mayStayOpen(terms)) return undefined;
   const open = view.openOrdersOf(accountId) - (replaces === undefined ? 0 : 1);
   return open >= openOrdersMax ? "TOO_MANY_OPEN_ORDERS" : undefined;
+}
+
+function sessionRefusal(order: PlaceOrder, view: BookView): Refusal {
+  const { accountId, sessionId, sessionOrdersMax, terms, replaces } = order;
+  if (sessionId === undefined || sessionOrdersMax === undefined) return undefined;
+  if (!mayStayOpen(terms)) return undefined;
+  const old = replaces === undefined ? undefined : view.findOpen(accountId, replaces);
+  const freed = old !== undefined && old.sessionId === sessionId ? 1 : 0;
+  const open = view.openOrdersWith(accountId, sessionId) - freed;
+  return open >= sessionOrdersMax ? "TOO_MANY_KEY_ORDERS" : undefined;
 }
 
 function priceRefusal(terms: OrderTerms, view: BookView): Refusal {

@@ -37,8 +37,9 @@ import {
 } from "./layout.ts";
 import { collaredLimit, isOutsideBand } from "./market-prices.ts";
 import type { Memory } from "./memory.ts";
-import { displayOf, mainAccountIn, needOf, ownPrice, wholeOf } from "./order-record.ts";
+import { displayOf, mainAccountIn, needOf, ownPrice, sessionOf, wholeOf } from "./order-record.ts";
 import { keyOf, priceOf, worseLevel } from "./price-tree.ts";
+import { findSession } from "./session-orders.ts";
 import { preventionNumberOf, stateNumberOf } from "./term-numbers.ts";
 
 export class MemoryView implements BookView {
@@ -69,6 +70,12 @@ export class MemoryView implements BookView {
   openOrdersOf(accountId: AccountId): number {
     const account = findAccount(this.#memory, accountId);
     return account === NONE ? 0 : (this.#memory.ints[account + COUNT] ?? 0);
+  }
+
+  openOrdersWith(accountId: AccountId, sessionId: number): number {
+    const account = findAccount(this.#memory, accountId);
+    const session = account === NONE ? NONE : findSession(this.#memory, account, sessionId);
+    return session === NONE ? 0 : (this.#memory.ints[session + COUNT] ?? 0);
   }
 
   best(side: Side): PriceTicks | undefined {
@@ -115,6 +122,7 @@ export class MemoryView implements BookView {
     const traits = memory.ints[order + TRAITS] ?? 0;
     return {
       side: (traits & trait.buy) === 0 ? "sell" : "buy",
+      sessionId: sessionOf(memory, order),
       waits: (traits & trait.waits) !== 0,
       isPaired: (traits & trait.paired) !== 0,
       need: needOf(memory, order),

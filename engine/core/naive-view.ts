@@ -46,6 +46,10 @@ export class NaiveView implements BookView {
     return this.#state.openOf(accountId).length;
   }
 
+  openOrdersWith(accountId: AccountId, sessionId: number): number {
+    return this.#state.openOf(accountId).filter((order) => order.sessionId === sessionId).length;
+  }
+
   best(side: Side): PriceTicks | undefined {
     return this.#state.best(side);
   }
@@ -72,6 +76,7 @@ export class NaiveView implements BookView {
     if (order === undefined || order.accountId !== accountId) return undefined;
     return {
       side: order.side,
+      sessionId: order.sessionId,
       waits: !this.#state.rests(order),
       isPaired: order.linkedOrderId !== undefined,
       need: needOf(order),

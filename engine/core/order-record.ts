@@ -9,6 +9,7 @@ import {
   EXTRA_DISPLAY,
   EXTRA_MAIN_ACCOUNT,
   EXTRA_PRICE,
+  EXTRA_SESSION,
   EXTRA_SHOWN,
   LEVEL,
   MATCH_ACCOUNT,
@@ -76,6 +77,13 @@ export function mainAccountIn({ ints, floats }: Memory, order: number, accountId
   if (extra === NONE) return accountId;
   const mainAccountId = floats[(extra >> 1) + EXTRA_MAIN_ACCOUNT] ?? 0;
   return mainAccountId === 0 ? accountId : mainAccountId;
+}
+
+/** Undefined for an order that was placed without one. */
+export function sessionOf({ ints, floats }: Memory, order: number): number | undefined {
+  const extra = ints[order + EXTRA] ?? 0;
+  const sessionId = extra === NONE ? 0 : (floats[(extra >> 1) + EXTRA_SESSION] ?? 0);
+  return sessionId === 0 ? undefined : sessionId;
 }
 
 export function accountOf(memory: Memory, order: number): number {

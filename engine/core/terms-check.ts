@@ -34,19 +34,20 @@ export function mayStayOpen(terms: OrderTerms): boolean {
 }
 
 export function placementGoesTogether(order: PlaceOrder): boolean {
-  const { replaces, heldUnits, sessionId, mainAccountId, terms } = order;
+  const { replaces, heldUnits, mainAccountId, terms } = order;
   if (heldUnits !== undefined) {
     if (replaces === undefined || !isSafeCount(heldUnits) || heldUnits > terms.spendMax) {
       return false;
     }
   }
-  return isId(sessionId) && isId(mainAccountId) && termsGoTogether(terms);
+  return sessionFits(order) && isId(mainAccountId) && termsGoTogether(terms);
 }
 
 /** First a post-only limit or an if-touched order, then a stop, of one side and quantity. */
-export function pairGoesTogether({ legs, sessionId, mainAccountId }: PlaceOrderPair): boolean {
+export function pairGoesTogether(pair: PlaceOrderPair): boolean {
+  const { legs, mainAccountId } = pair;
   const [first, second] = [legs[0].terms, legs[1].terms];
-  if (!isId(sessionId) || !isId(mainAccountId)) return false;
+  if (!sessionFits(pair) || !isId(mainAccountId)) return false;
   if (!termsGoTogether(first) || !termsGoTogether(second)) return false;
   if (first.side !== second.side || first.qtyLots !== second.qtyLots) return false;
   if (first.sizing !== "quantity" || second.sizing !== "quantity") return false;
@@ -109,6 +110,14 @@ function displayFits(terms: OrderTerms): boolean {
 /** A part is no larger than the whole, and the whole not too many parts. */
 export function partsAreFew(displayLots: QtyLots, qtyLots: QtyLots): boolean {
   return displayLots <= qtyLots && qtyLots / ICEBERG_PARTS_MAX <= displayLots;
+}
+
+function sessionFits({
+  sessionId,
+  sessionOrdersMax,
+}: Pick<PlaceOrder, "sessionId" | "sessionOrdersMax">): boolean {
+  // Without a session its limit says nothing.
+  return sessionId === undefined || (isId(sessionId) && isId(sessionOrdersMax));
 }
 
 function isId(id: number | undefined): boolean {

@@ -178,7 +178,7 @@ export class RandomCommands {
       holdId: this.#hold(),
       ...this.#charges(),
       terms,
-      ...(!this.#plain && this.#dice.chance(4) && { sessionId: this.#session() }),
+      ...(!this.#plain && this.#dice.chance(4) && this.#tied()),
     };
   }
 
@@ -290,6 +290,12 @@ export class RandomCommands {
       accountId: 1 + dice.below(this.#temper.accounts),
       deadlineMs: isLate ? this.#timeMs - 1 : FAR_MS,
     };
+  }
+
+  /** One session's orders in three are limited. Throws no dice but the session's. */
+  #tied(): Pick<PlaceOrder, "sessionId" | "sessionOrdersMax"> {
+    const sessionId = this.#session();
+    return this.#holds % 3 === 0 ? { sessionId, sessionOrdersMax: sessionId } : { sessionId };
   }
 
   /** Throws no dice, so that a seed is the log that it was before users had several accounts. */

@@ -120,13 +120,14 @@ function parseAmend(name: string, owner: Owner, context: Context): Command {
 
 function parsePlacement(row: string, owner: Owner, context: Context): Command {
   const { options, position } = context;
-  const { replaces, held, session, main } = options;
+  const { replaces, held, session, most, main } = options;
   const [first = "", second] = row.split(" / ");
   const order = {
     ...owner,
     holdId: position,
     ...chargesOf(context),
     ...(session !== undefined && { sessionId: Number(session) }),
+    ...(most !== undefined && { sessionOrdersMax: Number(most) }),
     ...(main !== undefined && { mainAccountId: main.charCodeAt(0) }),
   };
   const terms = parseTerms(first, optionsOf(first));

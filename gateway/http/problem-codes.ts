@@ -153,6 +153,10 @@ export const problemKinds = {
   TERMS_NOT_COMBINABLE: { status: 422, title: "The order's terms do not go together" },
   NOTIONAL_TOO_SMALL: { status: 422, title: "Price times quantity is too small" },
   QTY_TOO_LARGE: { status: 422, title: "The quantity is above the market's maximum" },
+  TOO_MANY_KEY_ORDERS: {
+    status: 422,
+    title: "The API key has as many open orders in the market as it may",
+  },
   TOO_MANY_OPEN_ORDERS: { status: 422, title: "The account has too many open orders" },
   EXPIRE_TIME_PASSED: { status: 422, title: "The order's time was over before it began" },
   PRICE_OUTSIDE_COLLAR: { status: 422, title: "The price is too far from the last one" },

@@ -218,7 +218,8 @@ function readLimits(
     market: id,
     quantityMax,
     notionalMax,
-  }: { market: string; quantityMax?: string | undefined; notionalMax?: string | undefined },
+    openOrdersMax,
+  }: Pick<KeyMarketLimits, "market" | "quantityMax" | "notionalMax" | "openOrdersMax">,
   { index, markets, errors }: LimitsPlace,
 ): KeyMarketLimits {
   const refuse = (name: string, code: FieldErrorCode): void =>
@@ -236,6 +237,7 @@ function readLimits(
     market: id,
     ...(typeof lots === "number" && { qtyLotsMax: lots, quantityMax }),
     ...(typeof notional === "number" && { tickLotsMax: notional, notionalMax }),
+    ...(openOrdersMax !== undefined && { openOrdersMax }),
   };
 }
 
@@ -261,10 +263,11 @@ function viewKey(key: ApiKeySummary) {
     algorithm,
     scopes,
     networks,
-    markets: markets?.map(({ market, quantityMax, notionalMax }) => ({
+    markets: markets?.map(({ market, quantityMax, notionalMax, openOrdersMax }) => ({
       market,
       quantityMax,
       notionalMax,
+      openOrdersMax,
     })),
     createdMs: createdS * 1000,
     usedMs: usedS === undefined ? undefined : usedS * 1000,

@@ -172,7 +172,7 @@ market and side; what the old order holds counts for the new one. Answered as \`
       }
       const respondAsync = prefersAsync(request.headers);
       if (isBeyondKey(identity, body)) return problem("KEY_LIMIT");
-      const wish = { ...ownerOf(identity), ...body, replaces, respondAsync };
+      const wish = { ...ownerOf(identity, body.market), ...body, replaces, respondAsync };
       const outcome = await services.placeOrder(wish, traceparent);
       return answerRepeatable(outcome, { clientOrderId: body.clientOrderId }, (placed) =>
         answerPlaced(market, placed, respondAsync),

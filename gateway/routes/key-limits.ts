@@ -23,16 +23,24 @@ export function isBeyondKey({ key }: Caller, order: WishedOrder): boolean {
   return key.markets !== undefined && isBeyond(key.markets, order);
 }
 
-/** Whose order it is, and which orders end with the key. */
-export function ownerOf({ accountId, mainAccountId, key }: Caller): {
+interface Owner {
   readonly accountId: number;
   readonly mainAccountId?: number;
   readonly keyNumber?: number;
-} {
+  /** The engine counts: gateways do not know of each other's orders. */
+  readonly keyOrdersMax?: number;
+}
+
+/** Whose order in the market it is, and which orders end with the key. */
+export function ownerOf({ accountId, mainAccountId, key }: Caller, market: string): Owner {
+  const user = mainAccountId === undefined ? {} : { mainAccountId };
+  if (key === undefined) return { accountId, ...user };
+  const { openOrdersMax } = key.markets?.find((limits) => limits.market === market) ?? {};
   return {
     accountId,
-    ...(mainAccountId === undefined ? {} : { mainAccountId }),
-    ...(key === undefined ? {} : { keyNumber: key.keyNumber }),
+    ...user,
+    keyNumber: key.keyNumber,
+    ...(openOrdersMax === undefined ? {} : { keyOrdersMax: openOrdersMax }),
   };
 }
 

@@ -36,6 +36,7 @@ export const placementProblems = [
   "NOTIONAL_TOO_SMALL",
   "QTY_TOO_LARGE",
   "TOO_MANY_OPEN_ORDERS",
+  "TOO_MANY_KEY_ORDERS",
   "EXPIRE_TIME_PASSED",
   "PRICE_OUTSIDE_COLLAR",
   "TRIGGER_OUT_OF_RANGE",
@@ -86,7 +87,7 @@ export function mountPlaceOrder(router: Router): void {
       assert(market !== undefined, "the reader let an unknown market pass");
       const respondAsync = prefersAsync(request.headers);
       if (isBeyondKey(identity, body)) return problem("KEY_LIMIT");
-      const wish = { ...ownerOf(identity), ...body, respondAsync };
+      const wish = { ...ownerOf(identity, body.market), ...body, respondAsync };
       const outcome = await services.placeOrder(wish, traceparent);
       return answerRepeatable(outcome, { clientOrderId: body.clientOrderId }, (placed) =>
         answerPlaced(market, placed, respondAsync),

@@ -63,7 +63,7 @@ export function mountPlacePair(router: Router): void {
       if (legs.some((leg) => isBeyondKey(identity, { ...leg, ...shared }))) {
         return problem("KEY_LIMIT");
       }
-      const wish = { ...ownerOf(identity), ...body, respondAsync };
+      const wish = { ...ownerOf(identity, body.market), ...body, respondAsync };
       const outcome = await services.placePair(wish, traceparent);
       const { clientOrderId } = body;
       return answerRepeatable(outcome, { clientOrderId }, ({ legs: [first, second] }) => {

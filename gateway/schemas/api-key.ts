@@ -11,6 +11,7 @@ const algorithms = ["ed25519", "hmac-sha256"] as const satisfies readonly ApiKey
 const scopes = ["read", "trade", "withdraw"] as const satisfies readonly ApiKeyScope[];
 const NETWORKS_MAX = 20;
 const MARKETS_MAX = 50;
+const OPEN_ORDERS_MAX = 1_000_000;
 const LABEL_PATTERN = /^[\x21-\x7e](?:[\x20-\x7e]{0,62}[\x21-\x7e])?$/;
 
 const Network = z
@@ -22,6 +23,10 @@ const MarketLimits = z.strictObject({
   quantityMax: Decimal.optional().openapi({ description: "Of one order, in base units." }),
   notionalMax: Decimal.optional().openapi({
     description: "Price times quantity, or the budget, of one order, in quote units.",
+  }),
+  openOrdersMax: z.int().min(1).max(OPEN_ORDERS_MAX).optional().openapi({
+    description:
+      "Of the key's orders in one account; one more is refused with TOO_MANY_KEY_ORDERS.",
   }),
 });
 

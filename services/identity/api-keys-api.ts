@@ -12,13 +12,14 @@ export type ApiKeyScope = (typeof apiKeyScopes)[number];
 
 export const API_KEYS_MAX = 50;
 
-/** What one order of the key may be: in engine units, and as it was written. */
+/** What one order of the key may be, in engine units and as it was written, and how many of an account may be open. */
 export interface KeyMarketLimits {
   readonly market: string;
   readonly qtyLotsMax?: number;
   readonly quantityMax?: string | undefined;
   readonly tickLotsMax?: number;
   readonly notionalMax?: string | undefined;
+  readonly openOrdersMax?: number | undefined;
 }
 
 /** Decided when the key is made, and never changed: another key is another row. */

@@ -76,6 +76,8 @@ export interface PlaceRequest extends SpecialTerms {
   readonly sessionId?: number;
   /** The API key whose end cancels it; instead of a session. */
   readonly keyNumber?: number;
+  /** How many orders of the key may be open in the account and market. */
+  readonly keyOrdersMax?: number;
   /** Answer at the commit point instead of at the verdict. */
   readonly respondAsync: boolean;
 }
@@ -161,6 +163,7 @@ export interface PlacePairRequest {
   readonly legs: readonly [PairLegRequest, PairLegRequest];
   readonly sessionId?: number;
   readonly keyNumber?: number;
+  readonly keyOrdersMax?: number;
   readonly respondAsync: boolean;
 }
 

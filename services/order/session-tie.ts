@@ -3,6 +3,8 @@
  * that whoever ties one asks the table first and is on his way soon after: `FINAL_CANCEL_AFTER_MS` builds on it.
  */
 
+import type { PlaceOrder } from "@exchange/streams/contract";
+
 import type { PlaceRequest, SessionKey } from "./api.ts";
 import { gather } from "./gather.ts";
 import { areOpen } from "./session-store.ts";
@@ -26,12 +28,21 @@ export function createIsOpen(db: Db): IsOpen {
 
 type Tied = Pick<PlaceRequest, "accountId" | "sessionId" | "keyNumber">;
 
-/** What the order's command carries: an order has a key or a session, never both. */
-export function tieOf({ sessionId, keyNumber }: Omit<Tied, "accountId">): {
-  readonly sessionId?: number;
-} {
+/** What the order's command carries: an order has a key or a session, never both, and only a key has a limit. */
+export function tieOf({
+  sessionId,
+  keyNumber,
+  keyOrdersMax,
+}: Pick<PlaceRequest, "sessionId" | "keyNumber" | "keyOrdersMax">): Pick<
+  PlaceOrder,
+  "sessionId" | "sessionOrdersMax"
+> {
   const tie = keyNumber ?? sessionId;
-  return tie === undefined ? {} : { sessionId: tie };
+  if (tie === undefined) return {};
+  return {
+    sessionId: tie,
+    ...(keyOrdersMax === undefined ? {} : { sessionOrdersMax: keyOrdersMax }),
+  };
 }
 
 /** Until when the order may be appended, by `performance.now()`; for ever without a session. */

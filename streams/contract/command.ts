@@ -29,6 +29,8 @@ export interface PlaceOrder extends OrderOwner {
   readonly heldUnits?: SpendUnits;
   /** The connection that `CancelOnDisconnect` speaks of. Positive safe integer. */
   readonly sessionId?: number;
+  /** With `sessionId` only: refused while as many of the account's orders of that session are open. */
+  readonly sessionOrdersMax?: number;
 }
 
 export interface PairLeg {
@@ -52,6 +54,7 @@ export interface PlaceOrderPair extends OrderOwner {
   readonly takerFeePpm: number;
   readonly legs: readonly [PairLeg, PairLeg];
   readonly sessionId?: number;
+  readonly sessionOrdersMax?: number;
 }
 
 /** Changes a resting order. What it lost to trades counts: `qtyLots` is the whole, filled part included. */

@@ -37,6 +37,8 @@ export const engineRejectCodes = [
   /** An amend or a replacement that needs more than it was given. */
   "HOLD_TOO_SMALL",
   "INVALID_RULES",
+  /** As many orders of its API key are open in the market as the key allows. */
+  "TOO_MANY_KEY_ORDERS",
 ] as const;
 
 export type EngineRejectCode = (typeof engineRejectCodes)[number];
