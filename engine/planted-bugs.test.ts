@@ -1,4 +1,4 @@
-/** Sixteen mistakes, each planted in turn, are each caught by the suite: so is, one hopes, the seventeenth. */
+/** Mistakes, each planted in turn, are each caught by the suite: so is, one hopes, the next one. */
 
 import { expect, test } from "bun:test";
 
