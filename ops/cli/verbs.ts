@@ -1,6 +1,7 @@
 /** What `bun run exchange` can do. */
 
 import { audit } from "./audit.ts";
+import { backup } from "./backup.ts";
 import { bugs } from "./bugs.ts";
 import { deposit } from "./deposit.ts";
 import { explain } from "./explain.ts";
@@ -11,6 +12,7 @@ import type { Verb } from "./options.ts";
 import { oracle } from "./oracle.ts";
 import { rebuild } from "./rebuild.ts";
 import { replay } from "./replay/verb.ts";
+import { restore } from "./restore.ts";
 import { rotateKey } from "./rotate-key.ts";
 import { tail } from "./tail.ts";
 import { trades } from "./trades.ts";
@@ -28,6 +30,8 @@ export const verbs = {
   rebuild,
   tail,
   explain,
+  backup,
+  restore,
   "rotate-key": rotateKey,
   bugs,
   oracle,

@@ -7,7 +7,7 @@ import { z } from "zod";
 
 export const MANIFEST_FILE = "manifest.json";
 
-const CopiedFile = z.object({
+export const CopiedFile = z.object({
   file: z.string(),
   bytes: z.number(),
   /** Of the file as it is on the disk, hex. */

@@ -41,6 +41,7 @@ const composeVerbs: Readonly<Record<string, readonly string[]>> = {
 /** Every machine that runs the exchange has them; what they are given is the machine's. */
 const ofTheMachine = new Set([
   "export",
+  "cp",
   "tail",
   "grep",
   "df",

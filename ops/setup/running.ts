@@ -24,6 +24,30 @@ export interface Running {
   readonly processes: readonly RunningProcess[];
 }
 
+export interface RunningServers {
+  /** User `provision`, who may do everything. */
+  readonly nats: ReturnType<typeof natsLogin>;
+  /** User `root`; no database is chosen. */
+  readonly mysqlUrl: string;
+}
+
+/** Refuses, with what to do, unless NATS, MySQL and Redis are running and nothing else. */
+export function readServersOnly(): RunningServers {
+  const home = defaultHome();
+  const state = readState(home);
+  const { nats, mysql, redis, gateway } = state?.ports ?? {};
+  const isRunning = state !== undefined && state.phase !== "stopped" && isAlive(state.supervisor);
+  if (!isRunning || nats === undefined || mysql === undefined || redis === undefined) {
+    throw new Failure("No servers are running. Start them with: ops/up --only servers --detach");
+  }
+  if (gateway !== undefined) {
+    throw new Failure("A whole exchange is running: choose an empty EXCHANGE_HOME.");
+  }
+  const at = onLoopback({ nats, mysql, redis });
+  const secrets = readSecrets(home);
+  return { nats: natsLogin(at, secrets, "provision"), mysqlUrl: mysqlUrl(at, secrets, "root") };
+}
+
 /** Refuses, with what to do, unless a whole exchange is running. `EXCHANGE_HOME` chooses another one. */
 export function readRunning(): Running {
   const home = defaultHome();
