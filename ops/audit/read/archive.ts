@@ -1,7 +1,6 @@
 /** The market service's archive at one moment, in the order of its keys, a page of rows in memory at a time. */
 
 import type { CandleInterval, CandleView } from "@exchange/market/api";
-import { candleIntervals } from "@exchange/market/api";
 import type { MarketId, Position } from "@exchange/streams/contract";
 
 import type { MysqlSnapshot, Row } from "./mysql-snapshot.ts";
@@ -54,12 +53,7 @@ async function readOpenCandles(
   const [row] = await rows(`select open_candles from cursors where market = '${market}'`);
   const open: Partial<Record<CandleInterval, CandleView>> =
     row === undefined ? {} : JSON.parse(textOf(row, "open_candles"));
-  return Object.fromEntries(
-    candleIntervals.flatMap((interval) => {
-      const candle = open[interval];
-      return candle === undefined ? [] : [[interval, candle]];
-    }),
-  );
+  return open;
 }
 
 async function* readTrades(
