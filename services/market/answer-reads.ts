@@ -4,7 +4,7 @@
  */
 
 import { isMysqlAway } from "@exchange/store";
-import type { MarketId } from "@exchange/streams/contract";
+import type { MarketId, Position } from "@exchange/streams/contract";
 import type { MarketDirectory, Reply, Served } from "@exchange/streams/runtime";
 import { serve } from "@exchange/streams/runtime";
 import type { Redis } from "ioredis";
@@ -33,6 +33,8 @@ import {
 import type { MarketView } from "./market-view.ts";
 import { viewBook, viewTicker } from "./market-view.ts";
 import type { MarketMetrics } from "./metrics.ts";
+import type { NeverBack } from "./never-back.ts";
+import { createNeverBack } from "./never-back.ts";
 import {
   readStoredBook,
   readStoredCandles,
@@ -55,6 +57,7 @@ interface Sources<Kept, View> {
   readonly fromMemory: (view: MarketView) => Kept;
   /** Undefined when Redis has none. Throws when Redis is away. */
   readonly fromRedis: () => Promise<Kept | undefined>;
+  readonly placeOf: (kept: Kept) => Position;
   /** The answer, or what has to be asked for first. */
   readonly finish: (kept: Kept) => Finished<View>;
 }
@@ -67,8 +70,9 @@ type Finished<View> =
 type Completed<View> =
   { readonly from: "history" | "mysql"; readonly value: View } | { readonly from: "behind" };
 
-export function marketEndpoints(deps: ReadDeps): Served[] {
-  const { redis, history, onError } = deps;
+export function marketEndpoints(options: ReadDeps): Served[] {
+  const { redis, history, onError } = options;
+  const deps = { ...options, neverBack: createNeverBack() };
   return [
     serve(
       readBook,
@@ -78,6 +82,7 @@ export function marketEndpoints(deps: ReadDeps): Served[] {
           endpoint: "book",
           fromMemory: (view) => viewBook(view, levels),
           fromRedis: () => readStoredBook(redis, market, levels),
+          placeOf: ({ at }) => at,
           finish: whole,
         });
       },
@@ -91,6 +96,7 @@ export function marketEndpoints(deps: ReadDeps): Served[] {
           endpoint: "trades",
           fromMemory: (view) => keptTrades(view, query),
           fromRedis: () => readStoredTrades(redis, market, query),
+          placeOf: ({ at }) => at.to,
           finish: (kept) => finishTrades(history, kept, query),
         });
       },
@@ -103,6 +109,7 @@ export function marketEndpoints(deps: ReadDeps): Served[] {
           endpoint: "ticker",
           fromMemory: viewTicker,
           fromRedis: () => readStoredTicker(redis, market),
+          placeOf: ({ at }) => at,
           finish: whole,
         }),
       onError,
@@ -115,6 +122,7 @@ export function marketEndpoints(deps: ReadDeps): Served[] {
           endpoint: "candles",
           fromMemory: (view) => keptCandles(view, query),
           fromRedis: () => readStoredCandles(redis, market, query),
+          placeOf: ({ at }) => at.to,
           finish: (kept) => finishCandles(history, kept, query),
         });
       },
@@ -165,9 +173,9 @@ function finishCandles(
 type Layer = "memory" | "redis" | "history" | "mysql" | "rebuilding" | "behind" | "unavailable";
 
 async function answer<Kept, View>(
-  { directory, currentView, metrics }: ReadDeps,
+  { directory, currentView, metrics, neverBack }: ReadDeps & { readonly neverBack: NeverBack },
   market: MarketId,
-  { endpoint, fromMemory, fromRedis, finish }: Sources<Kept, View>,
+  { endpoint, fromMemory, fromRedis, placeOf, finish }: Sources<Kept, View>,
 ): Promise<Reply<View>> {
   if (directory.get(market) === undefined) return { kind: "refused", code: "UNKNOWN_MARKET" };
   const startedMs = performance.now();
@@ -183,7 +191,7 @@ async function answer<Kept, View>(
     note("unavailable");
     return { kind: "refused", code: "UNAVAILABLE", detail: "Redis does not answer" };
   }
-  if (kept === undefined) {
+  if (kept === undefined || !neverBack.admits(market, placeOf(kept))) {
     note("rebuilding");
     return { kind: "refused", code: "REBUILDING" };
   }

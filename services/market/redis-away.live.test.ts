@@ -19,6 +19,7 @@ import { arbitrarySteps } from "./testing/arbitrary-steps.ts";
 import { expectedLevels } from "./testing/expected-views.ts";
 import { type LiveMarket, openLiveMarket } from "./testing/live-market.ts";
 import type { ScriptStep } from "./testing/scripted-market.ts";
+import { viewKeys } from "./view-keys.ts";
 import { readStoredPosition } from "./view-store.ts";
 
 /** The machine may be busy with other things. */
@@ -89,6 +90,50 @@ test("while Redis is away the projection waits, says so, and goes on when it is 
   const bids = await live.redis.zcard(`market:{${live.market.market}}:bids`);
   expect(bids).toBe(expectedLevels(live.script, "buy").length);
   expect(projection.trouble()).toBeUndefined();
+  expect(failures).toEqual([]);
+});
+
+test("a Redis that comes back with what it held long ago is not shown to those who saw more", async () => {
+  const { connection } = live.scratch;
+  const { market } = live.market;
+  await live.play(randomSteps(60));
+  await until(() => projection.current() !== undefined);
+  const copies = new Map<string, Buffer>();
+  for (const key of viewKeys(market)) {
+    const dump = await live.redis.dumpBuffer(key);
+    if (dump !== null) copies.set(key, dump);
+  }
+  const old = await readStoredPosition(live.redis, market);
+  const last = await live.play(randomSteps(60));
+  await until(() => projection.current()?.at.sequence === last);
+  const service = await startService(connection, {
+    name: "market",
+    endpoints: marketEndpoints({
+      directory: { get: () => live.market },
+      // Redis is here for readers before it is for who writes the views.
+      redis: live.redis,
+      history: { trades: unneeded, candles: unneeded },
+      metrics,
+      currentView: () => projection.current(),
+      onError: (error) => void failures.push(error),
+    }),
+  });
+  const read = async () =>
+    await request(connection, {
+      endpoint: readBook,
+      body: { market, depth: 10 },
+      timeoutMs: 5000,
+    });
+  expect((await read()).kind).toBe("ok");
+  link.loseAnswers();
+  await until(() => projection.current() === undefined);
+  expect((await read()).kind).toBe("ok");
+  for (const [key, dump] of copies) await live.redis.restore(key, 0, dump, "REPLACE");
+  expect(await readStoredPosition(live.redis, market)).toEqual(old);
+  expect(await read()).toMatchObject({ kind: "refused", code: "REBUILDING" });
+  link.heal();
+  await until(async () => (await read()).kind === "ok");
+  await service.stop();
   expect(failures).toEqual([]);
 });
 
