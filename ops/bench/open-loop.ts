@@ -10,6 +10,8 @@ export interface OpenLoopOptions {
   readonly warmUpSeconds: number;
   /** Starts one request. Resolves with what it came to: the key it is counted under. */
   readonly send: () => Promise<string>;
+  /** Ends it early: nothing is started any more. */
+  readonly stopping?: AbortSignal;
 }
 
 export interface OpenLoopResult {
@@ -44,7 +46,7 @@ export async function runOpenLoop(options: OpenLoopOptions): Promise<OpenLoopRes
     if (index >= measuredFrom) tally.add(outcome, performance.now() - dueMs);
   }
 
-  for (let next = 0; next < total;) {
+  for (let next = 0; next < total && options.stopping?.aborted !== true;) {
     const dueCount = Math.min(
       total,
       Math.floor(((performance.now() - startedMs) / 1000) * ratePerSecond) + 1,

@@ -75,6 +75,14 @@ export function readRootMysqlUrl(): string {
   return url.href;
 }
 
+/** The one Redis user who may do everything. */
+export function readRootRedisUrl(): string {
+  const url = new URL(readRunning().redisUrl);
+  url.username = "default";
+  url.password = readSecrets(defaultHome()).redis.root;
+  return url.href;
+}
+
 /** The wallet's own database, as the wallet sees it. */
 export function readWalletMysqlUrl(): string {
   const url = new URL(readRunning().mysqlUrl);
