@@ -5,6 +5,8 @@ import { z } from "zod";
 import { ask, type WireAnswer } from "./ask.ts";
 
 export interface Account {
+  /** Of the user's main account. */
+  readonly accountId: string;
   readonly email: string;
   readonly password: string;
   readonly token: string;
@@ -18,6 +20,7 @@ export interface CallOptions {
 }
 
 const Login = z.object({ accessToken: z.string(), refreshToken: z.string() });
+const Claims = z.looseObject({ account: z.int() });
 const Placed = z.object({ order: z.object({ id: z.string() }), at: z.string() });
 const Page = z.looseObject({ nextCursor: z.string().optional() });
 
@@ -45,7 +48,10 @@ export async function logIn(
   const { accessToken, refreshToken } = Login.parse(
     JSON.parse(await post(gatewayUrl, "/v1/auth/login", { email, password })),
   );
+  const [, claims = ""] = accessToken.split(".");
+  const { account } = Claims.parse(JSON.parse(Buffer.from(claims, "base64url").toString()));
   return {
+    accountId: String(account),
     email,
     password,
     token: accessToken,

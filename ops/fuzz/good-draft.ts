@@ -77,6 +77,10 @@ function arbitraryValue(
 ): fc.Arbitrary<unknown> {
   const schema = resolveSchema(unresolved, context.components);
   if (schema.type === "array") return arbitraryList(name, schema, context);
+  if (schema.anyOf !== undefined) {
+    return fc.oneof(...schema.anyOf.map((one) => arbitraryValue(name, one, context)));
+  }
+  if (schema.const !== undefined) return fc.constant(schema.const);
   const values = context.known[name] ?? [];
   if (values.length > 0) return fc.constantFrom(...values);
   if (schema.enum !== undefined) return fc.constantFrom(...schema.enum);

@@ -7,6 +7,7 @@ const jsonTypes = ["string", "integer", "number", "boolean", "array", "object", 
 export interface JsonSchema {
   readonly $ref?: string | undefined;
   readonly allOf?: readonly JsonSchema[] | undefined;
+  readonly anyOf?: readonly JsonSchema[] | undefined;
   readonly type?: (typeof jsonTypes)[number] | undefined;
   readonly enum?: readonly unknown[] | undefined;
   readonly const?: unknown;
@@ -28,6 +29,7 @@ export const JsonSchema: z.ZodType<JsonSchema> = z.lazy(() =>
   z.object({
     $ref: z.string().optional(),
     allOf: z.array(JsonSchema).optional(),
+    anyOf: z.array(JsonSchema).optional(),
     type: z.enum(jsonTypes).optional(),
     enum: z.array(z.unknown()).optional(),
     const: z.unknown().optional(),
@@ -68,6 +70,10 @@ export function findViolation(
   { components, path = "$" }: { readonly components: Components; readonly path?: string },
 ): string | undefined {
   const schema = resolveSchema(unresolved, components);
+  const isOneOf = schema.anyOf?.some(
+    (one) => findViolation(value, one, { components, path }) === undefined,
+  );
+  if (isOneOf === false) return `${path} is none of what it may be`;
   if (schema.enum !== undefined && !schema.enum.includes(value))
     return `${path} is none of the enum`;
   if (schema.const !== undefined && schema.const !== value) return `${path} is not the constant`;

@@ -19,6 +19,7 @@ export const fieldCodes = [
   "UNKNOWN_ASSET",
   "UNKNOWN_ORDER",
   "UNKNOWN_SESSION",
+  "UNKNOWN_ACCOUNT",
   "UNKNOWN_API_KEY",
   "NOT_FOUND",
   "TOO_PRECISE",
