@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 
 import { encodeJson, subject } from "@exchange/streams";
+import { RequestError } from "@exchange/streams/runtime";
 import type { ServiceProcess } from "@exchange/streams/testing";
 
 import type { SessionBeats, SessionKey } from "./api.ts";
@@ -56,10 +57,15 @@ function beat(session: SessionKey): void {
   exchange.scratch.connection.publish(subject.sessionBeats, encodeJson(beats));
 }
 
+/** One that has just been started does not answer yet. */
+function unlessAway(error: unknown): undefined {
+  if (!(error instanceof RequestError) || error.failure !== "unavailable") throw error;
+}
+
 async function untilCancelled(session: SessionKey, orderId: number): Promise<void> {
   const gone = await eventually(
-    async () => await read(session, orderId),
-    ({ state }) => state !== "OPEN" && state !== "PENDING",
+    async () => await read(session, orderId).catch(unlessAway),
+    (seen) => seen !== undefined && seen.state !== "OPEN" && seen.state !== "PENDING",
   );
   expect(gone).toMatchObject({ state: "CANCELLED", cancelReason: "disconnected" });
 }
