@@ -2,6 +2,7 @@
 
 export interface LatencySummary {
   readonly p50: number;
+  readonly p95: number;
   readonly p99: number;
   readonly p999: number;
   readonly max: number;
@@ -12,6 +13,7 @@ export function summarizeLatencies(latenciesMs: number[]): LatencySummary {
   latenciesMs.sort((left, right) => left - right);
   return {
     p50: percentile(latenciesMs, 0.5),
+    p95: percentile(latenciesMs, 0.95),
     p99: percentile(latenciesMs, 0.99),
     p999: percentile(latenciesMs, 0.999),
     max: percentile(latenciesMs, 1),

@@ -11,6 +11,8 @@ export interface FlowOptions {
   /** Of all commands, 0 to 1. Only an account with a resting order can cancel. */
   readonly cancelShare: number;
   readonly random: Random;
+  /** Between bids and asks. Absent: where a market of the bench has it. */
+  readonly middleTicks?: number;
 }
 
 export type FlowCommand =
@@ -39,7 +41,8 @@ const AGGRESSIVE_TICKS = 5;
 const AGGRESSIVE_SHARE = 0.15;
 const QTY_LOTS = { least: 1_000, most: 1_000_000 } as const;
 
-export function createFlow({ accounts, cancelShare, random }: FlowOptions): Flow {
+export function createFlow(options: FlowOptions): Flow {
+  const { accounts, cancelShare, random, middleTicks = MIDDLE_TICKS } = options;
   const resting: string[][] = Array.from({ length: accounts }, () => []);
   return {
     next() {
@@ -57,7 +60,7 @@ export function createFlow({ accounts, cancelShare, random }: FlowOptions): Flow
         kind: "place",
         account,
         side,
-        priceTicks: side === "buy" ? MIDDLE_TICKS - away : MIDDLE_TICKS + away,
+        priceTicks: side === "buy" ? middleTicks - away : middleTicks + away,
         qtyLots: randomBetween(random, QTY_LOTS.least, QTY_LOTS.most),
       };
     },

@@ -1,0 +1,14 @@
+/** `k6 run ops/load/k6/soak.ts` */
+
+import { orderScenarios } from "../scenarios.ts";
+import { orderOptions } from "./order-options.ts";
+import type { Setup } from "./trading.ts";
+import { openAccounts } from "./trading.ts";
+
+export { trade } from "./trading.ts";
+
+export const options = orderOptions(orderScenarios.soak);
+
+export function setup(): Setup {
+  return openAccounts(orderScenarios.soak.accounts);
+}
