@@ -42,6 +42,7 @@ await runCommand(async () => {
 function writeServerFiles(folder: string, secrets: Secrets): void {
   const natsConfig = renderNatsConfig({
     listen: "0.0.0.0:4222",
+    publicListen: "0.0.0.0:9222",
     monitor: "0.0.0.0:8222",
     storeFolder: "/data",
     passwords: secrets.nats,

@@ -11,6 +11,7 @@ import { readCommands } from "../runbooks/testing/read-commands.ts";
 import { checkout, defaultHome, toolsFolder } from "../setup/home.ts";
 import { runProgram } from "../setup/run-program.ts";
 import { natsUsers } from "../setup/secrets.ts";
+import { readState } from "../setup/state.ts";
 import { natsCliFolder } from "./write-contexts.ts";
 
 const BUILD_LIMIT_MS = 600_000;
@@ -32,9 +33,12 @@ const commands = pages.flatMap((page) =>
     .map((words) => [`${page}: ${words.join(" ")}`, words.slice(1)] as const),
 );
 
+/** The login that tests are given would go before a context's, and may do more. */
+const noLogin = { NATS_URL: "", NATS_USER: "", NATS_PASSWORD: "" };
+
 async function nats(args: readonly string[]): Promise<{ exitCode: number; output: string }> {
   return await runProgram([cli, ...args], {
-    env: { XDG_CONFIG_HOME: natsCliFolder(defaultHome()), NO_COLOR: "1" },
+    env: { ...noLogin, XDG_CONFIG_HOME: natsCliFolder(defaultHome()), NO_COLOR: "1" },
   });
 }
 
@@ -95,4 +99,14 @@ canRun("a service's context may not do what another service does", async () => {
   const asked = ["req", "ev.BTC-USD.1", "x", "--timeout", "5s"];
   const refused = await nats(["--context", "gateway", ...asked]);
   expect(refused.output).toContain("Permissions Violation");
+});
+
+canRun("anybody hears market data on the public listener, without a context", async () => {
+  const port = readState(defaultHome())?.ports["nats-public"];
+  const server = ["--no-context", "--server", `ws://127.0.0.1:${port}`];
+  const heard = await runProgram([cli, ...server, "sub", "md.BTC-USD.book", "--count", "1"], {
+    env: noLogin,
+  });
+  expect(heard).toMatchObject({ exitCode: 0 });
+  expect(heard.output).toContain('"market":"BTC-USD"');
 });

@@ -1,6 +1,7 @@
 /**
  * The NATS server's configuration: durable JetStream, one user a service with the subjects it needs.
- * Only `provision` may create, change, empty or delete streams.
+ * Only `provision` may create, change, empty or delete streams. On a listener of its own anybody hears market data, from
+ * an account that has nothing else.
  */
 
 import { bucket, subject } from "@exchange/streams";
@@ -9,10 +10,22 @@ import { type NatsUser, natsUsers } from "./secrets.ts";
 
 export interface NatsConfigInput {
   readonly listen: string;
+  /** For WebSockets of whoever comes. */
+  readonly publicListen: string;
   readonly monitor: string;
   readonly storeFolder: string;
   readonly passwords: Readonly<Record<NatsUser, string>>;
 }
+
+/** The account that services are in, and so the folder of its streams. */
+export const EXCHANGE_ACCOUNT = "EXCH";
+
+/** Of all who listen together. Nobody of them may send anything, so that a payload is what a protocol line needs. */
+export const publicLimits = {
+  connections: 1000,
+  subscriptions: 10_000,
+  payloadBytes: 1024,
+} as const;
 
 type ServiceUser = Exclude<NatsUser, "provision">;
 
@@ -90,8 +103,15 @@ const writes: Readonly<Record<ServiceUser, readonly string[]>> = {
   ],
 };
 
+const publicPermissions = {
+  publish: { deny: ">" },
+  // In a queue group one would take from another what both came for.
+  subscribe: { allow: ["md.>"], deny: ["> >"] },
+};
+
 export function renderNatsConfig(input: NatsConfigInput): string {
   const users = natsUsers.map((user) => renderUser(user, input.passwords[user])).join("\n");
+  const { connections, subscriptions, payloadBytes } = publicLimits;
   return `server_name: exchange
 listen: ${JSON.stringify(input.listen)}
 http: ${JSON.stringify(input.monitor)}
@@ -102,16 +122,30 @@ max_payload: 1MB
 # reserves 4 GB: a smaller disk would list no market, and a fuller one no further one.
 jetstream { store_dir: ${JSON.stringify(input.storeFolder)}, sync_interval: always, max_file_store: 1TB }
 
-authorization {
-  users: [
+accounts {
+  ${EXCHANGE_ACCOUNT} {
+    jetstream: enabled
+    exports: [{ stream: "md.>", accounts: [PUBLIC] }]
+    users: [
 ${users}
-  ]
+    ]
+  }
+  PUBLIC {
+    imports: [{ stream: { account: ${EXCHANGE_ACCOUNT}, subject: "md.>" } }]
+    limits { max_connections: ${connections}, max_subscriptions: ${subscriptions}, max_payload: ${payloadBytes} }
+    users: [
+      { user: public, password: "", allowed_connection_types: ["WEBSOCKET"], permissions: ${JSON.stringify(publicPermissions)} }
+    ]
+  }
 }
+
+# Encryption is for what stands before it.
+websocket { listen: ${JSON.stringify(input.publicListen)}, no_tls: true, no_auth_user: public }
 `;
 }
 
 function renderUser(user: NatsUser, password: string): string {
-  const login = `user: ${user}, password: ${JSON.stringify(password)}`;
+  const login = `user: ${user}, password: ${JSON.stringify(password)}, allowed_connection_types: ["STANDARD"]`;
   if (user === "provision") return `    { ${login} }`;
   const permissions = {
     publish: {

@@ -10,7 +10,7 @@ import { z } from "zod";
 
 import { Failure } from "./failure.ts";
 import { freeMbOf, type Home } from "./home.ts";
-import { renderNatsConfig } from "./nats-config.ts";
+import { EXCHANGE_ACCOUNT, renderNatsConfig } from "./nats-config.ts";
 import { writePrivateFile } from "./private-file.ts";
 import { answersOk, type ProcessSpec } from "./process-spec.ts";
 import { renderRedisConfig } from "./redis-config.ts";
@@ -18,7 +18,7 @@ import { runProgram, tellingLine } from "./run-program.ts";
 import type { Secrets } from "./secrets.ts";
 import type { MysqlProgram, Program, Toolchain } from "./toolchain.ts";
 
-export const serverPortNames = ["nats", "nats-monitor", "mysql", "redis"] as const;
+export const serverPortNames = ["nats", "nats-public", "nats-monitor", "mysql", "redis"] as const;
 export type ServerPorts = Readonly<Record<(typeof serverPortNames)[number], number>>;
 
 export interface ServersInput {
@@ -56,12 +56,15 @@ export async function prepareServers(input: ServersInput): Promise<ProcessSpec[]
 function prepareNats({ home, tools, secrets, ports }: ServersInput): ProcessSpec {
   const config = join(home.run, "nats.conf");
   const monitor = `127.0.0.1:${ports["nats-monitor"]}`;
+  const storeFolder = join(home.data, "nats");
+  moveStreams(join(storeFolder, "jetstream"));
   writePrivateFile(
     config,
     renderNatsConfig({
       listen: `127.0.0.1:${ports.nats}`,
+      publicListen: `127.0.0.1:${ports["nats-public"]}`,
       monitor,
-      storeFolder: join(home.data, "nats"),
+      storeFolder,
       passwords: secrets.nats,
     }),
   );
@@ -76,6 +79,12 @@ function prepareNats({ home, tools, secrets, ports }: ServersInput): ProcessSpec
     isReady: () => answersOk(`http://${monitor}/healthz`),
     findFault: () => findWriteError(monitor, home),
   };
+}
+
+/** An earlier version had no accounts, and its streams in the folder of the one that everybody is in by default. */
+function moveStreams(folder: string): void {
+  const [before, now] = [join(folder, "$G"), join(folder, EXCHANGE_ACCOUNT)];
+  if (existsSync(before) && !existsSync(now)) renameSync(before, now);
 }
 
 /** A stream that met a full disk takes nothing any more, also when there is room again. */

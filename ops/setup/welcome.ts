@@ -16,14 +16,15 @@ export async function welcome(home: Home, ports: State["ports"]): Promise<string
     return `NATS ${ports["nats"]}, MySQL ${ports["mysql"]} and Redis ${ports["redis"]} are ready. Their logins: ${home.run}/env`;
   }
   const url = gatewayUrl(gateway);
+  const addresses = listAddresses(url, ports["nats-public"]);
   const { demo: password } = readSecrets(home);
   const { TEST_FUNDS: testFunds } = readOpsEnv();
   try {
     await ensureDemoUser({ url, password, testFunds });
   } catch (error) {
-    return `${listAddresses(url)}\n  There is no demo login: ${explain(error)}`;
+    return `${addresses}\n  There is no demo login: ${explain(error)}`;
   }
-  return `${listAddresses(url)}
+  return `${addresses}
   Demo login  ${demoEmail}  ${password}
 
 Try:
@@ -38,13 +39,14 @@ function findBunHint(): string {
   return `\nFor bun run exchange: export PATH="${dirname(process.execPath)}:$PATH"`;
 }
 
-function listAddresses(url: string): string {
+function listAddresses(url: string, publicNats: number | undefined): string {
   return `
 The exchange is ready.
 
   REST        ${url}/v1/markets
   Docs        ${url}/docs
-  WebSocket   ${url.replace("http", "ws")}/v1/ws`;
+  WebSocket   ${url.replace("http", "ws")}/v1/ws
+  Public NATS ws://127.0.0.1:${publicNats}`;
 }
 
 function listTrials(url: string, password: string): string {
