@@ -36,11 +36,11 @@ export interface PullConsumer {
   close(): void;
 }
 
-/** Under way at once. The server's limit for all readers of a connection together is 64 MB. */
-const MESSAGES_MAX = 5000;
-const BYTES_MAX = 8 * 1024 * 1024;
-/** When half of the messages came, the next ones are asked for, so that the server never waits. */
-const ASK_BELOW = MESSAGES_MAX / 2;
+/** Of one request. Two are under way at most, and the server's limit for all readers of a connection together is 64 MB. */
+const MESSAGES_MAX = 4000;
+const BYTES_MAX = 5 * 1024 * 1024;
+/** What the server counts beside a message's data: its subject and reply address, about. */
+const ADDRESS_BYTES = 150;
 /** Expiry and heartbeat notice within seconds that a server is dead. */
 const EXPIRES_MS = 2000;
 const HEARTBEAT_MS = 500;
@@ -90,8 +90,8 @@ class Puller implements PullConsumer {
   readonly #closing = Promise.withResolvers<void>();
   readonly #watchdog: Timer;
   #isClosed = false;
-  /** Messages asked for that neither came nor will not come. */
-  #underWay = 0;
+  /** What the server still owes for each, the oldest first: it serves them in order. */
+  readonly #requests: PullRequest[] = [];
   /** Messages that came, as the server counts them. */
   #delivered = 0;
   #heardAtMs = performance.now();
@@ -123,14 +123,16 @@ class Puller implements PullConsumer {
 
   ask(): void {
     const { connection, hasRoom } = this.#options;
-    if (this.#isClosed || this.#underWay > ASK_BELOW || !hasRoom()) return;
+    const [oldest, newest] = this.#requests;
+    // The next one is asked for when half of it came, so that the server never waits.
+    const isEnough = newest !== undefined || (oldest !== undefined && !isHalfServed(oldest));
+    if (this.#isClosed || isEnough || !hasRoom()) return;
     if (connection.isClosed()) return this.close();
-    const batch = MESSAGES_MAX - this.#underWay;
     // A pause of ours is no silence of the server's.
-    if (this.#underWay === 0) this.#heardAtMs = performance.now();
-    this.#underWay += batch;
+    if (oldest === undefined) this.#heardAtMs = performance.now();
+    this.#requests.push({ messages: MESSAGES_MAX, bytes: BYTES_MAX });
     const request = {
-      batch,
+      batch: MESSAGES_MAX,
       max_bytes: BYTES_MAX,
       expires: nanos(EXPIRES_MS),
       idle_heartbeat: nanos(HEARTBEAT_MS),
@@ -147,7 +149,7 @@ class Puller implements PullConsumer {
     // One that was lost on the way is not a hole in the log: it is there, and has to be asked for again.
     if (delivered !== this.#delivered + 1) return this.close();
     this.#delivered = delivered;
-    this.#underWay -= 1;
+    this.#countDelivery(message.data.length);
     this.#options.onMessage({ sequence, timeMs, data: message.data });
     this.ask();
   }
@@ -159,15 +161,33 @@ class Puller implements PullConsumer {
     const isExhausted =
       code === REQUEST_ENDED && ENDED_BY_NUMBER_OR_BYTES.test(headers?.description ?? "");
     if (code !== NO_MESSAGES && code !== EXPIRED && !isExhausted) return this.close();
+    // Of one that was served to its last message nothing is left.
     const unsent = Number(headers?.get("Nats-Pending-Messages") ?? 0);
-    this.#underWay = Math.max(this.#underWay - Math.max(unsent, 0), 0);
+    if (unsent > 0) this.#requests.shift();
     this.ask();
   }
 
+  #countDelivery(dataBytes: number): void {
+    const [oldest] = this.#requests;
+    if (oldest === undefined) return;
+    oldest.messages -= 1;
+    oldest.bytes -= dataBytes + ADDRESS_BYTES;
+    if (oldest.messages === 0) this.#requests.shift();
+  }
+
   #checkSilence(): void {
-    if (this.#underWay === 0) return this.ask();
+    if (this.#requests.length === 0) return this.ask();
     if (performance.now() - this.#heardAtMs > SILENCE_LIMIT_MS) this.close();
   }
+}
+
+interface PullRequest {
+  messages: number;
+  bytes: number;
+}
+
+function isHalfServed({ messages, bytes }: PullRequest): boolean {
+  return messages <= MESSAGES_MAX / 2 || bytes <= BYTES_MAX / 2;
 }
 
 interface Delivery {

@@ -12,7 +12,7 @@ import { BENCH_EPOCH } from "./fill-log.ts";
 
 /** The client library's own way to read in order, with as much under way as serves it best. */
 const ORDERED = { max_messages: 5000, expires: 2000, idle_heartbeat: 500 } as const;
-const RECORDS_A_BATCH = 500;
+const RECORDS_A_BATCH = 64;
 
 /** Seconds to read and parse every record. */
 export async function measureParse(
