@@ -1,6 +1,7 @@
-/** Killing processes of a running exchange, as a crash would. Their supervisor starts them again. */
+/** Ending processes of a running exchange, as a crash or an upgrade would. Their supervisor starts them again. */
 
-import { identify, signal } from "../setup/process-identity.ts";
+import type { ProcessIdentity } from "../setup/process-identity.ts";
+import { identify, isAlive, signal } from "../setup/process-identity.ts";
 import { readRunning } from "../setup/running.ts";
 import type { Kill, Victim } from "./kill-plan.ts";
 
@@ -15,18 +16,29 @@ export async function killAll(
 ): Promise<void> {
   for (const { victim, delayMs } of plan) {
     await Bun.sleep(delayMs);
-    await killRunning(victim);
+    await signalRunning(victim, "SIGKILL");
     onKill(victim);
   }
 }
 
-async function killRunning(victim: Victim): Promise<void> {
+/** Asks a process to end, as an upgrade would, and waits until it is gone. Returns how long that took, ms. */
+export async function stopRunning(victim: Victim): Promise<number> {
+  const target = await signalRunning(victim, "SIGTERM");
+  const startedMs = performance.now();
+  while (isAlive(target)) {
+    if (performance.now() - startedMs > BACK_LIMIT_MS) throw new Error(`${victim} does not end`);
+    await Bun.sleep(POLL_MS);
+  }
+  return performance.now() - startedMs;
+}
+
+async function signalRunning(victim: Victim, how: "SIGTERM" | "SIGKILL"): Promise<ProcessIdentity> {
   const giveUpMs = performance.now() + BACK_LIMIT_MS;
   while (performance.now() < giveUpMs) {
     const found = readRunning().processes.find(({ name }) => name === victim);
     // The state file tells pid 0 while a process is down.
     const target = found === undefined || found.pid === 0 ? undefined : identify(found.pid);
-    if (target !== undefined && signal(target, "SIGKILL")) return;
+    if (target !== undefined && signal(target, how)) return target;
     await Bun.sleep(POLL_MS);
   }
   throw new Error(`${victim} is not running`);

@@ -24,8 +24,11 @@ export interface HttpClientOptions {
   readonly timeoutMs: number;
 }
 
+/** There was nobody to send the request to. */
+export class NoConnectionError extends Error {}
+
 export interface HttpClient {
-  /** Rejects when there is no reply: what the request did is then unknown. */
+  /** Rejects when there is no reply: what the request did is then unknown, unless it is a `NoConnectionError`. */
   request(request: HttpRequest): Promise<HttpReply>;
   close(): void;
 }
@@ -131,7 +134,7 @@ class ConnectionPool implements HttpClient, ConnectionEvents {
       this.#all.add(connection);
       this.#serveNext(connection);
     } catch (cause) {
-      const error = new Error(`no connection to ${this.#url.host}`, { cause });
+      const error = new NoConnectionError(`no connection to ${this.#url.host}`, { cause });
       // Whoever waits is told at once: they decide how long to try.
       for (const waiting of this.#queue.splice(this.#queueStart)) waiting.reject(error);
     } finally {

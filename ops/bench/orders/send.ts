@@ -4,6 +4,7 @@ import type { Market } from "@exchange/streams/contract";
 import { formatPrice, formatQty } from "@exchange/streams/contract";
 
 import type { HttpClient, HttpRequest } from "../../http/client.ts";
+import { NoConnectionError } from "../../http/client.ts";
 import { describe, readCode } from "../../http/persistent.ts";
 import type { HttpReply } from "../../http/reply.ts";
 import type { Session } from "../../http/session.ts";
@@ -33,8 +34,8 @@ export function createSender(options: SenderOptions): () => Promise<string> {
       }
       if (command.kind === "place") noteResting(flow, command.account, reply);
       return `${GOOD}${reply.status} ${command.kind}`;
-    } catch {
-      return "no reply";
+    } catch (error) {
+      return error instanceof NoConnectionError ? "no connection" : "no reply";
     }
   };
 }
