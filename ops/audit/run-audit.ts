@@ -9,6 +9,7 @@ import type { Exchange } from "../exchange/connect.ts";
 import type { LogSource } from "../exchange/read-epochs.ts";
 import { readEpochs } from "../exchange/read-epochs.ts";
 import { lastSequence } from "../exchange/read-log.ts";
+import { readEntries } from "../trail/read-trail.ts";
 import { auditLedger } from "./audit-ledger.ts";
 import { auditLogs } from "./audit-logs.ts";
 import type { EpochRecord, LoggedFrame } from "./audit-streams.ts";
@@ -21,6 +22,7 @@ import { OrderHistory } from "./orders/order-history.ts";
 import type { ArchiveCut } from "./read/archive.ts";
 import { readArchive } from "./read/archive.ts";
 import { readCheckpoints, readLogStart } from "./read/log-start.ts";
+import { openMysqlSnapshot } from "./read/mysql-snapshot.ts";
 import type { OrdersCut } from "./read/orders.ts";
 import { readOrders } from "./read/orders.ts";
 import { readSnapshots } from "./read/snapshots.ts";
@@ -30,6 +32,7 @@ import type { WalletCut } from "./read/wallet.ts";
 import { cursorOf, cursorTables, readWallet } from "./read/wallet.ts";
 import type { LogEnds } from "./reader-checks.ts";
 import { checkReaders } from "./reader-checks.ts";
+import { checkTrail } from "./trail-checks.ts";
 import { ArchiveAudit } from "./views/archive-audit.ts";
 import type { FoundViews } from "./views/view-checks.ts";
 import {
@@ -94,7 +97,18 @@ export async function runAudit(
     if (history === undefined) unread.push(views.market.market);
     else holds.set(views.market.market, history);
   }
-  if (withLedger) await auditLedger({ wallet, holds, entries, unread }, onCheck);
+  if (!withLedger) return;
+  await auditLedger({ wallet, holds, entries, unread }, onCheck);
+  onCheck(await auditTrail(mysqlUrl));
+}
+
+async function auditTrail(mysqlUrl: string): Promise<Check> {
+  const snapshot = await openMysqlSnapshot(mysqlUrl);
+  try {
+    return await checkTrail(readEntries(snapshot));
+  } finally {
+    await snapshot.end();
+  }
 }
 
 async function endCut(cut: WalletCut | OrdersCut | ArchiveCut): Promise<void> {

@@ -4,10 +4,11 @@ import type { Check } from "../audit/check.ts";
 import { countViolations, formatCheck, formatCount } from "../audit/check.ts";
 import { runAudit } from "../audit/run-audit.ts";
 import { listMarkets, readMarket, withExchange } from "../exchange/connect.ts";
-import type { Verb } from "./options.ts";
+import type { OperatorVerb } from "./effect.ts";
 import { parseOptions } from "./options.ts";
 
-export const audit: Verb = {
+export const audit: OperatorVerb = {
+  effects: "reads",
   summary: "check every invariant of the exchange",
   help: `Usage: bun run exchange audit [--market MARKET] [--copies DIR] [--json]
 

@@ -9,10 +9,11 @@ import {
   withExchange,
   withProvisioning,
 } from "../exchange/connect.ts";
-import type { Verb } from "./options.ts";
+import type { OperatorVerb } from "./effect.ts";
 import { parseOptions } from "./options.ts";
 
-export const backup: Verb = {
+export const backup: OperatorVerb = {
+  effects: "changes",
   summary: "write streams and databases to a folder, to one point, while the exchange runs",
   help: `Usage: bun run exchange backup --to DIR [--json]
 

@@ -2,12 +2,13 @@
 
 import { join } from "node:path";
 
-import type { Verb } from "./options.ts";
+import type { OperatorVerb } from "./effect.ts";
 import { parseOptions } from "./options.ts";
 
 const script = join(import.meta.dir, "../../engine/testing/planted/main.ts");
 
-export const bugs: Verb = {
+export const bugs: OperatorVerb = {
+  effects: "reads",
   summary: "plant bugs in the engine and name the tests that catch them",
   help: `Usage: bun run exchange bugs
 

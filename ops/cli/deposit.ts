@@ -13,7 +13,7 @@ import { createConnection } from "mysql2/promise";
 import type { Exchange } from "../exchange/connect.ts";
 import { withExchange } from "../exchange/connect.ts";
 import { Failure } from "../setup/failure.ts";
-import type { Verb } from "./options.ts";
+import type { OperatorVerb } from "./effect.ts";
 import { parseOptions, UsageError } from "./options.ts";
 
 const REPLY_LIMIT_MS = 5000;
@@ -25,7 +25,8 @@ const badAmounts = {
   TOO_LONG: "is too long",
 } as const satisfies Record<DecimalRefusal, string>;
 
-export const deposit: Verb = {
+export const deposit: OperatorVerb = {
+  effects: "changes",
   summary: "give an account test funds",
   help: `Usage: bun run exchange deposit EMAIL ASSET AMOUNT [--key KEY] [--json]
 

@@ -13,11 +13,12 @@ import { readMarket, withExchange } from "../exchange/connect.ts";
 import type { ChainHold, ChainPosting, Link, LoggedCommand } from "../explain/chain.ts";
 import type { ExplainedOrder } from "../explain/explain-order.ts";
 import { explainOrder } from "../explain/explain-order.ts";
-import type { Verb } from "./options.ts";
+import type { OperatorVerb } from "./effect.ts";
 import { parseOptions, UsageError } from "./options.ts";
 import { formatEvent } from "./tail.ts";
 
-export const explain: Verb = {
+export const explain: OperatorVerb = {
+  effects: "reads",
   summary: "show the commands, events and postings of one order",
   help: `Usage: bun run exchange explain MARKET:ID [--copies DIR] [--json]
 

@@ -7,12 +7,16 @@ import { writeMarketFees } from "@exchange/streams/runtime";
 import type { Exchange } from "../exchange/connect.ts";
 import { listMarkets, withExchange } from "../exchange/connect.ts";
 import { Failure } from "../setup/failure.ts";
-import type { Verb } from "./options.ts";
+import type { OperatorVerb } from "./effect.ts";
 import { parseOptions, UsageError } from "./options.ts";
 
 const TIER_PATTERN = /^(?<volume>[0-9.]+):(?<maker>\d{1,7}):(?<taker>\d{1,7})$/;
 
-export const fees: Verb = {
+export const fees: OperatorVerb = {
+  effects: new Map([
+    ["list", "reads"],
+    ["set", "changes"],
+  ]),
   summary: "show and set fee rates by tier",
   help: `Usage: bun run exchange fees [list] [--json]
        bun run exchange fees set MARKET|QUOTE --tiers VOLUME:MAKER:TAKER,...|none

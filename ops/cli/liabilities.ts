@@ -7,10 +7,11 @@ import type { AssetLiabilities, LiabilityReport } from "@exchange/wallet/publish
 import { publishLiabilities } from "@exchange/wallet/publish-liabilities";
 
 import { readWalletMysqlUrl, withExchange } from "../exchange/connect.ts";
-import type { Verb } from "./options.ts";
+import type { OperatorVerb } from "./effect.ts";
 import { parseOptions } from "./options.ts";
 
-export const liabilities: Verb = {
+export const liabilities: OperatorVerb = {
+  effects: "changes",
   summary: "publish what the exchange owes its users, provably",
   help: `Usage: bun run exchange liabilities [--json]
 

@@ -25,7 +25,10 @@ export interface Parsed {
   count(name: string, fallback: number): number;
 }
 
-/** `--json` is known to every verb. `names` are the positional arguments, all of them required. */
+/**
+ * `--json` is known to every verb, and so are `--operator` and `--reason`, which the operators' trail keeps. `names` are the positional arguments, all of them
+ * required.
+ */
 export function parseOptions(
   args: readonly string[],
   options: Readonly<Record<string, "string" | "boolean">>,
@@ -58,11 +61,13 @@ export function parseOptions(
   };
 }
 
+const common = { json: "boolean", operator: "string", reason: "string" } as const;
+
 function parseStrictly(
   args: readonly string[],
   options: Readonly<Record<string, "string" | "boolean">>,
 ): { values: Readonly<Record<string, string | boolean | undefined>>; positionals: string[] } {
-  const shapes = Object.entries({ ...options, json: "boolean" as const }).map(
+  const shapes = Object.entries({ ...common, ...options }).map(
     ([name, type]) => [name, { type }] as const,
   );
   try {

@@ -4,7 +4,7 @@ import { createBook } from "@exchange/engine/core";
 import { playOracleFlow } from "@exchange/engine/oracle";
 import { createMemory, parseFlow, playFlow, prepareMemory } from "@exchange/engine/order-flow";
 
-import type { Verb } from "./options.ts";
+import type { OperatorVerb } from "./effect.ts";
 import { parseOptions, UsageError } from "./options.ts";
 
 /**
@@ -22,7 +22,8 @@ interface OracleLine {
   readonly millionPerSecond: number;
 }
 
-export const oracle: Verb = {
+export const oracle: OperatorVerb = {
+  effects: "reads",
   summary: "play order flows that other engines know the answers of",
   help: `Usage: bun run exchange oracle FILE... [--json]
 

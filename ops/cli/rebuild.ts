@@ -12,7 +12,7 @@ import type { Exchange } from "../exchange/connect.ts";
 import { listMarkets, readMarket, withExchange } from "../exchange/connect.ts";
 import { lastSequence } from "../exchange/read-log.ts";
 import { Failure } from "../setup/failure.ts";
-import type { Verb } from "./options.ts";
+import type { OperatorVerb } from "./effect.ts";
 import { parseOptions, UsageError } from "./options.ts";
 
 const ASK_TIMEOUT_MS = 5000;
@@ -23,7 +23,8 @@ const ASK_PAUSE_MS = 100;
 const LAG_LIMIT_MS = 10_000;
 const REBUILD_LIMIT_MS = 600_000;
 
-export const rebuild: Verb = {
+export const rebuild: OperatorVerb = {
+  effects: "changes",
   summary: "make market views anew from the streams",
   help: `Usage: bun run exchange rebuild market [MARKET] [--json]
 

@@ -6,10 +6,11 @@ import { connectNats } from "@exchange/streams/runtime";
 
 import { restoreBackup } from "../backup/restore-backup.ts";
 import { readServersOnly } from "../setup/running.ts";
-import type { Verb } from "./options.ts";
+import type { OperatorVerb } from "./effect.ts";
 import { parseOptions } from "./options.ts";
 
-export const restore: Verb = {
+export const restore: OperatorVerb = {
+  effects: "changes",
   summary: "put a backup into empty servers",
   help: `Usage: EXCHANGE_HOME=EMPTY ops/up --only servers --detach
        EXCHANGE_HOME=EMPTY bun run exchange restore --from DIR [--json]

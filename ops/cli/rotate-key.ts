@@ -9,7 +9,7 @@ import { Failure } from "../setup/failure.ts";
 import { defaultHome } from "../setup/home.ts";
 import { writePrivateFile } from "../setup/private-file.ts";
 import { jwtSigningKeyFile, newSigningKey } from "../setup/secrets.ts";
-import type { Verb } from "./options.ts";
+import type { OperatorVerb } from "./effect.ts";
 import { parseOptions } from "./options.ts";
 
 /** Identity looks for a new key every second; each instance has to publish it before one signs with it. */
@@ -23,7 +23,8 @@ const KeyFile = z.union([
   Key.transform((key) => [key]),
 ]);
 
-export const rotateKey: Verb = {
+export const rotateKey: OperatorVerb = {
+  effects: "changes",
   summary: "sign access tokens with a new key",
   help: `Usage: bun run exchange rotate-key [--json]
 

@@ -5,10 +5,11 @@ import { formatPosition, formatPrice, formatQty } from "@exchange/streams/contra
 
 import { listMarkets, readMarket, withExchange } from "../exchange/connect.ts";
 import { followEvents } from "../exchange/follow-events.ts";
-import type { Verb } from "./options.ts";
+import type { OperatorVerb } from "./effect.ts";
 import { parseOptions, UsageError } from "./options.ts";
 
-export const tail: Verb = {
+export const tail: OperatorVerb = {
+  effects: "reads",
   summary: "show what the engines decide, as it happens",
   help: `Usage: bun run exchange tail [MARKET] [--json]
 

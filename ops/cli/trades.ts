@@ -5,12 +5,13 @@ import { formatPosition, formatPrice, formatQty } from "@exchange/streams/contra
 
 import { readMarket, withExchange } from "../exchange/connect.ts";
 import { readEvents } from "../exchange/read-epochs.ts";
-import type { Verb } from "./options.ts";
+import type { OperatorVerb } from "./effect.ts";
 import { parseOptions } from "./options.ts";
 
 export const tradesCsvHeader = "price_ticks,qty_lots,maker_client_order_id,taker_client_order_id";
 
-export const trades: Verb = {
+export const trades: OperatorVerb = {
+  effects: "reads",
   summary: "print a market's trades",
   help: `Usage: bun run exchange trades MARKET [--copies DIR] [--csv] [--json]
 

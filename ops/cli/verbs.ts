@@ -1,14 +1,15 @@
 /** What `bun run exchange` can do. */
 
+import { auditTrail } from "./audit-trail.ts";
 import { audit } from "./audit.ts";
 import { backup } from "./backup.ts";
 import { bugs } from "./bugs.ts";
 import { deposit } from "./deposit.ts";
+import type { OperatorVerb } from "./effect.ts";
 import { explain } from "./explain.ts";
 import { fees } from "./fees.ts";
 import { liabilities } from "./liabilities.ts";
 import { market } from "./market/verb.ts";
-import type { Verb } from "./options.ts";
 import { oracle } from "./oracle.ts";
 import { rebuild } from "./rebuild.ts";
 import { replay } from "./replay/verb.ts";
@@ -21,6 +22,7 @@ import { withdrawals } from "./withdrawals.ts";
 export const verbs = {
   replay,
   audit,
+  "audit-trail": auditTrail,
   trades,
   market,
   deposit,
@@ -35,4 +37,4 @@ export const verbs = {
   "rotate-key": rotateKey,
   bugs,
   oracle,
-} as const satisfies Readonly<Record<string, Verb>>;
+} as const satisfies Readonly<Record<string, OperatorVerb>>;

@@ -9,7 +9,7 @@ import { z } from "zod";
 import type { Exchange } from "../exchange/connect.ts";
 import { withExchange } from "../exchange/connect.ts";
 import { Failure } from "../setup/failure.ts";
-import type { Verb } from "./options.ts";
+import type { Effect, OperatorVerb } from "./effect.ts";
 import { parseOptions, UsageError } from "./options.ts";
 import { readWallet } from "./read-wallet.ts";
 import { decide, limits } from "./withdrawal-guards.ts";
@@ -17,7 +17,19 @@ import { decide, limits } from "./withdrawal-guards.ts";
 const REPLY_LIMIT_MS = 10_000;
 const ROWS_MAX = 200;
 
-export const withdrawals: Verb = {
+export const withdrawals: OperatorVerb = {
+  effects: new Map<string, Effect | ((args: readonly string[]) => Effect)>([
+    ["list", "reads"],
+    ["show", "reads"],
+    ["resolve", "changes"],
+    ["approve", "changes"],
+    ["deny", "changes"],
+    // Without an asset it shows them.
+    ["limits", ([asset = "-"]) => (asset.startsWith("-") ? "reads" : "changes")],
+    ["halt", "changes"],
+    ["resume", "changes"],
+    ["switch", "reads"],
+  ]),
   summary: "list withdrawals, show one's history, resolve what the bank forgot",
   help: `Usage: bun run exchange withdrawals [list] [--state STATE] [--json]
        bun run exchange withdrawals show ID [--json]

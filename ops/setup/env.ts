@@ -56,6 +56,10 @@ const EnvSchema = z.object({
   EXCHANGE_HOME: z.string().min(1).optional(),
   /** The gateway's port; 0 is any free one. */
   EXCHANGE_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
+  /** Who uses the operator's commands, where they are not told by `--operator`. */
+  EXCHANGE_OPERATOR: z.string().min(1).optional(),
+  /** As sshd sets it: where a session comes from. */
+  SSH_CONNECTION: z.string().optional(),
   LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal"]).default("info"),
   TRACE_EXPORTER: z.enum(["none", "otlp", "zipkin"]).default("none"),
   TRACE_URL: z.url().optional(),

@@ -41,7 +41,7 @@ async function* streamRows(connection: Connection, statement: string): AsyncGene
   }
 }
 
-function isRow(value: unknown): value is Row {
+export function isRow(value: unknown): value is Row {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 

@@ -3,7 +3,7 @@
 import type { MarketDefinition, MarketState } from "@exchange/streams/contract";
 
 import { listMarkets, readMarket, withExchange, withProvisioning } from "../../exchange/connect.ts";
-import type { Verb } from "../options.ts";
+import type { OperatorVerb } from "../effect.ts";
 import { parseOptions, UsageError } from "../options.ts";
 import { addMarket } from "./add-market.ts";
 import type { Administered } from "./admin-command.ts";
@@ -26,7 +26,19 @@ const stateByWord: Readonly<Record<string, MarketState>> = {
   close: "closed",
 };
 
-export const market: Verb = {
+export const market: OperatorVerb = {
+  effects: new Map([
+    ["list", "reads"],
+    ["show", "reads"],
+    ["add", "changes"],
+    ...Object.keys(stateByWord).map((word) => [word, "changes"] as const),
+    ["rules", "changes"],
+    ["clear", "changes"],
+    ["rotate", "changes"],
+    ["epochs", "reads"],
+    ["export", "changes"],
+    ["delete-epoch", "changes"],
+  ]),
   summary:
     "list, show, add, open, halt, clear and rotate markets, set their rules, put old logs away",
   help: `Usage: bun run exchange market [list] [--json]

@@ -12,7 +12,7 @@ import { createHttpClient } from "../../http/client.ts";
 import type { LatencySummary } from "../../http/latency.ts";
 import { summarizeLatencies } from "../../http/latency.ts";
 import { createPersistentAsk } from "../../http/persistent.ts";
-import type { Verb } from "../options.ts";
+import type { OperatorVerb } from "../effect.ts";
 import { parseOptions } from "../options.ts";
 import { planReplay } from "./plan.ts";
 import { createProgress } from "./progress.ts";
@@ -27,7 +27,8 @@ const REPLY_LIMIT_MS = 5000;
 /** A step gives up after this long: longer than a restart and a hold's deadline together. */
 const STEP_LIMIT_MS = 120_000;
 
-export const replay: Verb = {
+export const replay: OperatorVerb = {
+  effects: "changes",
   summary: "send a recorded order flow through the public door",
   help: `Usage: bun run exchange replay FILE --market MARKET [options]
 

@@ -2,6 +2,8 @@
 
 import { join } from "node:path";
 
+import { inheritedEnv } from "../../setup/env.ts";
+
 const main = join(import.meta.dir, "../main.ts");
 
 export interface Ran {
@@ -11,7 +13,16 @@ export interface Ran {
 }
 
 export async function runExchange(...args: readonly string[]): Promise<Ran> {
+  return await runExchangeWith({}, ...args);
+}
+
+/** With these variables, too. */
+export async function runExchangeWith(
+  env: Readonly<Record<string, string>>,
+  ...args: readonly string[]
+): Promise<Ran> {
   const child = Bun.spawn([process.execPath, "--no-env-file", main, ...args], {
+    env: { ...inheritedEnv(), ...env },
     stdin: "ignore",
     stdout: "pipe",
     stderr: "pipe",

@@ -7,6 +7,7 @@ import { migrate, openMysql } from "@exchange/store";
 import { migrations as walletMigrations } from "@exchange/wallet/migrations";
 import { type Connection, createConnection } from "mysql2/promise";
 
+import { trailStatements } from "../../trail/trail-table.ts";
 import type { ProvisioningEnv } from "./env.ts";
 
 const databases = {
@@ -62,6 +63,7 @@ function listStatements(env: ProvisioningEnv): string[] {
       `GRANT SELECT, INSERT, UPDATE, DELETE ON exchange_${name}.* TO 'exchange_${name}'@'%'`,
       `GRANT SELECT ON exchange_${name}.* TO 'exchange_ops'@'%'`,
     ]),
+    ...trailStatements,
   ];
 }
 
