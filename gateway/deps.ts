@@ -51,6 +51,7 @@ import type {
   transfer,
   withdraw,
 } from "@exchange/wallet/api";
+import type { readFrozen } from "@exchange/wallet/freezes";
 import type { addAddress, listAddresses, removeAddress } from "@exchange/wallet/guards";
 
 /** A reply, or why there is none. */
@@ -100,6 +101,7 @@ export interface Services {
   readonly readBalances: ServiceCall<typeof readBalances>;
   readonly deposit: ServiceCall<typeof deposit>;
   readonly transfer: ServiceCall<typeof transfer>;
+  readonly readFrozen: ServiceCall<typeof readFrozen>;
   readonly withdraw: ServiceCall<typeof withdraw>;
   readonly addAddress: ServiceCall<typeof addAddress>;
   readonly listAddresses: ServiceCall<typeof listAddresses>;

@@ -31,6 +31,7 @@ type OwnCode =
   | "UNKNOWN_ASSET"
   | "UNKNOWN_ACCOUNT"
   | "ACCOUNT_NOT_ALLOWED"
+  | "ACCOUNT_FROZEN"
   | "MAIN_ACCOUNT_ONLY"
   | "TOO_MANY_ACCOUNTS"
   | "UNKNOWN_SESSION"
@@ -110,6 +111,10 @@ export const problemKinds = {
   KEY_LIMIT: { status: 403, title: "The order is beyond the API key's limits" },
   UNKNOWN_ACCOUNT: { status: 404, title: "The user has no such account" },
   ACCOUNT_NOT_ALLOWED: { status: 403, title: "The API key is bound to another account" },
+  ACCOUNT_FROZEN: {
+    status: 403,
+    title: "The account is frozen: it may read and cancel, and nothing else",
+  },
   MAIN_ACCOUNT_ONLY: {
     status: 403,
     title: "Only the main account may; transfer the money there first",

@@ -20,6 +20,7 @@ import {
 } from "../schemas/sub-account.ts";
 import { viewAmount } from "../views/money-view.ts";
 import { createAmountReader } from "./amount-reader.ts";
+import { refuseFrozen } from "./refuse-frozen.ts";
 
 const plain = { limit: "reads", pathFields: noPath, query: noQuery } as const;
 
@@ -46,14 +47,16 @@ function mountOpening(router: Router): void {
       headers: noHeaders,
       body: createReader("body", NewAccountBody),
       successes: { 201: { description: "Open, now or before.", schema: AccountView } },
-      problems: ["TOO_MANY_ACCOUNTS", "UNAVAILABLE", "OUTCOME_UNKNOWN"],
+      problems: ["TOO_MANY_ACCOUNTS", "ACCOUNT_FROZEN", "UNAVAILABLE", "OUTCOME_UNKNOWN"],
     },
-    async ({ identity: { userId }, body: { label }, network, traceparent }) =>
-      answerWith(
-        await services.openAccount({ userId, label, network: network() }, traceparent),
-        "write",
-        (account) => success(201, viewAccount(account)),
-      ),
+    async ({ identity, body: { label }, network, traceparent }) => {
+      const frozen = await refuseFrozen(services, [identity.accountId], traceparent);
+      if (frozen !== undefined) return frozen;
+      const wish = { userId: identity.userId, label, network: network() };
+      return answerWith(await services.openAccount(wish, traceparent), "write", (account) =>
+        success(201, viewAccount(account)),
+      );
+    },
   );
 }
 
@@ -111,6 +114,7 @@ function mountTransfers(router: Router): void {
       successes: { 201: { description: "Moved, now or before.", schema: TransferView } },
       problems: [
         "INSUFFICIENT_FUNDS",
+        "ACCOUNT_FROZEN",
         "UNKNOWN_ASSET",
         "AMOUNT_OUT_OF_RANGE",
         "IDEMPOTENCY_CONFLICT",

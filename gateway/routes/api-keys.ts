@@ -19,6 +19,7 @@ import { mountAccount } from "../http/mount.ts";
 import type { Reader } from "../http/reader.ts";
 import { createReader, noBody, noHeaders, noPath, noQuery, parseFields } from "../http/reader.ts";
 import { ApiKeysView, CreatedApiKeyView, NewApiKeyBody } from "../schemas/api-key.ts";
+import { refuseFrozen } from "./refuse-frozen.ts";
 
 export const apiKeyDescription = `The key's id. With it \`X-Api-Time\`, milliseconds since 1970, at most 5 s off;
 \`X-Api-Nonce\`, 16 to 64 of \`A-Za-z0-9_-\`, never sent before; and \`X-Api-Signature\`, base64url, over six lines joined by a
@@ -58,6 +59,7 @@ function mountMaking(router: Router): void {
         "UNKNOWN_MARKET",
         "UNKNOWN_ACCOUNT",
         "TOO_MANY_API_KEYS",
+        "ACCOUNT_FROZEN",
         "BAD_PUBLIC_KEY",
         "TOTP_REQUIRED",
         "INVALID_TOTP",
@@ -70,6 +72,8 @@ function mountMaking(router: Router): void {
       const accountId = account ?? identity.accountId;
       const chosen = await chooseAccount(router.deps, identity, accountId);
       if (chosen.kind === "problem") return chosen;
+      const frozen = await refuseFrozen(services, [identity.accountId, accountId], traceparent);
+      if (frozen !== undefined) return frozen;
       const wish = { userId, accountId, network: network(), ...body };
       return answerWith(
         await services.createApiKey(wish, traceparent),

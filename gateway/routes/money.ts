@@ -34,6 +34,7 @@ const writeProblems = [
 ] as const;
 
 const guardProblems = [
+  "ACCOUNT_FROZEN",
   "WITHDRAWALS_FROZEN",
   "LOGIN_TOO_OLD",
   "TOTP_REQUIRED",

@@ -24,6 +24,7 @@ and money may be held for it for half a minute.`;
 export const placementProblems = [
   "UNKNOWN_MARKET",
   "INSUFFICIENT_FUNDS",
+  "ACCOUNT_FROZEN",
   "KEY_LIMIT",
   "CLIENT_ORDER_ID_CONFLICT",
   "SESSION_NOT_OPEN",

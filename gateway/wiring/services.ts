@@ -46,6 +46,7 @@ import {
   transfer,
   withdraw,
 } from "@exchange/wallet/api";
+import { readFrozen } from "@exchange/wallet/freezes";
 import { addAddress, listAddresses, removeAddress } from "@exchange/wallet/guards";
 import type { NatsConnection } from "nats";
 
@@ -114,6 +115,7 @@ export function connectServices({ connection, link, cached }: ServicesOptions): 
     readBalances: to(readBalances, READ_TIMEOUT_MS),
     deposit: to(deposit, MONEY_TIMEOUT_MS),
     transfer: to(transfer, MONEY_TIMEOUT_MS),
+    readFrozen: to(readFrozen, READ_TIMEOUT_MS),
     withdraw: to(withdraw, MONEY_TIMEOUT_MS),
     addAddress: to(addAddress, MONEY_TIMEOUT_MS),
     listAddresses: to(listAddresses, READ_TIMEOUT_MS),

@@ -31,7 +31,7 @@ import type { Desk } from "./desk.ts";
 import { findOpenOrder, findOrder } from "./find-order.ts";
 import { findOwnRow } from "./find-row.ts";
 import { holdMoney } from "./hold-money.ts";
-import { lookUpHold } from "./look-up-hold.ts";
+import { lookUpFrozen, lookUpHold } from "./look-up-hold.ts";
 import { orderAfterEvents } from "./order-events.ts";
 import { needOf } from "./order-need.ts";
 import { ok, refused } from "./reply.ts";
@@ -83,7 +83,16 @@ async function findAndAmend(
   // A hold of nothing tells repeats.
   return more > 0 || request.amendId !== undefined
     ? await holdAndAppend(deps, amending, Math.max(0, more))
-    : await append(deps, amending, { deadlineMs: cancelDeadlineMs(desk), hold: {} });
+    : await appendFreely(deps, amending);
+}
+
+/** Nothing is held, so that nobody else looks whether the account is frozen. */
+async function appendFreely(deps: OrderDeps, amending: Amending): Promise<Reply<AmendedOrder>> {
+  const reply = await lookUpFrozen(deps, amending.order.accountId);
+  if (reply.kind === "refused") return reply;
+  return reply.value
+    ? refused("ACCOUNT_FROZEN")
+    : await append(deps, amending, { deadlineMs: cancelDeadlineMs(amending.desk), hold: {} });
 }
 
 /** After the amend the order needs no more, so that its hold alone tells a repeat. */

@@ -6,12 +6,15 @@ import type { Reply } from "@exchange/streams/runtime";
 
 import type { OrderDeps } from "./deps.ts";
 import type { Desk } from "./desk.ts";
+import { userOf } from "./placement.ts";
 import { refused } from "./reply.ts";
 import { mintAttempt } from "./request-hash.ts";
 
 export interface MoneyWanted {
   readonly desk: Desk;
   readonly accountId: AccountId;
+  /** Where `accountId` is another one. */
+  readonly mainAccountId?: AccountId;
   /** What a repeat is told by. */
   readonly holdKey: string;
   readonly requestHash: string;
@@ -41,6 +44,7 @@ export async function holdMoney(
   const outcome = await holdFunds({
     hold: {
       accountId,
+      ...userOf(wanted),
       market: desk.market.market,
       clientOrderId: holdKey,
       requestHash,

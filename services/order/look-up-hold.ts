@@ -1,12 +1,14 @@
-/** What the wallet has under a key, before anything is held under it. */
+/** What the wallet knows, before anything is held. */
 
-import type { Reply } from "@exchange/streams/runtime";
+import type { AccountId } from "@exchange/streams/contract";
+import type { Endpoint, Reply } from "@exchange/streams/runtime";
 import { request, RequestError } from "@exchange/streams/runtime";
+import type { NatsConnection } from "nats";
 
 import type { OrderDeps } from "./deps.ts";
 import { refused } from "./reply.ts";
 import type { HoldQuery, HoldSummary } from "./wallet-endpoints.ts";
-import { findHold } from "./wallet-endpoints.ts";
+import { findHold, readFrozen } from "./wallet-endpoints.ts";
 
 const TIMEOUT_MS = 1000;
 
@@ -14,8 +16,24 @@ export async function lookUpHold(
   { connection }: Pick<OrderDeps, "connection">,
   query: HoldQuery,
 ): Promise<Reply<HoldSummary | null>> {
+  return await ask(connection, findHold, query);
+}
+
+export async function lookUpFrozen(
+  { connection }: Pick<OrderDeps, "connection">,
+  accountId: AccountId,
+): Promise<Reply<boolean>> {
+  const reply = await ask(connection, readFrozen, { accountIds: [accountId] });
+  return reply.kind === "ok" ? { kind: "ok", value: reply.value.length > 0 } : reply;
+}
+
+async function ask<Request, Value>(
+  connection: NatsConnection,
+  endpoint: Endpoint<Request, Value>,
+  body: Request,
+): Promise<Reply<Value>> {
   try {
-    return await request(connection, { endpoint: findHold, body: query, timeoutMs: TIMEOUT_MS });
+    return await request(connection, { endpoint, body, timeoutMs: TIMEOUT_MS });
   } catch (error) {
     if (error instanceof RequestError) return refused("UNAVAILABLE");
     throw error;

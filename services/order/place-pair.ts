@@ -64,6 +64,7 @@ async function holdAndAppend(
   const money = await holdMoney(deps, {
     desk,
     accountId,
+    ...userOf(request),
     holdKey: clientOrderId,
     requestHash,
     conflict: "CLIENT_ORDER_ID_CONFLICT",

@@ -25,5 +25,10 @@ export interface HoldSummary {
 }
 
 export const holdFunds = defineEndpoint<HoldBatch, HoldBatchDecisions>("wallet", "hold");
+/** Those of the accounts that are frozen. */
+export const readFrozen = defineEndpoint<
+  { readonly accountIds: readonly AccountId[] },
+  readonly AccountId[]
+>("wallet", "frozen-accounts");
 /** `null` when the account never used the id in that market. */
 export const findHold = defineEndpoint<HoldQuery, HoldSummary | null>("wallet", "find-hold");

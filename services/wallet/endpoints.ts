@@ -12,6 +12,8 @@ import type { ClockSkew } from "./clock-skew.ts";
 import { CLOCK_SKEW_MAX_MS } from "./clock-skew.ts";
 import { depositFunds } from "./deposit-funds.ts";
 import { findHold } from "./find-hold.ts";
+import { findFrozen, freezeAccounts } from "./freeze-accounts.ts";
+import * as freezesApi from "./freezes-api.ts";
 import * as guardsApi from "./guards-api.ts";
 import type { HoldQueue } from "./hold-queue.ts";
 import { isWellFormed } from "./hold-request.ts";
@@ -51,6 +53,7 @@ export function createOperatorEndpoints(deps: EndpointDeps): readonly Served[] {
     answer(api.resolveWithdrawal, async (request) => await resolveWithdrawal(deps, request)),
     answer(api.switchWithdrawals, async (request) => await switchWithdrawals(deps, request)),
     answer(guardsApi.approveWithdrawal, async (request) => await approveWithdrawal(deps, request)),
+    answer(freezesApi.freezeAccounts, async (request) => await freezeAccounts(deps, request)),
     answer(guardsApi.setLimits, async (request) => await setLimits(deps, request)),
   ];
 }
@@ -65,6 +68,10 @@ export function createEndpoints(deps: EndpointDeps): readonly Served[] {
     answer(
       api.findHold,
       reading(async (query) => ok(await findHold(db, query))),
+    ),
+    answer(
+      freezesApi.readFrozen,
+      reading(async ({ accountIds }) => ok(await findFrozen(db, accountIds))),
     ),
     answer(
       api.readBalances,

@@ -1,7 +1,7 @@
 /** Deciding the holds of one transaction in memory, each alone and in the order of arrival. Pure. */
 
-import type { HoldDecision, HoldRequest, MarketId } from "@exchange/streams/contract";
-import { unreachable } from "@exchange/streams/contract";
+import type { AccountId, HoldDecision, HoldRequest, MarketId } from "@exchange/streams/contract";
+import { mainAccountOf, unreachable } from "@exchange/streams/contract";
 
 import type { ClientHold } from "./hold.ts";
 import { decideHold, holdDeadline, holdText } from "./hold.ts";
@@ -12,6 +12,8 @@ export interface HoldBatchState {
   readonly ledger: Ledger;
   /** Rows that stand under the requests' ids, by `holdText`. New ones are added. */
   readonly holds: Map<string, ClientHold>;
+  /** Of the requests' accounts and main accounts. */
+  readonly frozen: ReadonlySet<AccountId>;
   /** Time of each market's settlement cursor. */
   readonly settledTimesMs: ReadonlyMap<MarketId, number>;
   readonly nowMs: number;
@@ -42,6 +44,7 @@ function decideOne(
   const verdict = decideHold(request, state.holds.get(text), {
     available: balance?.available ?? 0n,
     amount,
+    isFrozen: state.frozen.has(request.accountId) || state.frozen.has(mainAccountOf(request)),
   });
   switch (verdict.kind) {
     case "answer":

@@ -1,7 +1,7 @@
 /** Checks of a hold request that protect its neighbours: one that MySQL refuses would fail the whole batch. */
 
 import type { HoldRequest } from "@exchange/streams/contract";
-import { ASSET_ID_PATTERN, MARKET_ID_PATTERN } from "@exchange/streams/contract";
+import { ASSET_ID_PATTERN, mainAccountOf, MARKET_ID_PATTERN } from "@exchange/streams/contract";
 
 import { parseUnits } from "./funding.ts";
 
@@ -14,6 +14,7 @@ export function isWellFormed(request: HoldRequest): boolean {
   return (
     Number.isSafeInteger(request.accountId) &&
     request.accountId > 0 &&
+    Number.isSafeInteger(mainAccountOf(request)) &&
     MARKET_ID_PATTERN.test(request.market) &&
     ASSET_ID_PATTERN.test(request.asset) &&
     HOLD_KEY_PATTERN.test(request.clientOrderId) &&

@@ -25,14 +25,20 @@ function rowIn(state: HoldState, change: Partial<ClientHold> = {}): ClientHold {
   };
 }
 
-function decisionFor(existing: ClientHold | undefined, available = 100n) {
-  const verdict = decideHold(request, existing, { available, amount: 10n });
+function decisionFor(existing: ClientHold | undefined, available = 100n, isFrozen = false) {
+  const verdict = decideHold(request, existing, { available, amount: 10n, isFrozen });
   return verdict.kind === "answer" ? verdict.decision : verdict.kind;
 }
 
 test("a new id holds what is there and is refused what is not", () => {
   expect(decisionFor(undefined, 10n)).toBe("hold");
   expect(decisionFor(undefined, 9n)).toBe("refuse");
+});
+
+test("a frozen account holds nothing new, and hears what became of what it held", () => {
+  const frozen = { kind: "refused", code: "ACCOUNT_FROZEN" } as const;
+  expect(decisionFor(undefined, 100n, true)).toEqual(frozen);
+  expect(decisionFor(rowIn("LIVE"), 100n, true)).toMatchObject({ kind: "repeat", state: "LIVE" });
 });
 
 test("the attempt that made a pending hold, and no other, hears that it is held", () => {

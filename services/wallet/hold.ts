@@ -48,12 +48,22 @@ export type HoldVerdict =
   | { readonly kind: "hold" }
   | { readonly kind: "refuse" };
 
+export interface HoldMeans {
+  readonly available: bigint;
+  readonly amount: bigint;
+  readonly isFrozen: boolean;
+}
+
+/** Of an account that is frozen nothing is written, so that the id is as good as new when it is not any more. */
 export function decideHold(
   request: Pick<HoldRequest, "requestHash" | "attempt">,
   existing: ClientHold | undefined,
-  money: { readonly available: bigint; readonly amount: bigint },
+  { available, amount, isFrozen }: HoldMeans,
 ): HoldVerdict {
-  if (existing === undefined) return { kind: money.available >= money.amount ? "hold" : "refuse" };
+  if (existing === undefined) {
+    if (isFrozen) return { kind: "answer", decision: { kind: "refused", code: "ACCOUNT_FROZEN" } };
+    return { kind: available >= amount ? "hold" : "refuse" };
+  }
   if (existing.requestHash !== request.requestHash) {
     return { kind: "answer", decision: { kind: "conflict" } };
   }

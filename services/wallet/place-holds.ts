@@ -1,9 +1,12 @@
 /** One transaction for many holds: lock the balances, decide, write, and look at what stands under the ids if need be. */
 
-import type { HoldDecision, HoldRequest } from "@exchange/streams/contract";
+import type { AccountId, HoldDecision, HoldRequest } from "@exchange/streams/contract";
+import { mainAccountOf } from "@exchange/streams/contract";
 
 import type { BulkTransaction } from "./bulk-transaction.ts";
 import { inBulkTransaction } from "./bulk-transaction.ts";
+import { frozenReads } from "./freeze-accounts.ts";
+import type { FrozenRow } from "./freeze-accounts.ts";
 import type { DecidedHolds } from "./hold-batch.ts";
 import { decideHolds } from "./hold-batch.ts";
 import type { ClientHoldRow } from "./hold-store.ts";
@@ -63,12 +66,13 @@ async function placeOnce(deps: PlaceHoldsDeps, placing: Placing): Promise<Placed
   return await inBulkTransaction(
     deps.db,
     async (tx) => {
-      const { balances, holds } = await read(tx, placing);
+      const { balances, holds, frozen } = await read(tx, placing);
       const ledger = createLedger(balances, countFrom(firstTransactionId));
       const decided: DecidedHolds = decideHolds(
         {
           ledger,
           holds,
+          frozen,
           settledTimesMs,
           nowMs: deps.nowMs(),
           nextHoldId: countFrom(firstHoldId),
@@ -90,27 +94,41 @@ function keysOf(requests: readonly HoldRequest[]): Iterable<BalanceKey> {
   return keys.values();
 }
 
+function accountsOf(requests: readonly HoldRequest[]): ReadonlySet<AccountId> {
+  const accountIds = new Set<AccountId>();
+  for (const request of requests) {
+    accountIds.add(request.accountId);
+    accountIds.add(mainAccountOf(request));
+  }
+  return accountIds;
+}
+
 interface StoredRows {
   readonly balances: readonly LedgerBalance[];
   /** By `holdText`. */
   readonly holds: Map<string, ClientHold>;
+  readonly frozen: ReadonlySet<AccountId>;
 }
 
 /** The locks come first: what another wallet committed before we had them is read after them. */
 async function read(tx: BulkTransaction, { requests, looksUp }: Placing): Promise<StoredRows> {
-  const rows = await tx.read<BalanceRow | ClientHoldRow>([
+  const rows = await tx.read<BalanceRow | ClientHoldRow | FrozenRow>([
     ...balanceLocks(keysOf(requests)),
+    ...frozenReads(accountsOf(requests)),
     ...(looksUp ? clientHoldReads(requests) : []),
   ]);
   const balances: LedgerBalance[] = [];
   const holds = new Map<string, ClientHold>();
+  const frozen = new Set<AccountId>();
   for (const row of rows) {
-    if ("hold_id" in row) {
+    if ("frozen_account_id" in row) {
+      frozen.add(Number(row.frozen_account_id));
+    } else if ("hold_id" in row) {
       const hold = toClientHold(row);
       holds.set(holdText(hold), hold);
     } else {
       balances.push(toBalance(row));
     }
   }
-  return { balances, holds };
+  return { balances, holds, frozen };
 }

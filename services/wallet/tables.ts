@@ -72,6 +72,17 @@ export interface Tables {
     idempotency_key: string;
     created_ms: Whole;
   };
+  frozen_accounts: {
+    account_id: Whole;
+  };
+  account_freezes: {
+    change_id: Generated<string>;
+    account_id: Whole;
+    is_frozen: ColumnType<number, boolean, never>;
+    time_ms: Whole;
+    actor: string;
+    reason: string;
+  };
   withdrawals: {
     withdrawal_id: Generated<string>;
     account_id: Whole;

@@ -10,6 +10,7 @@ import { sql } from "kysely";
 
 import type { Transfer, TransferRequest } from "./api.ts";
 import { readAll, writeAll } from "./bulk-sql.ts";
+import { findFrozen } from "./freeze-accounts.ts";
 import { parseUnits } from "./funding.ts";
 import { countFrom } from "./id-blocks.ts";
 import type { BalanceRow } from "./ledger-store.ts";
@@ -73,6 +74,12 @@ async function run(tx: Tx, request: TransferRequest, moving: Moving): Promise<Mo
   assert(rows.length === keys.length, "the balances of a transfer are not there");
   const first = looks ? await answerFirst(tx, request) : undefined;
   if (first !== undefined) return { reply: first, changed: [] };
+  const { mainAccountId } = request;
+  const frozen = await findFrozen(tx, [mainAccountId, fromAccountId, toAccountId]);
+  if (frozen.length > 0) {
+    const refused = { kind: "refused", code: "ACCOUNT_FROZEN" } as const;
+    return { reply: (await answerFirst(tx, request)) ?? refused, changed: [] };
+  }
   if (!(await takeAvailable(tx, request, units))) {
     const refused = { kind: "refused", code: "INSUFFICIENT_FUNDS" } as const;
     return { reply: (await answerFirst(tx, request)) ?? refused, changed: [] };

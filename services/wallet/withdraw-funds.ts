@@ -8,6 +8,7 @@ import { sql } from "kysely";
 
 import type { Withdrawal, WithdrawalRequest } from "./api.ts";
 import type { AssetLock } from "./asset-lock.ts";
+import { findFrozen } from "./freeze-accounts.ts";
 import { fitsPayout, parseUnits } from "./funding.ts";
 import { guardWithdrawal } from "./guard-withdrawal.ts";
 import type { FundingDeps, Refused, Written } from "./move-funds.ts";
@@ -115,8 +116,7 @@ async function reserve(
         const steps = guarded.needsApproval ? heldSteps : firstSteps;
         return await insertWithdrawal(tx, request, { nowMs, steps });
       }
-      const isHalted = await areWithdrawalsHalted(tx);
-      return { kind: "refused", code: isHalted ? "WITHDRAWALS_HALTED" : "INSUFFICIENT_FUNDS" };
+      return { kind: "refused", code: await whyNotTaken(tx, accountId) };
     },
   });
 }
@@ -127,25 +127,32 @@ interface Taking extends Reserving {
 }
 
 const goesOn = sql`exists (select 1 from withdrawal_switch where not is_halted)`;
+const isFree = (accountId: number) =>
+  sql`not exists (select 1 from frozen_accounts where account_id = ${accountId})`;
+
+async function whyNotTaken(tx: Tx, accountId: number): Promise<string> {
+  const [frozen] = await findFrozen(tx, [accountId]);
+  if (frozen !== undefined) return "ACCOUNT_FROZEN";
+  return (await areWithdrawalsHalted(tx)) ? "WITHDRAWALS_HALTED" : "INSUFFICIENT_FUNDS";
+}
 
 /**
  * The conditional update decides, not what was read before it. The ledger then writes the same value with its
- * version. False also while withdrawals are halted. Throws when the token is not the newest, before anything else
+ * version. False also while withdrawals are halted or the account is frozen. Throws when the token is not the newest, before anything else
  * is written.
  */
 async function takeAvailable(tx: Tx, { accountId, asset, units, token }: Taking): Promise<boolean> {
   if (token === undefined) {
     const { numAffectedRows } = await sql`
       update balances set available = available - ${units}
-      where account_id = ${accountId} and asset = ${asset} and available >= ${units} and ${goesOn}`.execute(
-      tx,
-    );
+      where account_id = ${accountId} and asset = ${asset} and available >= ${units}
+        and ${goesOn} and ${isFree(accountId)}`.execute(tx);
     return numAffectedRows === 1n;
   }
   const { numAffectedRows } = await sql`
     update balances set available = available - ${units}, lock_token = ${token}
     where account_id = ${accountId} and asset = ${asset} and available >= ${units}
-      and lock_token < ${token} and ${goesOn}`.execute(tx);
+      and lock_token < ${token} and ${goesOn} and ${isFree(accountId)}`.execute(tx);
   if (numAffectedRows === 1n) return true;
   const row = await tx
     .selectFrom("balances")

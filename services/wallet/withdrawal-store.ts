@@ -1,6 +1,7 @@
 /** Rows of `withdrawals` and of `withdrawal_steps`. */
 
 import { assert } from "@exchange/streams/contract";
+import { sql } from "kysely";
 
 import type { Withdrawal, WithdrawalRequest, WithdrawalsRequest } from "./api.ts";
 import type { SqlValue, Write } from "./bulk-sql.ts";
@@ -74,7 +75,7 @@ export async function lockDue(
   tx: Tx,
   { nowMs, limit, states }: DueQuery,
 ): Promise<StoredWithdrawal[]> {
-  const due = storedOf(tx).where("due_ms", "<=", String(nowMs));
+  const due = storedOf(tx).where("due_ms", "<=", String(nowMs)).where(mayGoOn);
   const rows = await (states === undefined ? due : due.where("state", "in", states))
     .orderBy("due_ms")
     .limit(limit)
@@ -83,6 +84,11 @@ export async function lockDue(
     .execute();
   return rows.map(toStored);
 }
+
+/** Of a frozen account the bank is asked for no payout that it was not asked for before. */
+const mayGoOn = sql<boolean>`not (
+  state = 'RESERVED' and account_id in (select account_id from frozen_accounts)
+)`;
 
 export function isWithdrawalId(text: string): boolean {
   return ID_PATTERN.test(text);

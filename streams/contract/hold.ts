@@ -4,6 +4,8 @@ import type { AccountId, AssetId, HoldId, MarketId } from "./ids.ts";
 
 export interface HoldRequest {
   readonly accountId: AccountId;
+  /** Of the same user, where `accountId` is another one. */
+  readonly mainAccountId?: AccountId;
   readonly market: MarketId;
   /** What a repeat is told by: the order's, or `@` and the id of an amend. */
   readonly clientOrderId: string;
@@ -31,7 +33,7 @@ export type HoldDecision =
   | { readonly kind: "repeat"; readonly holdId: HoldId; readonly state: HoldState }
   /** The id was used for another order. */
   | { readonly kind: "conflict" }
-  | { readonly kind: "refused"; readonly code: "INSUFFICIENT_FUNDS" };
+  | { readonly kind: "refused"; readonly code: "INSUFFICIENT_FUNDS" | "ACCOUNT_FROZEN" };
 
 /**
  * How long the order service asks for an answer, ms. A request without one by then is given up for good: its

@@ -1,5 +1,6 @@
 /** The wallet's schema changes, in the order of their names. */
 
+import { accountFreezes } from "./account-freezes.ts";
 import { accountTransfers } from "./account-transfers.ts";
 import { addressBooks } from "./address-books.ts";
 import { holdTransfers } from "./hold-transfers.ts";
@@ -22,4 +23,5 @@ export const migrations = {
   "0008-settlement-parts": settlementParts,
   "0009-address-books": addressBooks,
   "0010-account-transfers": accountTransfers,
+  "0011-account-freezes": accountFreezes,
 };
