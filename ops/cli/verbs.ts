@@ -8,6 +8,7 @@ import { deposit } from "./deposit.ts";
 import type { OperatorVerb } from "./effect.ts";
 import { explain } from "./explain.ts";
 import { fees } from "./fees.ts";
+import { freeze, freezes, unfreeze } from "./freeze.ts";
 import { liabilities } from "./liabilities.ts";
 import { market } from "./market/verb.ts";
 import { oracle } from "./oracle.ts";
@@ -27,6 +28,9 @@ export const verbs = {
   market,
   deposit,
   fees,
+  freeze,
+  unfreeze,
+  freezes,
   withdrawals,
   liabilities,
   rebuild,

@@ -5,6 +5,7 @@
 
 import { decodeFrame, stream } from "@exchange/streams";
 import type {
+  AccountId,
   Command,
   CommandPosition,
   Market,
@@ -22,6 +23,8 @@ import { Failure } from "../../setup/failure.ts";
 
 /** For the market service to show a change. */
 const SHOW_LIMIT_MS = 5000;
+/** Of a cancel, in a log that is written to all the time; clocks may differ. */
+const CANCEL_LIFE_MS = 60_000;
 
 export interface Administered {
   /** As the log has it. */
@@ -49,8 +52,29 @@ export async function administer(
 
 /** Cancels everybody's orders, slice after slice, and says how many they were. */
 export async function clearMarket(connection: NatsConnection, market: Market): Promise<number> {
+  return await cancelInSlices(connection, market, () => ({ kind: "CancelMarketOrders" }));
+}
+
+/** As `clearMarket`, of one account. */
+export async function clearAccount(
+  connection: NatsConnection,
+  market: Market,
+  accountId: AccountId,
+): Promise<number> {
+  return await cancelInSlices(connection, market, () => ({
+    kind: "CancelAllOrders",
+    accountId,
+    deadlineMs: Date.now() + CANCEL_LIFE_MS,
+  }));
+}
+
+async function cancelInSlices(
+  connection: NatsConnection,
+  market: Market,
+  makeCommand: () => Command,
+): Promise<number> {
   for (let cancelled = 0; ;) {
-    const decision = await decide(connection, market, { kind: "CancelMarketOrders" });
+    const decision = await decide(connection, market, makeCommand());
     const { events } = accepted(market, decision);
     const slice = events.find((event) => event.kind === "OrdersCancelled");
     cancelled += slice?.cancelled ?? 0;
