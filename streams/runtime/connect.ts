@@ -12,14 +12,16 @@ export interface NatsAddress {
   readonly url: string;
   readonly user?: string | undefined;
   readonly password?: string | undefined;
-  /** Shown in the server's monitoring; also the inbox prefix, `_INBOX_<name>`. */
+  /** Shown in the server's monitoring. */
   readonly name: string;
+  /** Replies come to `_INBOX_<inbox>`; the name when absent. */
+  readonly inbox?: string | undefined;
 }
 
 /** Reconnects for ever: what is in flight meanwhile ends as an unknown outcome, which callers resolve. */
 export async function connectNats(address: NatsAddress): Promise<NatsConnection> {
-  const { url, user, password, name } = address;
-  const inboxPrefix = `_INBOX_${name}`;
+  const { url, user, password, name, inbox = name } = address;
+  const inboxPrefix = `_INBOX_${inbox}`;
   const connection = await connect({
     servers: url.split(","),
     name,

@@ -2,6 +2,7 @@
 
 export type { Appended, Appender, EpochAppender, LogOver } from "./append.ts";
 export { AppenderClosed, createAppender } from "./append.ts";
+export { ask } from "./ask.ts";
 export { assertServer, assertStream, connectNats } from "./connect.ts";
 export type { EpochLog } from "./epoch-after.ts";
 export { epochAfter } from "./epoch-after.ts";
@@ -14,7 +15,7 @@ export type { MarketDirectory } from "./markets.ts";
 export { watchMarkets, writeMarketEpoch, writeMarketFees, writeMarketStatus } from "./markets.ts";
 export { listMarket, provisionEpoch, provisionStreams, sealStream } from "./provision.ts";
 export { pollStream } from "./poll-stream.ts";
-export { onReconnect } from "./on-reconnect.ts";
+export { announceReconnect, onReconnect } from "./on-reconnect.ts";
 export type { FencedPublish } from "./publish-frame.ts";
 export { publishFenced } from "./publish-frame.ts";
 export type { Endpoint, Handler, Reply, RequestFailure, Served } from "./request.ts";

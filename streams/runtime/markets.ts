@@ -16,6 +16,10 @@ import { comparePositions, createMarket, GENESIS } from "../contract/index.ts";
 import { bucket } from "../subjects.ts";
 import { jetStreamCode, natsErrorCode } from "./error-code.ts";
 import { createMarketEntries } from "./market-entries.ts";
+import { onReconnect } from "./on-reconnect.ts";
+
+/** Between two attempts to watch the bucket again. */
+const WATCH_PAUSE_MS = 250;
 
 export interface MarketDirectory {
   get(market: MarketId): Market | undefined;
@@ -33,10 +37,8 @@ export async function watchMarkets(connection: NatsConnection): Promise<MarketDi
   const { markets, assets, onMarket, take } = createMarketEntries();
 
   const known = Promise.withResolvers<void>();
-  const entries = await definitions.watch({ initializedFn: known.resolve });
-  void (async () => {
-    for await (const entry of entries) take(entry);
-  })();
+  let entries = await definitions.watch({ initializedFn: known.resolve });
+  void takeAll(entries);
   await known.promise;
   // The last entries may still stand in the iterator's queue when the watch says it is initialised.
   for await (const key of await definitions.keys()) {
@@ -44,13 +46,42 @@ export async function watchMarkets(connection: NatsConnection): Promise<MarketDi
     if (entry !== null) take(entry);
   }
 
+  async function takeAll(watched: typeof entries): Promise<void> {
+    for await (const entry of watched) take(entry);
+  }
+
+  let watching = new AbortController();
+  /** By itself the library would notice within a minute that it misses something. */
+  async function watchAgain(): Promise<void> {
+    watching.abort();
+    watching = new AbortController();
+    const { signal } = watching;
+    while (!signal.aborted) {
+      const next = await definitions.watch().catch(() => undefined);
+      if (next === undefined) {
+        // The server is away again.
+        await Bun.sleep(WATCH_PAUSE_MS);
+        continue;
+      }
+      if (signal.aborted) return next.stop();
+      entries.stop();
+      entries = next;
+      return await takeAll(next);
+    }
+  }
+
+  const stopListening = onReconnect(connection, () => void watchAgain());
   return {
     get: (market) => markets.get(market),
     list: () => [...markets.values()],
     asset: (asset) => assets.get(asset),
     assets: () => [...assets.values()],
     onMarket,
-    stop: () => entries.stop(),
+    stop() {
+      stopListening();
+      watching.abort();
+      entries.stop();
+    },
   };
 }
 

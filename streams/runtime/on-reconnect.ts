@@ -14,15 +14,19 @@ export function onReconnect(connection: NatsConnection, listener: () => void): (
   if (listeners === undefined) {
     listeners = new Set();
     listenersByConnection.set(connection, listeners);
-    void watch(connection, listeners);
+    void watch(connection);
   }
   listeners.add(listener);
   return () => listeners.delete(listener);
 }
 
-async function watch(connection: NatsConnection, listeners: Set<() => void>): Promise<void> {
+/** The same for whoever knows it better: a connection may stay while the way behind its server was cut. */
+export function announceReconnect(connection: NatsConnection): void {
+  for (const listener of listenersByConnection.get(connection) ?? []) listener();
+}
+
+async function watch(connection: NatsConnection): Promise<void> {
   for await (const { type } of connection.status()) {
-    if (type !== Events.Reconnect) continue;
-    for (const listener of listeners) listener();
+    if (type === Events.Reconnect) announceReconnect(connection);
   }
 }

@@ -53,6 +53,7 @@ export async function runProcess(
       user: env.NATS_USER,
       password: env.NATS_PASSWORD,
       name: service,
+      inbox: env.NATS_INBOX,
     });
     await assertServer(await connection.jetstreamManager());
     const running = await start({ connection, telemetry, fail });

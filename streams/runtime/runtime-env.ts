@@ -7,6 +7,11 @@ export const runtimeEnvShape = {
   NATS_URL: z.string().min(1),
   NATS_USER: z.string().min(1).optional(),
   NATS_PASSWORD: z.string().min(1).optional(),
+  /** Whose inboxes replies come to, where the user is not named like the service. */
+  NATS_INBOX: z
+    .string()
+    .regex(/^[a-z]+$/)
+    .optional(),
   ADMIN_PORT: z.coerce.number().int().min(0).max(65_535),
   /** Where the admin port listens; containers need 0.0.0.0. */
   ADMIN_HOST: z.string().default("127.0.0.1"),

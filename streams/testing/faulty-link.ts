@@ -8,6 +8,8 @@ export interface FaultyLink {
   loseAnswers(): void;
   /** The same for the connections that are open now; new ones work: what a failover leaves behind. */
   silence(): void;
+  /** Closes every connection and each new one, until `heal`. */
+  cut(): void;
   /** Closes every connection, then lets new ones work. */
   heal(): void;
   stop(): void;
@@ -16,56 +18,86 @@ export interface FaultyLink {
 interface Ends {
   upstream?: Socket<Ends>;
   client?: Socket<Ends>;
-  waiting: Uint8Array[];
+  /** What a socket has not taken yet. */
+  readonly toUpstream: Uint8Array[];
+  readonly toClient: Uint8Array[];
   isSilent: boolean;
+}
+
+/** A socket that is full takes a part, and the rest when it drains. */
+function send(socket: Socket<Ends>, waiting: Uint8Array[]): void {
+  for (let first = waiting[0]; first !== undefined; first = waiting[0]) {
+    const taken = Math.max(socket.write(first), 0);
+    if (taken < first.length) {
+      waiting[0] = first.subarray(taken);
+      return;
+    }
+    waiting.shift();
+  }
+}
+
+async function connectUpstream(
+  { hostname, port }: URL,
+  ends: Ends,
+  isLosing: () => boolean,
+): Promise<void> {
+  const upstream = await Bun.connect<Ends>({
+    hostname,
+    port: Number(port),
+    data: ends,
+    socket: {
+      data(_, bytes) {
+        if (isLosing() || ends.isSilent) return;
+        ends.toClient.push(new Uint8Array(bytes));
+        if (ends.client !== undefined) send(ends.client, ends.toClient);
+      },
+      drain(socket) {
+        send(socket, ends.toUpstream);
+      },
+      close() {
+        ends.client?.end();
+      },
+    },
+  });
+  ends.upstream = upstream;
+  send(upstream, ends.toUpstream);
 }
 
 /** `target` is a `nats://host:port`. */
 export function openFaultyLink(target: string): FaultyLink {
-  const { hostname, port } = new URL(target);
+  const address = new URL(target);
   const open = new Set<Ends>();
   let losing = false;
+  let isCut = false;
 
   const listener = Bun.listen<Ends>({
     hostname: "127.0.0.1",
     port: 0,
     socket: {
       open(client) {
-        const ends: Ends = { client, waiting: [], isSilent: false };
+        if (isCut) return client.terminate();
+        const ends: Ends = { client, toUpstream: [], toClient: [], isSilent: false };
         client.data = ends;
         open.add(ends);
-        void connectUpstream(ends);
+        void connectUpstream(address, ends, () => losing);
       },
       data(client, bytes) {
-        const { upstream, waiting } = client.data;
-        if (upstream === undefined) waiting.push(new Uint8Array(bytes));
-        else upstream.write(bytes);
+        const { upstream, toUpstream } = client.data;
+        toUpstream.push(new Uint8Array(bytes));
+        if (upstream !== undefined) send(upstream, toUpstream);
+      },
+      drain(client) {
+        send(client, client.data.toClient);
       },
       close(client) {
+        // Of one that came while the link was cut there is nothing.
+        if (!open.delete(client.data)) return;
         client.data.upstream?.end();
-        open.delete(client.data);
       },
     },
   });
 
-  async function connectUpstream(ends: Ends): Promise<void> {
-    ends.upstream = await Bun.connect<Ends>({
-      hostname,
-      port: Number(port),
-      data: ends,
-      socket: {
-        data(_, bytes) {
-          if (!losing && !ends.isSilent) ends.client?.write(bytes);
-        },
-        close() {
-          ends.client?.end();
-        },
-      },
-    });
-    for (const bytes of ends.waiting) ends.upstream.write(bytes);
-  }
-
-  function cut(): void {
+  function closeAll(): void {
     for (const { client, upstream } of open) {
       client?.terminate();
       upstream?.terminate();
@@ -81,12 +113,17 @@ export function openFaultyLink(target: string): FaultyLink {
     silence() {
       for (const ends of open) ends.isSilent = true;
     },
+    cut() {
+      isCut = true;
+      closeAll();
+    },
     heal() {
       losing = false;
-      cut();
+      isCut = false;
+      closeAll();
     },
     stop() {
-      cut();
+      closeAll();
       listener.stop(true);
     },
   };
