@@ -28,7 +28,13 @@ import type {
   readTotp,
   startTotp,
 } from "@exchange/identity/security";
-import type { readBook, readCandles, readTicker, readTrades } from "@exchange/market/api";
+import type {
+  CandleInterval,
+  readBook,
+  readCandles,
+  readTicker,
+  readTrades,
+} from "@exchange/market/api";
 import type {
   amendOrder,
   cancelAllOrders,
@@ -40,6 +46,7 @@ import type {
   placePair,
   readOrder,
 } from "@exchange/order/api";
+import type { MarketId } from "@exchange/streams/contract";
 import type { Endpoint, MarketDirectory, Reply, RequestFailure } from "@exchange/streams/runtime";
 import type {
   deposit,
@@ -54,9 +61,9 @@ import type {
 import type { readFrozen } from "@exchange/wallet/freezes";
 import type { addAddress, listAddresses, removeAddress } from "@exchange/wallet/guards";
 
-/** A reply, or why there is none. */
+/** A reply, or why there is none. `out of reach`: of an edge, and nothing was done. */
 export type ServiceOutcome<Value> =
-  Reply<Value> | { readonly kind: "failed"; readonly failure: RequestFailure };
+  Reply<Value> | { readonly kind: "failed"; readonly failure: RequestFailure | "out of reach" };
 
 type ServiceCall<Called> =
   Called extends Endpoint<infer Request, infer Value>
@@ -224,6 +231,31 @@ export interface Observer {
   ): void;
 }
 
+/** A market's view as it was last known, and how long ago it was certainly the newest. */
+export interface Known {
+  readonly body: object;
+  readonly ageMs: number;
+}
+
+/** Undefined: it was never known here. */
+export interface LastKnown {
+  book(market: MarketId, depth: number): Known | undefined;
+  ticker(market: MarketId): Known | undefined;
+  trades(market: MarketId, limit: number): Known | undefined;
+  candles(market: MarketId, interval: CandleInterval, limit: number): Known | undefined;
+}
+
+/** What a gateway knows that is not beside the exchange. */
+export interface Edge {
+  /** Whether the exchange is out of its reach. */
+  isCutOff(): boolean;
+  /** Since the exchange was heard. */
+  silentMs(): number;
+  readonly lastKnown: LastKnown;
+  /** Calls back when it is cut off and when it is not any more. */
+  onChange(listener: () => void): void;
+}
+
 export interface GatewayDeps {
   readonly services: Services;
   readonly markets: Markets;
@@ -231,6 +263,8 @@ export interface GatewayDeps {
   readonly authenticator: Authenticator;
   readonly limits: Limits;
   readonly observer: Observer;
+  /** Absent beside the exchange. */
+  readonly edge?: Edge | undefined;
   /** Whether `POST /v1/deposits` makes test money. */
   readonly testFunds: boolean;
   /** Requests worked on at once; one more is answered 503 before anything is done. */

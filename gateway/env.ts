@@ -11,6 +11,8 @@ const Env = z.object({
   /** 0 is any free port. */
   HTTP_PORT: z.coerce.number().int().min(0).max(65_535),
   REDIS_URL: z.url(),
+  /** `on`: NATS_URL is a leaf node, and the exchange behind it may be out of reach (gateway/edge). */
+  EDGE: z.enum(["on", "off"]).default("off"),
   TEST_FUNDS: z.enum(["on", "off"]).default("off"),
   /** Sign-ups, logins and refreshes of one client address. */
   RATE_LIMIT_AUTH_PER_MINUTE: z.coerce.number().int().min(1).default(1200),

@@ -7,8 +7,11 @@ import type { GatewayApp } from "./app.ts";
 import { createApp } from "./app.ts";
 import { createAccountDirectory } from "./auth/account-directory.ts";
 import { createTokenVerifier } from "./auth/token-verifier.ts";
+import type { Observer } from "./deps.ts";
+import { openEdge } from "./edge/open-edge.ts";
 import type { GatewayEnv } from "./env.ts";
 import { readEnv } from "./env.ts";
+import type { Feed, SocketState } from "./feed/create-feed.ts";
 import { createFeed } from "./feed/create-feed.ts";
 import { problem } from "./http/answer.ts";
 import { respond } from "./http/respond.ts";
@@ -38,7 +41,9 @@ await runProcess("gateway", env, async ({ connection, telemetry }) => {
   const markets = await watchMarkets(connection);
   const verifier = createTokenVerifier({ connection, telemetry });
   const redis = openLimitStore(env.REDIS_URL);
+  const edge = env.EDGE === "on" ? openEdge({ connection, link, markets, telemetry }) : undefined;
   const notReady = (): string | undefined => {
+    if (edge !== undefined) return edge.notReady;
     if (!link.up) return "NATS is away";
     return verifier.feedFresh ? undefined : "the list of revoked tokens is not current";
   };
@@ -47,9 +52,14 @@ await runProcess("gateway", env, async ({ connection, telemetry }) => {
   const authenticator = createAuthenticator(verifier, keys);
   const limits = createLimits(redis, limitSettings(env));
   const marketReads = openMarketCache(connection, telemetry);
-  const services = connectServices({ connection, link, cached: marketReads.cached });
+  const services = connectServices({
+    connection,
+    link,
+    hub: edge?.hub,
+    cached: marketReads.cached,
+  });
   const accounts = createAccountDirectory(services);
-  const door = { markets, accounts, authenticator, limits };
+  const door = { markets, accounts, authenticator, limits, edge };
   const app = createApp({
     ...door,
     services,
@@ -65,7 +75,35 @@ await runProcess("gateway", env, async ({ connection, telemetry }) => {
     addressConnectionsMax: env.SOCKETS_PER_ADDRESS_MAX,
     telemetry,
   });
-  const server = Bun.serve({
+  const server = listen({ app, feed, observer });
+  // Nobody asks the gateway over NATS; it is there to be seen by `nats micro ls`.
+  await startService(connection, { name: "gateway", endpoints: [] });
+  telemetry.logger.info({ url: { full: server.url.href } }, "the gateway listens");
+  return {
+    notReady,
+    async stop() {
+      void server.stop();
+      feed.stop();
+      await drained(app);
+      await server.stop(true);
+      edge?.stop();
+      marketReads.stop();
+      keys.stop();
+      verifier.stop();
+      markets.stop();
+      redis.disconnect();
+    },
+  };
+});
+
+interface Doors {
+  readonly app: GatewayApp;
+  readonly feed: Feed;
+  readonly observer: Observer;
+}
+
+function listen({ app, feed, observer }: Doors): Server<SocketState> {
+  return Bun.serve({
     hostname: env.HTTP_HOST,
     port: env.HTTP_PORT,
     maxRequestBodySize: SERVER_BODY_BYTES_MAX,
@@ -84,24 +122,7 @@ await runProcess("gateway", env, async ({ connection, telemetry }) => {
       return respond(problem("INTERNAL"), requestId);
     },
   });
-  // Nobody asks the gateway over NATS; it is there to be seen by `nats micro ls`.
-  await startService(connection, { name: "gateway", endpoints: [] });
-  telemetry.logger.info({ url: { full: server.url.href } }, "the gateway listens");
-  return {
-    notReady,
-    async stop() {
-      void server.stop();
-      feed.stop();
-      await drained(app);
-      await server.stop(true);
-      marketReads.stop();
-      keys.stop();
-      verifier.stop();
-      markets.stop();
-      redis.disconnect();
-    },
-  };
-});
+}
 
 function addressOf(request: Request, listening: Server<unknown>): string {
   const peer = listening.requestIP(request)?.address ?? "unknown";

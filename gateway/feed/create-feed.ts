@@ -14,7 +14,7 @@ import type { NatsConnection } from "nats";
 
 import type { TokenDoor } from "../auth/admit-token.ts";
 import type { TokenVerifier } from "../auth/token-verifier.ts";
-import type { AccountDirectory, Markets } from "../deps.ts";
+import type { AccountDirectory, Edge, Markets } from "../deps.ts";
 import { problem } from "../http/answer.ts";
 import { requestIdOf } from "../http/request-fields.ts";
 import { requestPath } from "../http/request-path.ts";
@@ -34,7 +34,7 @@ import type { SessionDeps } from "./session.ts";
 import { endSession, endWithToken, receiveMessage } from "./session.ts";
 import { watchReaders } from "./slow-readers.ts";
 import type { FeedSocket, SocketState } from "./socket.ts";
-import { createSocketState } from "./socket.ts";
+import { createSocketState, send } from "./socket.ts";
 import { createTradingSessions } from "./trading-sessions.ts";
 
 export type { SocketState } from "./socket.ts";
@@ -44,6 +44,8 @@ export interface FeedOptions extends TokenDoor {
   readonly markets: Markets;
   readonly accounts: AccountDirectory;
   readonly tokens: Pick<TokenVerifier, "isLive">;
+  /** Absent beside the exchange. */
+  readonly edge?: Edge | undefined;
   /** Connections of one client address. */
   readonly addressConnectionsMax: number;
   readonly telemetry: Pick<Telemetry, "registry" | "startSpan">;
@@ -69,7 +71,7 @@ const WATCH_TOKENS_MS = 500;
 const SWEEP_CHANNELS_MS = 10_000;
 
 export async function createFeed(options: FeedOptions): Promise<Feed> {
-  const { connection, telemetry } = options;
+  const { connection, telemetry, edge } = options;
   const metrics = createFeedMetrics(telemetry);
   const sockets = new Set<FeedSocket>();
   const perAddress = countByAddress(options.addressConnectionsMax);
@@ -83,6 +85,9 @@ export async function createFeed(options: FeedOptions): Promise<Feed> {
   const tradingSessions = createTradingSessions(connection);
   const session = { ...options, channels, metrics, tradingSessions };
   const timers = startTimers(session, sockets);
+  edge?.onChange(() => {
+    for (const socket of sockets) send(socket, statusOf(edge));
+  });
 
   return {
     websocket: {
@@ -100,6 +105,7 @@ export async function createFeed(options: FeedOptions): Promise<Feed> {
           metrics.crowdedAddresses.inc();
           socket.close(closeCode.tooManyConnections, "too many connections from this address");
         }
+        if (edge?.isCutOff() === true) send(socket, statusOf(edge));
       },
       message: (socket, message) => receiveMessage(session, socket, message),
       pong(socket) {
@@ -131,6 +137,13 @@ export async function createFeed(options: FeedOptions): Promise<Feed> {
       channels.stop();
     },
   };
+}
+
+/** What an edge tells its clients: while the exchange is out of reach, nothing new comes. */
+function statusOf(edge: Edge): object {
+  return edge.isCutOff()
+    ? { type: "status", exchange: "unreachable", silentMs: edge.silentMs() }
+    : { type: "status", exchange: "reachable" };
 }
 
 function startTimers(session: SessionDeps, sockets: ReadonlySet<FeedSocket>) {

@@ -8,7 +8,11 @@ import type { Link } from "./follow-chain.ts";
 import { createHistory } from "./history.ts";
 
 /** The view behind a channel, in decimals. */
-export interface Replica<Message extends Link, Update extends object> {
+export interface Replica<
+  Message extends Link,
+  Update extends object,
+  Contents extends object = object,
+> {
   readonly subject: string;
   readonly decode: (bytes: Uint8Array) => Message;
   /** Reads the view and returns its position. Throws while it cannot be read. */
@@ -16,7 +20,7 @@ export interface Replica<Message extends Link, Update extends object> {
   /** Steps the view, which is at `after`; returns what listeners have to know, or undefined if nothing. */
   apply(message: Message, after: Position): Update | undefined;
   /** All of the view. */
-  contents(): object;
+  contents(): Contents;
   /** One update in place of several, of which the last is the newest there is. */
   merge(updates: readonly Update[]): object;
 }

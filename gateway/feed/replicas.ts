@@ -20,7 +20,7 @@ import type { Endpoint } from "@exchange/streams/runtime";
 import { request } from "@exchange/streams/runtime";
 import type { NatsConnection } from "nats";
 
-import type { CandleView } from "../schemas/market.ts";
+import type { CandleView, TickerView, TradeView } from "../schemas/market.ts";
 import { viewCandle, viewLevels, viewTicker, viewTrade } from "../views/market-view.ts";
 import { bookChecksum, CHECKSUM_LEVELS } from "./checksum.ts";
 import { SNAPSHOT_CANDLES_MAX, SNAPSHOT_LEVELS_MAX, SNAPSHOT_TRADES_MAX } from "./limits.ts";
@@ -43,7 +43,7 @@ interface BookChanges {
 export function createBookReplica({
   connection,
   market,
-}: ReplicaOptions): Replica<BookDelta, BookChanges> {
+}: ReplicaOptions): Replica<BookDelta, BookChanges, BookChanges> {
   const bids = createSortedLevels("bids");
   const asks = createSortedLevels("asks");
 
@@ -116,16 +116,21 @@ export function createBboReplica({
   };
 }
 
-export function createTradesReplica({
-  connection,
-  market,
-}: ReplicaOptions): Replica<TradesMessage, { readonly trades: readonly object[] }> {
-  let trades: object[] = [];
+interface TradesContents {
+  readonly trades: readonly TradeView[];
+}
+
+/** `tradesMax`: of the newest. */
+export function createTradesReplica(
+  { connection, market }: ReplicaOptions,
+  tradesMax = SNAPSHOT_TRADES_MAX,
+): Replica<TradesMessage, TradesContents, TradesContents> {
+  let trades: TradeView[] = [];
   return {
     subject: subject.publicData(market.market, "trades"),
     decode: decodeJson<TradesMessage>,
     async load() {
-      const body = { market: market.market, limit: SNAPSHOT_TRADES_MAX };
+      const body = { market: market.market, limit: tradesMax };
       const view = await read(connection, readTrades, body);
       trades = view.trades.toReversed().map((trade) => viewTrade(market, trade));
       return view.at;
@@ -135,7 +140,7 @@ export function createTradesReplica({
         .filter(({ at }) => comparePositions(at, after) > 0)
         .map((trade) => viewTrade(market, trade));
       if (added.length === 0) return undefined;
-      trades = [...trades, ...added].slice(-SNAPSHOT_TRADES_MAX);
+      trades = [...trades, ...added].slice(-tradesMax);
       return { trades: added };
     },
     contents: () => ({ trades }),
@@ -146,8 +151,8 @@ export function createTradesReplica({
 export function createTickerReplica({
   connection,
   market,
-}: ReplicaOptions): Replica<TickerMessage, object> {
-  let ticker = {};
+}: ReplicaOptions): Replica<TickerMessage, object, Partial<TickerView>> {
+  let ticker: Partial<TickerView> = {};
   return {
     subject: subject.publicData(market.market, "ticker"),
     decode: decodeJson<TickerMessage>,
@@ -165,10 +170,16 @@ export function createTickerReplica({
   };
 }
 
+interface CandlesContents {
+  readonly candles: readonly CandleView[];
+}
+
+/** `candlesMax`: of the newest. */
 export function createCandlesReplica(
   { connection, market }: ReplicaOptions,
   interval: CandleInterval,
-): Replica<CandlesMessage, { readonly candles: readonly CandleView[] }> {
+  candlesMax = SNAPSHOT_CANDLES_MAX,
+): Replica<CandlesMessage, CandlesContents, CandlesContents> {
   const candles = new Map<number, CandleView>();
   /** The newest one: what periods without a trade look like that follow it. */
   let last: CandleUnits | undefined;
@@ -178,7 +189,7 @@ export function createCandlesReplica(
     const formatted = changed.map((candle) => viewCandle(market, candle));
     for (const candle of formatted) candles.set(candle.openTimeMs, candle);
     for (const openTimeMs of candles.keys()) {
-      if (candles.size <= SNAPSHOT_CANDLES_MAX) break;
+      if (candles.size <= candlesMax) break;
       candles.delete(openTimeMs);
     }
     return formatted;
@@ -192,7 +203,7 @@ export function createCandlesReplica(
     const known = before === undefined ? traded : [before, ...traded];
     const [oldest] = known;
     if (oldest === undefined) return [];
-    const newest = pageOf({ interval, limit: SNAPSHOT_CANDLES_MAX }, timeMs);
+    const newest = pageOf({ interval, limit: candlesMax }, timeMs);
     const from = periodOf(interval, oldest.openTimeMs) + (before === undefined ? 0 : 1);
     return fillFlat({ ...newest, firstPeriod: Math.max(newest.firstPeriod, from) }, known);
   }
@@ -201,7 +212,7 @@ export function createCandlesReplica(
     subject: subject.publicData(market.market, `candles.${interval}`),
     decode: decodeJson<CandlesMessage>,
     async load() {
-      const body = { market: market.market, interval, limit: SNAPSHOT_CANDLES_MAX };
+      const body = { market: market.market, interval, limit: candlesMax };
       const view = await read(connection, readCandles, body);
       candles.clear();
       last = undefined;

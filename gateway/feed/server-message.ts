@@ -58,7 +58,7 @@ const publicChannels = {
   }),
   bbo: channelMessages("bbo", { bid: Level.optional(), ask: Level.optional() }),
   trades: channelMessages("trades", { trades: z.array(TradeView) }),
-  ticker: channelMessages("ticker", TickerView.shape),
+  ticker: channelMessages("ticker", TickerView.omit({ staleAgeMs: true }).shape),
   candles: channelMessages("candles", { interval: Interval, candles: z.array(CandleView) }),
 };
 
@@ -108,6 +108,14 @@ const answers = {
     sessionId: z.int(),
     timeoutMs: z.int(),
   }),
+  status: z.union([
+    z.strictObject({
+      type: z.literal("status"),
+      exchange: z.literal("unreachable"),
+      silentMs: z.int().min(0),
+    }),
+    z.strictObject({ type: z.literal("status"), exchange: z.literal("reachable") }),
+  ]),
   error: z.strictObject({
     type: z.literal("error"),
     id,

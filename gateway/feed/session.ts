@@ -6,7 +6,7 @@ import { unreachable } from "@exchange/streams/contract";
 import type { TokenDoor } from "../auth/admit-token.ts";
 import { admitToken } from "../auth/admit-token.ts";
 import type { TokenVerifier } from "../auth/token-verifier.ts";
-import type { AccountDirectory } from "../deps.ts";
+import type { AccountDirectory, Edge } from "../deps.ts";
 import type { Problem } from "../http/answer.ts";
 import { chooseAccount } from "../http/chosen-account.ts";
 import type { Since } from "./channel.ts";
@@ -29,6 +29,8 @@ export interface SessionDeps extends TokenDoor {
   readonly channels: Channels;
   readonly tradingSessions: TradingSessions;
   readonly tokens: Pick<TokenVerifier, "isLive">;
+  /** Absent beside the exchange. */
+  readonly edge?: Edge | undefined;
   readonly accounts: AccountDirectory;
   readonly metrics: FeedMetrics;
 }
@@ -165,6 +167,10 @@ async function authenticate(
   const { data } = socket;
   data.authentications += 1;
   const attempt = data.authentications;
+  if (deps.edge?.isCutOff() === true) {
+    const detail = "this gateway is cut off from the exchange";
+    return refuse(deps, socket, { id, code: "UNAVAILABLE", detail });
+  }
   const admission = await admitToken(deps, token, () => data.address);
   if (attempt !== data.authentications) return;
   switch (admission.kind) {

@@ -77,6 +77,7 @@ type NoValue = Exclude<ServiceOutcome<never>, { readonly kind: "ok" }>;
  */
 export function refusal(outcome: NoValue, effect: Effect): Problem {
   if (outcome.kind === "failed") {
+    if (outcome.failure === "out of reach") return problem("HUB_UNREACHABLE");
     return problem(
       outcome.failure === "unknown" && effect === "write" ? "OUTCOME_UNKNOWN" : "UNAVAILABLE",
     );

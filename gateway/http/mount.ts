@@ -114,6 +114,8 @@ const admitAnybody: Guard<undefined> = () =>
   Promise.resolve({ kind: "passed", identity: undefined });
 
 const admitCaller: Guard<Caller> = async (deps, request, { clientAddress }) => {
+  // Whether a token was revoked meanwhile cannot be known, nor anything that is not public be done.
+  if (deps.edge?.isCutOff() === true) return problem("HUB_UNREACHABLE");
   if (!hasKeyHeaders(request.headers)) {
     return passedIf(await admitToken(deps, bearerToken(request.headers), clientAddress));
   }

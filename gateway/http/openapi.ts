@@ -57,6 +57,10 @@ export function documentRoute<Path, Query, Headers, Body>(
     ...(bodySchema === undefined ? [] : bodyProblems),
     ...(access === "open" ? [] : accountProblems),
     ...(shape.limit === undefined ? [] : (["RATE_LIMITED"] as const)),
+    // At the edge, whatever would ask a service.
+    ...(access !== "open" || shape.problems.includes("UNAVAILABLE")
+      ? (["HUB_UNREACHABLE"] as const)
+      : []),
     ...shape.problems,
   ];
   app.openAPIRegistry.registerPath({

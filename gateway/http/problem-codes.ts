@@ -76,6 +76,7 @@ type OwnCode =
   | "HASHING_BUSY"
   | "OVERLOADED"
   | "UNAVAILABLE"
+  | "HUB_UNREACHABLE"
   | "FEED_STALE"
   | "LAGGING"
   | "LOG_FULL"
@@ -210,6 +211,11 @@ export const problemKinds = {
   HASHING_BUSY: { status: 503, title: "Too many logins at once", retryAfterS: 1 },
   OVERLOADED: { status: 503, title: "Too much is in flight", retryAfterS: 1 },
   UNAVAILABLE: { status: 503, title: "A service is away; nothing was done", retryAfterS: 1 },
+  HUB_UNREACHABLE: {
+    status: 503,
+    title: "This gateway is cut off from the exchange; nothing was done",
+    retryAfterS: 2,
+  },
   FEED_STALE: { status: 503, title: "Revoked tokens cannot be told apart now", retryAfterS: 1 },
   LAGGING: { status: 503, title: "The view has not reached the position", retryAfterS: 1 },
   LOG_FULL: { status: 503, title: "The market's log has no room for orders", retryAfterS: 60 },

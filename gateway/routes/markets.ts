@@ -4,12 +4,14 @@ import type { Market, Position } from "@exchange/streams/contract";
 import { formatPosition } from "@exchange/streams/contract";
 import { z } from "@hono/zod-openapi";
 
+import type { Known, LastKnown } from "../deps.ts";
 import type { Answer } from "../http/answer.ts";
 import { answerWith, problem, success } from "../http/answer.ts";
 import { answerUnlessKnown } from "../http/conditional.ts";
 import type { Router } from "../http/mount.ts";
 import { mountOpen } from "../http/mount.ts";
 import { createReader, noBody, noHeaders, noPath, noQuery } from "../http/reader.ts";
+import { staleAnswer } from "../http/stale.ts";
 import { ConditionalHeaders, Limit, MarketPath, wholeNumber } from "../schemas/common.ts";
 import {
   BookView,
@@ -47,8 +49,15 @@ const known = { description: "What the tag in `If-None-Match` names is still so.
 const BOOK_LEVELS = { min: 1, max: 1000, default: 50 } as const;
 
 export function mountMarkets(router: Router): void {
-  const { services, markets } = router.deps;
+  mountList(router);
+  mountBook(router);
+  mountTicker(router);
+  mountTrades(router);
+  mountCandles(router);
+}
 
+function mountList(router: Router): void {
+  const { markets, edge } = router.deps;
   mountOpen(
     router,
     {
@@ -60,15 +69,22 @@ export function mountMarkets(router: Router): void {
       successes: { 200: { description: "All of them.", schema: MarketsView } },
       problems: [],
     },
-    () =>
-      success(200, {
+    () => {
+      const body = {
         markets: markets.list().map(viewMarket),
         assets: markets
           .assets()
           .map(({ asset, scale, payoutScale }) => ({ asset, scale, payoutScale })),
-      }),
+      };
+      return edge?.isCutOff() === true
+        ? staleAnswer({ body, ageMs: edge.silentMs() })
+        : success(200, body);
+    },
   );
+}
 
+function mountBook(router: Router): void {
+  const { services } = router.deps;
   mountOpen(
     router,
     {
@@ -82,15 +98,20 @@ export function mountMarkets(router: Router): void {
       },
     },
     ({ path, query, request, traceparent }) =>
-      withMarket(router, path.market, async (market) =>
-        answerWith(
-          await services.readBook({ market: market.market, depth: query.depth }, traceparent),
-          "read",
-          (book) => answerAt(request, book, () => viewBook(market, book)),
-        ),
-      ),
+      answerFor(router, path.market, {
+        lastKnown: (views) => views.book(path.market, query.depth),
+        read: async (market) =>
+          answerWith(
+            await services.readBook({ market: market.market, depth: query.depth }, traceparent),
+            "read",
+            (book) => answerAt(request, book, () => viewBook(market, book)),
+          ),
+      }),
   );
+}
 
+function mountTicker(router: Router): void {
+  const { services } = router.deps;
   mountOpen(
     router,
     {
@@ -104,21 +125,20 @@ export function mountMarkets(router: Router): void {
       },
     },
     ({ path, request, traceparent }) =>
-      withMarket(router, path.market, async (market) =>
-        answerWith(
-          await services.readTicker({ market: market.market }, traceparent),
-          "read",
-          (ticker) => answerAt(request, ticker, () => viewTicker(market, ticker)),
-        ),
-      ),
+      answerFor(router, path.market, {
+        lastKnown: (views) => views.ticker(path.market),
+        read: async (market) =>
+          answerWith(
+            await services.readTicker({ market: market.market }, traceparent),
+            "read",
+            (ticker) => answerAt(request, ticker, () => viewTicker(market, ticker)),
+          ),
+      }),
   );
-
-  mountHistory(router);
 }
 
-function mountHistory(router: Router): void {
+function mountTrades(router: Router): void {
   const { services } = router.deps;
-
   mountOpen(
     router,
     {
@@ -130,27 +150,33 @@ function mountHistory(router: Router): void {
       problems: historyProblems,
     },
     ({ path, query, request, traceparent }) =>
-      withMarket(router, path.market, async (market) =>
-        answerWith(
-          await services.readTrades(
-            {
-              market: market.market,
-              limit: query.limit,
-              ...(query.before !== undefined && { before: query.before }),
-            },
-            traceparent,
+      answerFor(router, path.market, {
+        lastKnown: (views) =>
+          query.before === undefined ? views.trades(path.market, query.limit) : undefined,
+        read: async (market) =>
+          answerWith(
+            await services.readTrades(
+              {
+                market: market.market,
+                limit: query.limit,
+                ...(query.before !== undefined && { before: query.before }),
+              },
+              traceparent,
+            ),
+            "read",
+            (found) =>
+              answerAt(request, found, () => ({
+                market: market.market,
+                ...viewPosition(market, found.at),
+                trades: found.trades.map((trade) => viewTrade(market, trade)),
+              })),
           ),
-          "read",
-          (found) =>
-            answerAt(request, found, () => ({
-              market: market.market,
-              ...viewPosition(market, found.at),
-              trades: found.trades.map((trade) => viewTrade(market, trade)),
-            })),
-        ),
-      ),
+      }),
   );
+}
 
+function mountCandles(router: Router): void {
+  const { services } = router.deps;
   mountOpen(
     router,
     {
@@ -162,27 +188,32 @@ function mountHistory(router: Router): void {
       problems: historyProblems,
     },
     ({ path, query, request, traceparent }) =>
-      withMarket(router, path.market, async (market) =>
-        answerWith(
-          await services.readCandles(
-            {
-              market: market.market,
-              interval: query.interval,
-              limit: query.limit,
-              ...(query.beforeMs === 0 ? {} : { beforeMs: query.beforeMs }),
-            },
-            traceparent,
+      answerFor(router, path.market, {
+        lastKnown: (views) =>
+          query.beforeMs === 0
+            ? views.candles(path.market, query.interval, query.limit)
+            : undefined,
+        read: async (market) =>
+          answerWith(
+            await services.readCandles(
+              {
+                market: market.market,
+                interval: query.interval,
+                limit: query.limit,
+                ...(query.beforeMs === 0 ? {} : { beforeMs: query.beforeMs }),
+              },
+              traceparent,
+            ),
+            "read",
+            (found) =>
+              answerAt(request, found, () => ({
+                market: market.market,
+                interval: found.interval,
+                ...viewPosition(market, found.at),
+                candles: found.candles.map((candle) => viewCandle(market, candle)),
+              })),
           ),
-          "read",
-          (found) =>
-            answerAt(request, found, () => ({
-              market: market.market,
-              interval: found.interval,
-              ...viewPosition(market, found.at),
-              candles: found.candles.map((candle) => viewCandle(market, candle)),
-            })),
-        ),
-      ),
+      }),
   );
 }
 
@@ -219,11 +250,25 @@ function answerAt(request: Request, source: { readonly at: Position }, view: () 
   return answerUnlessKnown({ request, source, version: formatPosition(source.at), view });
 }
 
-async function withMarket(
-  { deps }: Router,
+interface MarketAnswer {
+  readonly read: (market: Market) => Promise<Answer>;
+  /** For an edge that is cut off. */
+  readonly lastKnown: (views: LastKnown) => Known | undefined;
+}
+
+async function answerFor(
+  { deps: { markets, edge } }: Router,
   name: string,
-  answer: (market: Market) => Promise<Answer>,
+  { read, lastKnown }: MarketAnswer,
 ): Promise<Answer> {
-  const market = deps.markets.get(name);
-  return market === undefined ? problem("UNKNOWN_MARKET") : await answer(market);
+  const market = markets.get(name);
+  if (market === undefined) return problem("UNKNOWN_MARKET");
+  if (edge === undefined) return await read(market);
+  if (!edge.isCutOff()) {
+    const answer = await read(market);
+    // Reading may be what showed that it is.
+    if (answer.kind !== "problem" || !edge.isCutOff()) return answer;
+  }
+  const last = lastKnown(edge.lastKnown);
+  return last === undefined ? problem("HUB_UNREACHABLE") : staleAnswer(last);
 }

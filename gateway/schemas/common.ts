@@ -8,7 +8,7 @@ import {
 } from "@exchange/streams/contract";
 import { z } from "@hono/zod-openapi";
 
-const PAGE_ROWS_MAX = 500;
+export const PAGE_ROWS_MAX = 500;
 const PAGE_ROWS_DEFAULT = 100;
 const TEXT_LENGTH_MAX = 64;
 

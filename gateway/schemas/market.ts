@@ -23,6 +23,19 @@ export const Interval = z.enum({
   "1M": "1M",
 } as const satisfies Same<CandleInterval>);
 
+/** Of an answer that may not be the newest any more. */
+const stale = {
+  staleAgeMs: z
+    .int()
+    .min(0)
+    .optional()
+    .openapi({
+      description:
+        "Only while this gateway is cut off from the exchange: so long ago this was certainly the newest. " +
+        "Such an answer has the header `Age`, no `ETag`, and may not be kept.",
+    }),
+};
+
 export const MarketView = z
   .strictObject({
     market: MarketName,
@@ -57,6 +70,7 @@ export const MarketsView = z
     assets: z.array(
       z.strictObject({ asset: AssetName, scale: z.int(), payoutScale: z.int() }).openapi("Asset"),
     ),
+    ...stale,
   })
   .openapi("Markets");
 
@@ -77,6 +91,7 @@ export const BookView = z
     ...position,
     bids: z.array(Level).openapi({ description: "Best first." }),
     asks: z.array(Level).openapi({ description: "Best first." }),
+    ...stale,
   })
   .openapi("Book");
 
@@ -95,6 +110,7 @@ export const TradesView = z
     market: MarketName,
     ...position,
     trades: z.array(TradeView).openapi({ description: "Newest first." }),
+    ...stale,
   })
   .openapi("Trades");
 
@@ -111,6 +127,7 @@ export const TickerView = z
     volume: Decimal.openapi({ description: "In base units, over 24 hours." }),
     quoteVolume: Decimal.openapi({ description: "In quote units, over 24 hours." }),
     timeMs: TimeMs,
+    ...stale,
   })
   .openapi("Ticker");
 
@@ -136,6 +153,7 @@ export const CandlesView = z
       description:
         "Oldest first, one for each period from the first trade to the market's time at `at`. Without a trade in it all prices are the close before it, and volumes are 0.",
     }),
+    ...stale,
   })
   .openapi("Candles");
 

@@ -51,6 +51,7 @@ import { addAddress, listAddresses, removeAddress } from "@exchange/wallet/guard
 import type { NatsConnection } from "nats";
 
 import type { ServiceOutcome, Services } from "../deps.ts";
+import type { Hub } from "../edge/hub.ts";
 import type { Link } from "./link.ts";
 import type { createMarketCache } from "./market-cache.ts";
 
@@ -66,11 +67,13 @@ const MARKET_TIMEOUT_MS = 2000;
 export interface ServicesOptions {
   readonly connection: NatsConnection;
   readonly link: Link;
+  /** At the edge. */
+  readonly hub?: Hub | undefined;
   readonly cached: ReturnType<typeof createMarketCache>;
 }
 
-export function connectServices({ connection, link, cached }: ServicesOptions): Services {
-  const to =
+export function connectServices({ connection, link, hub, cached }: ServicesOptions): Services {
+  const near =
     <Request, Value>(endpoint: Endpoint<Request, Value>, timeoutMs: number) =>
     async (body: Request, traceparent: string | undefined): Promise<ServiceOutcome<Value>> => {
       if (!link.up) return { kind: "failed", failure: "unavailable" };
@@ -81,6 +84,7 @@ export function connectServices({ connection, link, cached }: ServicesOptions): 
         throw error;
       }
     };
+  const to = hub === undefined ? near : farFrom(hub, near);
   return {
     signUp: to(signUp, AUTH_TIMEOUT_MS),
     logIn: to(logIn, AUTH_TIMEOUT_MS),
@@ -124,6 +128,21 @@ export function connectServices({ connection, link, cached }: ServicesOptions): 
     readLiabilityProof: to(readLiabilityProof, READ_TIMEOUT_MS),
     readStatement: to(readStatement, READ_TIMEOUT_MS),
     noteBank: to(noteBank, MONEY_TIMEOUT_MS),
+  };
+}
+
+/** As near by, but nobody waits for an exchange that is out of reach. */
+function farFrom(hub: Hub, near: To): To {
+  return (endpoint, timeoutMs) => {
+    const ask = near(endpoint, timeoutMs);
+    return async (body, traceparent) => {
+      if (!hub.isReachable) return { kind: "failed", failure: "out of reach" };
+      const outcome = await hub.whileReachable(ask(body, traceparent));
+      // It may have got there before the cut.
+      if (outcome === "lost") return { kind: "failed", failure: "unknown" };
+      if (outcome.kind !== "failed" || outcome.failure !== "unavailable") return outcome;
+      return (await hub.check()) ? outcome : { kind: "failed", failure: "out of reach" };
+    };
   };
 }
 
