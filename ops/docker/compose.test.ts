@@ -38,6 +38,7 @@ const services = listServices({
     redis: { root: "", gateway: "", identity: "", wallet: "", market: "", ops: "" },
     demo: "",
     sealing: "",
+    edge: "",
     jwtSigningKeyFile: "",
   },
   jwtSigningKeyFile: "",

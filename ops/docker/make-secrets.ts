@@ -43,9 +43,11 @@ function writeServerFiles(folder: string, secrets: Secrets): void {
   const natsConfig = renderNatsConfig({
     listen: "0.0.0.0:4222",
     publicListen: "0.0.0.0:9222",
+    leafListen: "0.0.0.0:7422",
     monitor: "0.0.0.0:8222",
     storeFolder: "/data",
     passwords: secrets.nats,
+    edgePassword: secrets.edge,
   });
   const redisConfig = renderRedisConfig({
     bind: "0.0.0.0",

@@ -53,10 +53,11 @@ function onMessage(message: SupervisorMessage, settle: (exitCode: number) => voi
   }
 }
 
-function supervisorArgs({ demo, standby, serversOnly }: UpOptions): string[] {
+function supervisorArgs({ demo, standby, edge, serversOnly }: UpOptions): string[] {
   return [
     ...(demo ? ["--demo"] : []),
     ...(standby ? ["--standby"] : []),
+    ...(edge ? ["--edge"] : []),
     ...(serversOnly ? ["--only", "servers"] : []),
   ];
 }

@@ -1,7 +1,7 @@
 /**
  * The NATS server's configuration: durable JetStream, one user a service with the subjects it needs.
  * Only `provision` may create, change, empty or delete streams. On a listener of its own anybody hears market data, from
- * an account that has nothing else.
+ * an account that has nothing else; on another one edges come in (nats-edge-config.ts).
  */
 
 import { bucket, subject } from "@exchange/streams";
@@ -12,13 +12,25 @@ export interface NatsConfigInput {
   readonly listen: string;
   /** For WebSockets of whoever comes. */
   readonly publicListen: string;
+  /** For the servers of edges. */
+  readonly leafListen: string;
   readonly monitor: string;
   readonly storeFolder: string;
   readonly passwords: Readonly<Record<NatsUser, string>>;
+  readonly edgePassword: string;
 }
 
 /** The account that services are in, and so the folder of its streams. */
 export const EXCHANGE_ACCOUNT = "EXCH";
+
+/** Whom edges log in as; also the owner of their inboxes. */
+export const EDGE_USER = "edge";
+
+/**
+ * What asks JetStream from an edge travels under another name: a server denies the usual one to leaf nodes, which have
+ * domains of their own as a rule.
+ */
+export const JETSTREAM_AT_EDGES = "$JS.edge.API";
 
 /** Of all who listen together. Nobody of them may send anything, so that a payload is what a protocol line needs. */
 export const publicLimits = {
@@ -28,6 +40,8 @@ export const publicLimits = {
 } as const;
 
 type ServiceUser = Exclude<NatsUser, "provision">;
+
+const inboxOwners = [...natsUsers, EDGE_USER] as const;
 
 /** Reading streams and definitions: every service follows logs. */
 const readsStreams = [
@@ -103,15 +117,69 @@ const writes: Readonly<Record<ServiceUser, readonly string[]>> = {
   ],
 };
 
+/**
+ * What a gateway needs that is somewhere else: to ask the services, to read market definitions and where an event log
+ * ends, and to hear what gateways hear. It answers nobody but an operator who asks which services there are.
+ */
+const edgePermissions = {
+  publish: {
+    allow: [
+      ...allRequests,
+      ...[
+        "INFO",
+        `STREAM.INFO.KV_${bucket.markets}`,
+        `CONSUMER.CREATE.KV_${bucket.markets}`,
+        `CONSUMER.CREATE.KV_${bucket.markets}.>`,
+        `CONSUMER.INFO.KV_${bucket.markets}.>`,
+        `CONSUMER.DELETE.KV_${bucket.markets}.>`,
+        `DIRECT.GET.KV_${bucket.markets}.>`,
+        // Of the events' streams, whose names a rule cannot tell from others.
+        "STREAM.MSG.GET.*",
+      ].map((name) => `${JETSTREAM_AT_EDGES}.${name}`),
+      `$JS.FC.KV_${bucket.markets}.>`,
+      "_INBOX.>",
+    ],
+  },
+  subscribe: {
+    allow: [
+      "md.>",
+      subject.republishedEvents("*"),
+      subject.balanceChanges,
+      subject.revokedTokens,
+      "$SRV.>",
+      inbox(EDGE_USER),
+    ],
+  },
+};
+
 const publicPermissions = {
   publish: { deny: ">" },
   // In a queue group one would take from another what both came for.
   subscribe: { allow: ["md.>"], deny: ["> >"] },
 };
 
+/** Market data for everybody: what the exchange's account gives to the public one, here and at edges. */
+export const publicExport = `exports: [{ stream: "md.>", accounts: [PUBLIC] }]`;
+
+/** `listen`: for WebSockets. */
+export function renderPublic(listen: string): { readonly account: string; readonly door: string } {
+  const { connections, subscriptions, payloadBytes } = publicLimits;
+  return {
+    account: `  PUBLIC {
+    imports: [{ stream: { account: ${EXCHANGE_ACCOUNT}, subject: "md.>" } }]
+    limits { max_connections: ${connections}, max_subscriptions: ${subscriptions}, max_payload: ${payloadBytes} }
+    users: [
+      { user: public, password: "", allowed_connection_types: ["WEBSOCKET"], permissions: ${JSON.stringify(publicPermissions)} }
+    ]
+  }`,
+    door: `# Encryption is for what stands before it.
+websocket { listen: ${JSON.stringify(listen)}, no_tls: true, no_auth_user: public }`,
+  };
+}
+
 export function renderNatsConfig(input: NatsConfigInput): string {
   const users = natsUsers.map((user) => renderUser(user, input.passwords[user])).join("\n");
-  const { connections, subscriptions, payloadBytes } = publicLimits;
+  const { account, door } = renderPublic(input.publicListen);
   return `server_name: exchange
 listen: ${JSON.stringify(input.listen)}
 http: ${JSON.stringify(input.monitor)}
@@ -125,22 +193,20 @@ jetstream { store_dir: ${JSON.stringify(input.storeFolder)}, sync_interval: alwa
 accounts {
   ${EXCHANGE_ACCOUNT} {
     jetstream: enabled
-    exports: [{ stream: "md.>", accounts: [PUBLIC] }]
+    mappings: { "${JETSTREAM_AT_EDGES}.>": "$JS.API.>" }
+    ${publicExport}
     users: [
 ${users}
+      { user: ${EDGE_USER}, password: ${JSON.stringify(input.edgePassword)}, allowed_connection_types: ["LEAFNODE"], permissions: ${JSON.stringify(edgePermissions)} }
     ]
   }
-  PUBLIC {
-    imports: [{ stream: { account: ${EXCHANGE_ACCOUNT}, subject: "md.>" } }]
-    limits { max_connections: ${connections}, max_subscriptions: ${subscriptions}, max_payload: ${payloadBytes} }
-    users: [
-      { user: public, password: "", allowed_connection_types: ["WEBSOCKET"], permissions: ${JSON.stringify(publicPermissions)} }
-    ]
-  }
+${account}
 }
 
-# Encryption is for what stands before it.
-websocket { listen: ${JSON.stringify(input.publicListen)}, no_tls: true, no_auth_user: public }
+# Edges come back by the way that they were told, and not by the address that the server has for itself.
+leafnodes { listen: ${JSON.stringify(input.leafListen)}, no_advertise: true }
+
+${door}
 `;
 }
 
@@ -154,7 +220,7 @@ function renderUser(user: NatsUser, password: string): string {
         ...writes[user],
         ...ownLeases[user].map(leasesOf),
         "_INBOX.>",
-        ...natsUsers.map(inbox),
+        ...inboxOwners.map(inbox),
       ],
       deny: [
         ...(mayDefine.includes(user) ? [] : [definitions]),
@@ -165,7 +231,7 @@ function renderUser(user: NatsUser, password: string): string {
     // `nats` at an operator's prompt uses the common inbox; services have one each.
     subscribe: {
       deny: [
-        ...natsUsers.filter((other) => other !== user).map(inbox),
+        ...inboxOwners.filter((other) => other !== user).map(inbox),
         // Whoever listens in on requests reads passwords, and in the queue group answers for another.
         ...answering.filter((other) => other !== user).map(requestsTo),
         ...operated.filter((other) => other !== user).map(operatorRequests),
@@ -184,6 +250,6 @@ function leasesOf(kind: LeaseKind): string {
   return `$KV.${bucket.leases}.${kind}.>`;
 }
 
-function inbox(user: NatsUser): string {
+function inbox(user: (typeof inboxOwners)[number]): string {
   return `_INBOX_${user}.>`;
 }

@@ -6,6 +6,7 @@ export interface UpOptions {
   readonly detach: boolean;
   readonly demo: boolean;
   readonly standby: boolean;
+  readonly edge: boolean;
   readonly serversOnly: boolean;
   readonly help: boolean;
 }
@@ -18,6 +19,7 @@ Without options it stays in the foreground and Ctrl-C stops everything.
   --detach         run in the background; ops/status shows it, ops/down stops it
   --demo           also seed accounts and start two small market-making bots
   --standby        also start a second engine that takes over when the first dies
+  --edge           also start an edge: a NATS leaf node and a gateway behind it
   --only servers   start only NATS, MySQL and Redis
   --help           this text
 
@@ -52,7 +54,14 @@ Settings, from the environment; NAME_FILE gives a service's setting as a file wi
   SNAPSHOT_EVERY_COMMANDS         commands between two engine snapshots (50000)`;
 
 export function parseUpOptions(args: readonly string[]): UpOptions {
-  const options = { detach: false, demo: false, standby: false, serversOnly: false, help: false };
+  const options = {
+    detach: false,
+    demo: false,
+    standby: false,
+    edge: false,
+    serversOnly: false,
+    help: false,
+  };
   const rest = [...args];
   for (let name = rest.shift(); name !== undefined; name = rest.shift()) {
     if (isFlag(name)) options[flagNames[name]] = true;
@@ -60,8 +69,10 @@ export function parseUpOptions(args: readonly string[]): UpOptions {
     else if (rest.shift() === "servers") options.serversOnly = true;
     else throw new Failure("--only knows one word: servers");
   }
-  if (options.serversOnly && (options.demo || options.standby)) {
-    throw new Failure("--only servers starts no exchange: it cannot go with --demo or --standby.");
+  if (options.serversOnly && (options.demo || options.standby || options.edge)) {
+    throw new Failure(
+      "--only servers starts no exchange: it cannot go with --demo, --standby or --edge.",
+    );
   }
   return options;
 }
@@ -70,6 +81,7 @@ const flagNames = {
   "--detach": "detach",
   "--demo": "demo",
   "--standby": "standby",
+  "--edge": "edge",
   "--help": "help",
 } as const;
 

@@ -2,6 +2,7 @@
 
 import { writeNatsContexts } from "../nats/write-contexts.ts";
 import { onLoopback, writeShellEnv } from "./addresses.ts";
+import { edgePortNames, prepareEdge } from "./edge.ts";
 import { readOpsEnv } from "./env.ts";
 import { Failure } from "./failure.ts";
 import { takeHomeLock } from "./home-lock.ts";
@@ -65,6 +66,10 @@ export async function runExchange(input: RunInput): Promise<void> {
       report("Starting the services ...");
       supervisor.start(prepareServices({ secrets, ports, options }));
       await supervisor.whenReady(servicesReadyLimitMs, stopping);
+      if (options.edge) {
+        supervisor.start(prepareEdge({ home, tools, secrets, ports }));
+        await supervisor.whenReady(servicesReadyLimitMs, stopping);
+      }
       if (options.demo) supervisor.start([prepareDemoBots(home)]);
     }
     supervisor.setPhase("ready");
@@ -86,12 +91,20 @@ async function stopEverything(supervisor: Supervisor): Promise<void> {
 }
 
 type AllPorts = Readonly<
-  Record<(typeof serverPortNames)[number] | (typeof servicePortNames)[number], number>
+  Record<
+    | (typeof serverPortNames)[number]
+    | (typeof servicePortNames)[number]
+    | (typeof edgePortNames)[number],
+    number
+  >
 > & { readonly gateway?: number };
 
 async function chooseAllPorts(home: Home, { serversOnly }: UpOptions): Promise<AllPorts> {
   const previous = readState(home)?.ports ?? {};
-  const ports = await choosePorts([...serverPortNames, ...servicePortNames], previous);
+  const ports = await choosePorts(
+    [...serverPortNames, ...servicePortNames, ...edgePortNames],
+    previous,
+  );
   return serversOnly ? ports : { ...ports, gateway: await chooseGatewayPort(previous) };
 }
 

@@ -39,6 +39,8 @@ const SecretsSchema = z.object({
   demo: Password,
   /** What identity encrypts the secrets of API keys with. */
   sealing: Password,
+  /** What edges show to the exchange's NATS server. */
+  edge: Password,
 });
 
 /** As an earlier version wrote them: it had fewer users, and one password for Redis. */
@@ -48,6 +50,7 @@ const EarlierSecrets = z.object({
   redis: z.union([Password.transform((root) => ({ root })), z.record(z.string(), Password)]),
   demo: Password,
   sealing: Password.optional(),
+  edge: Password.optional(),
 });
 
 export type Secrets = Readonly<z.infer<typeof SecretsSchema>> & {
@@ -63,6 +66,7 @@ export async function ensureSecrets(home: Home): Promise<Secrets> {
     redis: freshPasswords(redisUsers),
     demo: randomBytes(8).toString("hex"),
     sealing: randomPassword(),
+    edge: randomPassword(),
   };
   const complete = existsSync(file) ? completeSecrets(readFileSync(file, "utf8"), fresh) : fresh;
   if (complete !== undefined) writePrivateFile(file, `${JSON.stringify(complete, null, 2)}\n`);
@@ -88,13 +92,14 @@ function completeSecrets(text: string, fresh: z.infer<typeof EarlierSecrets>): o
   if (SecretsSchema.safeParse(found).success) return undefined;
   const earlier = EarlierSecrets.safeParse(found);
   if (!earlier.success) return undefined;
-  const { nats, mysql, redis, demo, sealing = fresh.sealing } = earlier.data;
+  const { nats, mysql, redis, demo, sealing = fresh.sealing, edge = fresh.edge } = earlier.data;
   return {
     nats: { ...fresh.nats, ...nats },
     mysql: { ...fresh.mysql, ...mysql },
     redis: { ...fresh.redis, ...redis },
     demo,
     sealing,
+    edge,
   };
 }
 

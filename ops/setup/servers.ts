@@ -18,7 +18,14 @@ import { runProgram, tellingLine } from "./run-program.ts";
 import type { Secrets } from "./secrets.ts";
 import type { MysqlProgram, Program, Toolchain } from "./toolchain.ts";
 
-export const serverPortNames = ["nats", "nats-public", "nats-monitor", "mysql", "redis"] as const;
+export const serverPortNames = [
+  "nats",
+  "nats-public",
+  "nats-leaf",
+  "nats-monitor",
+  "mysql",
+  "redis",
+] as const;
 export type ServerPorts = Readonly<Record<(typeof serverPortNames)[number], number>>;
 
 export interface ServersInput {
@@ -31,7 +38,7 @@ export interface ServersInput {
 /** MySQL keeps its dictionary in it; MariaDB has no such file. */
 const mysqlsOwnFile = "mysql.ibd";
 const mysqlStopLimitMs = 30_000;
-const serverStopLimitMs = 15_000;
+export const serverStopLimitMs = 15_000;
 const healthLimitMs = 1_000;
 /** Starting again on a full disk would be in vain. */
 const roomAgainMb = 128;
@@ -63,9 +70,11 @@ function prepareNats({ home, tools, secrets, ports }: ServersInput): ProcessSpec
     renderNatsConfig({
       listen: `127.0.0.1:${ports.nats}`,
       publicListen: `127.0.0.1:${ports["nats-public"]}`,
+      leafListen: `127.0.0.1:${ports["nats-leaf"]}`,
       monitor,
       storeFolder,
       passwords: secrets.nats,
+      edgePassword: secrets.edge,
     }),
   );
   return {
@@ -105,7 +114,7 @@ async function findWriteError(monitor: string, home: Home): Promise<string | und
  * On a small machine Go's scheduler spends a third of the server's time waking its own threads, which then compete
  * with everybody else: one thread for Go code carries 25 % more orders on two cores. Writes still overlap.
  */
-function schedulerEnv(): Record<string, string> {
+export function schedulerEnv(): Record<string, string> {
   return availableParallelism() <= 2 ? { GOMAXPROCS: "1" } : {};
 }
 

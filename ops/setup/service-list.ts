@@ -37,7 +37,7 @@ export function listServices(around: ServiceSurroundings): Service[] {
  * The last stage of Bun's compiler takes a tenth of two busy cores for minutes, and what waits for the network gains
  * nothing by it. The engine computes.
  */
-const waitingEnv = { BUN_JSC_useFTLJIT: "0" } as const;
+export const waitingEnv = { BUN_JSC_useFTLJIT: "0" } as const;
 
 /** The matcher is many functions: the last stage may put larger ones into their callers than it would by itself. */
 const computingEnv = {

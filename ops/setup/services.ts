@@ -30,7 +30,7 @@ export interface ServicesInput {
   > & { readonly gateway?: number };
 }
 
-const stopLimitMs = 15_000;
+export const serviceStopLimitMs = 15_000;
 
 export function prepareServices(input: ServicesInput): ProcessSpec[] {
   const { secrets, options, ports } = input;
@@ -55,7 +55,7 @@ export function prepareDemoBots(home: Home): ProcessSpec {
     command: [process.execPath, "--no-env-file", join(checkout, "ops/load/demo-bots.ts")],
     cwd: checkout,
     env: { EXCHANGE_HOME: home.root },
-    stopLimitMs,
+    stopLimitMs: serviceStopLimitMs,
     isReady: () => Promise.resolve(true),
   };
 }
@@ -87,12 +87,12 @@ function describeService(
     },
     ...(isGateway && ports.gateway !== undefined ? { port: ports.gateway } : {}),
     adminPort,
-    stopLimitMs,
+    stopLimitMs: serviceStopLimitMs,
     isReady: () => answersOk(`http://127.0.0.1:${adminPort}/readyz`),
   };
 }
 
-function observationEnv(): Record<string, string> {
+export function observationEnv(): Record<string, string> {
   const { LOG_LEVEL, TRACE_EXPORTER, TRACE_URL, TRACE_SAMPLE_RATIO } = readOpsEnv();
   return {
     LOG_LEVEL,

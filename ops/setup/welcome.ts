@@ -4,11 +4,12 @@ import { dirname } from "node:path";
 
 import { gatewayUrl } from "./addresses.ts";
 import { demoEmail, ensureDemoUser } from "./demo-user.ts";
+import { edgeGatewayName, listEdgeAddresses } from "./edge.ts";
 import { readOpsEnv } from "./env.ts";
 import { explain } from "./failure.ts";
 import { type Home, toolsFolder } from "./home.ts";
 import { readSecrets } from "./secrets.ts";
-import type { State } from "./state.ts";
+import { readState, type State } from "./state.ts";
 
 export async function welcome(home: Home, ports: State["ports"]): Promise<string> {
   const { gateway } = ports;
@@ -16,7 +17,8 @@ export async function welcome(home: Home, ports: State["ports"]): Promise<string
     return `NATS ${ports["nats"]}, MySQL ${ports["mysql"]} and Redis ${ports["redis"]} are ready. Their logins: ${home.run}/env`;
   }
   const url = gatewayUrl(gateway);
-  const addresses = listAddresses(url, ports["nats-public"]);
+  const edge = readState(home)?.processes.some(({ name }) => name === edgeGatewayName);
+  const addresses = `${listAddresses(url, ports["nats-public"])}${edge === true ? listEdgeAddresses(ports) : ""}`;
   const { demo: password } = readSecrets(home);
   const { TEST_FUNDS: testFunds } = readOpsEnv();
   try {

@@ -1,6 +1,7 @@
 /** The metrics that the processes register, asked of their own registries. */
 
 import { createEngineMetrics } from "@exchange/engine/metrics";
+import { createEdgeMetrics } from "@exchange/gateway/edge-metrics";
 import { createFeedMetrics } from "@exchange/gateway/feed-metrics";
 import { createMarketCacheMetrics } from "@exchange/gateway/market-cache-metrics";
 import { createObserver } from "@exchange/gateway/observer";
@@ -29,6 +30,7 @@ export function registeredSeries(): SeriesLabels {
   const { registry } = telemetry;
   createReadiness(telemetry, () => Promise.resolve(undefined));
   createEngineMetrics(telemetry);
+  createEdgeMetrics(telemetry, { isReachable: true });
   createFeedMetrics(telemetry);
   createMarketCacheMetrics(telemetry);
   createObserver(telemetry);
