@@ -125,17 +125,23 @@ test.each([...natsUsers])("the login of %s is refused here", async (user) => {
   expect(await client.closed).toContain("Authorization Violation");
 });
 
-test("a subscription too many is refused, and a payload too large ends the connection", async () => {
-  const { subscriptions, payloadBytes } = publicLimits;
+test("each may have so many subscriptions, and one more is refused", async () => {
+  const { subscriptionsEach } = publicLimits;
+  const most = Array.from({ length: subscriptionsEach }, (_, index) => `SUB ${subject} ${index}`);
+  const [first, second] = [await connect(), await connect()];
+  for (const client of [first, second]) expect(await client.say(...most)).not.toContain("-ERR");
+  const oneMore = `SUB ${subject} ${subscriptionsEach}`;
+  expect(await first.say(oneMore)).toContain("maximum subscriptions exceeded");
+});
+
+test("a payload too large ends the connection", async () => {
+  const { payloadBytes } = publicLimits;
   const client = await connect();
-  const many = Array.from({ length: subscriptions + 1 }, (_, index) => `SUB ${subject} ${index}`);
-  expect(await client.say(...many)).toContain("maximum subscriptions exceeded");
-  const large = await connect();
-  await large.say().catch(() => undefined);
-  void large
+  await client.say();
+  void client
     .say(`PUB ${subject} ${payloadBytes + 1}`, "x".repeat(payloadBytes + 1))
     .catch(() => "");
-  expect(await large.closed).toContain("Maximum Payload Violation");
+  expect(await client.closed).toContain("Maximum Payload Violation");
 });
 
 test("a connection too many is refused", async () => {

@@ -32,10 +32,13 @@ export const EDGE_USER = "edge";
  */
 export const JETSTREAM_AT_EDGES = "$JS.edge.API";
 
-/** Of all who listen together. Nobody of them may send anything, so that a payload is what a protocol line needs. */
+/**
+ * Of all who listen together, and of each of them: the server counts subscriptions by connection, whatever it calls the
+ * limit. Nobody of them may send anything, so that a payload is what a protocol line needs.
+ */
 export const publicLimits = {
   connections: 1000,
-  subscriptions: 10_000,
+  subscriptionsEach: 100,
   payloadBytes: 1024,
 } as const;
 
@@ -163,11 +166,11 @@ export const publicExport = `exports: [{ stream: "md.>", accounts: [PUBLIC] }]`;
 
 /** `listen`: for WebSockets. */
 export function renderPublic(listen: string): { readonly account: string; readonly door: string } {
-  const { connections, subscriptions, payloadBytes } = publicLimits;
+  const { connections, subscriptionsEach, payloadBytes } = publicLimits;
   return {
     account: `  PUBLIC {
     imports: [{ stream: { account: ${EXCHANGE_ACCOUNT}, subject: "md.>" } }]
-    limits { max_connections: ${connections}, max_subscriptions: ${subscriptions}, max_payload: ${payloadBytes} }
+    limits { max_connections: ${connections}, max_subscriptions: ${subscriptionsEach}, max_payload: ${payloadBytes} }
     users: [
       { user: public, password: "", allowed_connection_types: ["WEBSOCKET"], permissions: ${JSON.stringify(publicPermissions)} }
     ]
