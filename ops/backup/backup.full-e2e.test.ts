@@ -15,6 +15,7 @@ import { expectExchange, runExchange } from "../cli/testing/run-exchange.ts";
 import { readMarket, withExchange } from "../exchange/connect.ts";
 import { checkout, defaultHome } from "../setup/home.ts";
 import { runProgram } from "../setup/run-program.ts";
+import { openSession } from "./mysql-dump.ts";
 import { openBackup } from "./restore-backup.ts";
 
 const LIMIT_MS = 1_200_000;
@@ -99,8 +100,9 @@ test(
     const all = await expectExchange("trades", market, "--csv");
     expect(trades.split("\n").length).toBeGreaterThan(1);
     expect(all.startsWith(trades)).toBe(true);
-    const script = `import { readRunning } from "${join(checkout, "ops/setup/running.ts")}"; console.log(readRunning().mysqlUrl);`;
+    const script = `import { readRootMysqlUrl } from "${join(checkout, "ops/exchange/connect.ts")}"; console.log(readRootMysqlUrl());`;
     const mysqlUrl = (await expectRestored(process.execPath, "-e", script)).trim();
+    await expectHistoryKept(mysqlUrl);
     const orderIds = await readOrderIds(mysqlUrl, market);
     for (const { clientOrderId, orderId } of acked) {
       expect(orderIds.get(clientOrderId)).toEqual([orderId]);
@@ -112,6 +114,14 @@ test(
   },
   LIMIT_MS,
 );
+
+/** Rules that no table's own text says came along: not even root changes what was posted. */
+async function expectHistoryKept(rootUrl: string): Promise<void> {
+  const session = openSession(rootUrl);
+  const change = session.rows("update exchange_wallet.postings set time_ms = 0 limit 1");
+  await expect(change).rejects.toThrow("postings is append-only");
+  await session.end();
+}
 
 async function refusesWhatIsNotWhole(): Promise<void> {
   const { tables } = await openBackup(backup);

@@ -13,7 +13,10 @@ export const BackupManifest = z.object({
   mysqlVersion: z.string(),
   /** In the order in which they are put back. */
   streams: z.array(CopiedFile.extend({ head: SnapshotHead })),
-  databases: z.array(z.object({ name: z.string(), create: z.string() })),
+  /** Triggers are made once all rows are there. */
+  databases: z.array(
+    z.object({ name: z.string(), create: z.string(), triggers: z.array(z.string()) }),
+  ),
   tables: z.array(
     CopiedFile.extend({
       database: z.string(),

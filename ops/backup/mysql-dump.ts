@@ -3,14 +3,15 @@
 import { Readable } from "node:stream";
 import { createGzip } from "node:zlib";
 
-import type { Connection } from "mysql2";
-import { createConnection } from "mysql2";
+import type { Connection, TypeCastField } from "mysql2";
 
-import { textOf } from "../audit/read/mysql-snapshot.ts";
+import { openConnection, streamRows, textOf } from "../audit/read/mysql-snapshot.ts";
 import { writeWhole } from "../epochs/write-copy.ts";
+import { Failure } from "../setup/failure.ts";
 import type { BackedUpTable, BackupManifest } from "./manifest.ts";
 import type { Column } from "./table-text.ts";
 import { insertStatements, kindOf, quoteName } from "./table-text.ts";
+import { readTriggers } from "./triggers.ts";
 
 type Rows = Readonly<Record<string, unknown>>[];
 
@@ -23,11 +24,7 @@ export interface Session {
 }
 
 export function openSession(url: string): Session {
-  const connection = createConnection({
-    uri: url,
-    supportBigNumbers: true,
-    bigNumberStrings: true,
-  });
+  const connection = openConnection(url);
   return {
     connection,
     async rows(statement) {
@@ -38,9 +35,35 @@ export function openSession(url: string): Session {
   };
 }
 
+interface HeldCursors {
+  /** Throws a `Failure` when a reader may have gone on since. */
+  release(): Promise<void>;
+}
+
 /** Every table that says how far a reader of the logs has come, so that it stays where it is until `release`. */
-export async function holdCursors(url: string): Promise<{ release(): Promise<void> }> {
+export async function holdCursors(url: string): Promise<HeldCursors> {
   const session = openSession(url);
+  try {
+    await lockCursors(session);
+  } catch (error) {
+    // Some of them may be locked already.
+    await session.end();
+    throw error;
+  }
+  return {
+    async release() {
+      try {
+        await session.rows("commit");
+      } catch (cause) {
+        throw new Failure("MySQL let readers go on meanwhile: take the backup again.", { cause });
+      } finally {
+        await session.end();
+      }
+    },
+  };
+}
+
+async function lockCursors(session: Session): Promise<void> {
   const tables = await session.rows(
     `select table_schema as "database", table_name as "table" from information_schema.tables
      where table_schema ${OURS} and table_name like '%cursors' order by table_schema, table_name`,
@@ -50,7 +73,6 @@ export async function holdCursors(url: string): Promise<{ release(): Promise<voi
     const name = `${quoteName(textOf(row, "database"))}.${quoteName(textOf(row, "table"))}`;
     await session.rows(`select 1 from ${name} for update`);
   }
-  return { release: async () => await session.end() };
 }
 
 /** All databases at this moment, however long the reading takes. */
@@ -71,7 +93,8 @@ export async function dumpDatabases(
   const tables: BackedUpTable[] = [];
   for (const name of await listDatabases(session)) {
     const [shown] = await session.rows(`show create database ${quoteName(name)}`);
-    databases.push({ name, create: textOf(shown ?? {}, "Create Database") });
+    const create = textOf(shown ?? {}, "Create Database");
+    databases.push({ name, create, triggers: await readTriggers(session, name) });
     const listed = await session.rows(
       `select table_name as name from information_schema.tables
        where table_schema = '${name}' and table_type = 'BASE TABLE' order by 1`,
@@ -119,10 +142,12 @@ async function* readRaw(
   connection: Connection,
   statement: string,
 ): AsyncGenerator<(Buffer | null)[]> {
-  const rows: AsyncIterable<unknown> = connection
-    .query({ sql: statement, rowsAsArray: true, typeCast: (field) => field.buffer() })
-    .stream({ highWaterMark: 500 });
-  for await (const row of rows) {
+  const query = {
+    sql: statement,
+    rowsAsArray: true,
+    typeCast: (field: TypeCastField) => field.buffer(),
+  };
+  for await (const row of streamRows(connection, query)) {
     if (Array.isArray(row)) yield row.map((value) => (Buffer.isBuffer(value) ? value : null));
   }
 }

@@ -36,6 +36,10 @@ export async function restoreBackup({
     await session.rows("set foreign_key_checks = 0, unique_checks = 0, time_zone = '+00:00'");
     for (const { create } of manifest.databases) await session.rows(create);
     for (const table of manifest.tables) await restoreTable(session, folder, table);
+    for (const { name, triggers } of manifest.databases) {
+      await session.rows(`use ${quoteName(name)}`);
+      for (const create of triggers) await session.rows(create);
+    }
   } finally {
     await session.end();
   }

@@ -10,6 +10,8 @@ import { z } from "zod";
 
 const CHUNK_BYTES = 256 * 1024;
 const ANSWER_LIMIT_MS = 10_000;
+/** From one chunk to the next. */
+const CHUNK_LIMIT_MS = 30_000;
 /** The server checks what it was given before it says that it has it. */
 const RESTORED_LIMIT_MS = 600_000;
 
@@ -57,8 +59,11 @@ async function* readChunks(
   subscription: AsyncIterable<Msg> & { unsubscribe(): void },
   stream: string,
 ): AsyncGenerator<Uint8Array> {
+  // A server that went away says nothing, and others wait for the end of this.
+  const standstill = setTimeout(() => subscription.unsubscribe(), CHUNK_LIMIT_MS);
   try {
     for await (const message of subscription) {
+      standstill.refresh();
       if (message.data.length === 0) {
         // The end, or why there is none.
         const status = message.headers?.code ?? 0;
@@ -70,6 +75,7 @@ async function* readChunks(
     }
     throw new Error(`snapshot of ${stream} was cut off`);
   } finally {
+    clearTimeout(standstill);
     subscription.unsubscribe();
   }
 }

@@ -10,6 +10,7 @@ import type { NatsConnection } from "nats";
 import { clearFolder, writeWhole } from "../epochs/write-copy.ts";
 import { Failure } from "../setup/failure.ts";
 import { BACKUP_MANIFEST, BackupManifest } from "./manifest.ts";
+import type { Session } from "./mysql-dump.ts";
 import { dumpDatabases, holdCursors, openMoment } from "./mysql-dump.ts";
 import { openSnapshot } from "./stream-snapshot.ts";
 
@@ -42,36 +43,33 @@ export async function takeBackup(input: BackupInput): Promise<BackupTaken> {
   };
   // What is over does not change, and nobody has to wait for it.
   for (const name of closed) await copy(name);
+  await using opened = new AsyncDisposableStack();
   const held = await holdCursors(mysqlUrl);
   const heldSinceMs = performance.now();
-  let moment: Awaited<ReturnType<typeof openMoment>>;
+  let moment: Session;
   try {
     // Each of these may hold less than the next: snapshots of the engine, then events up to where every cursor stands at
     // least, then the commands that they decide, and last the holds that those commands need.
     for (const name of [...shared, ...open]) await copy(name);
-    moment = await openMoment(mysqlUrl);
+    moment = opened.adopt(await openMoment(mysqlUrl), async (one) => await one.end());
   } finally {
     await held.release();
   }
   const heldMs = performance.now() - heldSinceMs;
-  try {
-    const after = await input.listMarkets();
-    if (epochsOf(before) !== epochsOf(after)) {
-      throw new Failure("A market was listed or rotated meanwhile: take the backup again.");
-    }
-    const [version] = await moment.rows("select version() as version");
-    const manifest = BackupManifest.parse({
-      v: 1,
-      takenAt: new Date().toISOString(),
-      mysqlVersion: version?.["version"],
-      streams,
-      ...(await dumpDatabases(moment, folder)),
-    });
-    await writeWhole(folder, BACKUP_MANIFEST, [encodeJson(manifest)]);
-    return { manifest, heldMs };
-  } finally {
-    await moment.end();
+  const after = await input.listMarkets();
+  if (epochsOf(before) !== epochsOf(after)) {
+    throw new Failure("A market was listed or rotated meanwhile: take the backup again.");
   }
+  const [version] = await moment.rows("select version() as version");
+  const manifest = BackupManifest.parse({
+    v: 1,
+    takenAt: new Date().toISOString(),
+    mysqlVersion: version?.["version"],
+    streams,
+    ...(await dumpDatabases(moment, folder)),
+  });
+  await writeWhole(folder, BACKUP_MANIFEST, [encodeJson(manifest)]);
+  return { manifest, heldMs };
 }
 
 interface Streams {

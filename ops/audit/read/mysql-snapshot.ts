@@ -1,6 +1,6 @@
 /** Reading a database as it was at one moment, however long the reading takes. */
 
-import type { Connection } from "mysql2";
+import type { Connection, QueryOptions } from "mysql2";
 import { createConnection } from "mysql2";
 
 export type Row = Readonly<Record<string, unknown>>;
@@ -14,11 +14,7 @@ export interface MysqlSnapshot {
 
 /** `url` with the database. Nothing is locked: writers go on. */
 export async function openMysqlSnapshot(url: string): Promise<MysqlSnapshot> {
-  const connection = createConnection({
-    uri: url,
-    supportBigNumbers: true,
-    bigNumberStrings: true,
-  });
+  const connection = openConnection(url);
   const rows = async (statement: string): Promise<Row[]> => {
     const [result] = await connection.promise().query(statement);
     return Array.isArray(result) ? result.flatMap((row) => (isRow(row) ? [row] : [])) : [];
@@ -27,16 +23,43 @@ export async function openMysqlSnapshot(url: string): Promise<MysqlSnapshot> {
   await rows("start transaction with consistent snapshot, read only");
   return {
     rows,
-    stream: (statement) => streamRows(connection, statement),
+    stream: (statement) => streamKnownRows(connection, statement),
     end: async () => {
       await connection.promise().end();
     },
   };
 }
 
-async function* streamRows(connection: Connection, statement: string): AsyncGenerator<Row> {
-  const rows: AsyncIterable<unknown> = connection.query(statement).stream({ highWaterMark: 1000 });
-  for await (const row of rows) {
+/** Numbers that a double cannot hold come as text. */
+export function openConnection(url: string): Connection {
+  const connection = createConnection({
+    uri: url,
+    supportBigNumbers: true,
+    bigNumberStrings: true,
+  });
+  // Whoever uses it next is told as well. An error that nobody listens for is only printed, and the program goes on.
+  connection.on("error", () => undefined);
+  return connection;
+}
+
+/** The driver tells a connection that it is lost, and not who reads from it: he would wait for ever. */
+export async function* streamRows(
+  connection: Connection,
+  sql: string | QueryOptions,
+): AsyncGenerator {
+  const options = typeof sql === "string" ? { sql } : sql;
+  const rows = connection.query(options).stream({ highWaterMark: 1000 });
+  const onLost = (error: Error): void => void rows.destroy(error);
+  connection.once("error", onLost);
+  try {
+    yield* rows;
+  } finally {
+    connection.off("error", onLost);
+  }
+}
+
+async function* streamKnownRows(connection: Connection, statement: string): AsyncGenerator<Row> {
+  for await (const row of streamRows(connection, statement)) {
     if (isRow(row)) yield row;
   }
 }
