@@ -9,6 +9,7 @@ import type { LoggedRecord } from "./logged-record.ts";
 import type { EventSink, ReplicaOptions } from "./replica.ts";
 import { Replica } from "./replica.ts";
 
+export { startFromOneOf } from "./choose-start.ts";
 export type { LoggedRecord } from "./logged-record.ts";
 export { readLogged } from "./logged-record.ts";
 export type { ChainedEvent, EventSink, ReplicaSnapshot } from "./replica.ts";

@@ -6,6 +6,7 @@ import type { Deed } from "../trail/read-trail.ts";
 import { readTrail } from "../trail/read-trail.ts";
 import { handOver } from "../trail/record-use.ts";
 import type { OperatorVerb } from "./effect.ts";
+import { findUser } from "./find-user.ts";
 import { parseOptions, UsageError } from "./options.ts";
 
 const unitMs: Readonly<Record<string, number>> = {
@@ -33,9 +34,12 @@ While MySQL is away notes wait in the folder data/operator-trail of EXCHANGE_HOM
   run: async (args) => {
     const options = parseOptions(args, { user: "string", since: "string" }, []);
     const sinceMs = parseSince(options.text("since") ?? "1970-01-01T00:00:00Z");
-    await withExchange(async ({ running: { mysqlUrl } }) => {
+    await withExchange(async (exchange) => {
+      const { mysqlUrl } = exchange.running;
+      const name = options.text("user");
+      const user = name === undefined ? undefined : await findUser(exchange, name);
       await handOver(mysqlUrl, defaultHome(), []);
-      for await (const deed of readTrail(mysqlUrl, { user: options.text("user"), sinceMs })) {
+      for await (const deed of readTrail(mysqlUrl, { user, sinceMs })) {
         console.log(options.flag("json") ? JSON.stringify(deed) : formatDeed(deed));
       }
     });

@@ -3,12 +3,15 @@
 import { auditTrail } from "./audit-trail.ts";
 import { audit } from "./audit.ts";
 import { backup } from "./backup.ts";
+import { balances } from "./balances.ts";
+import { book } from "./book.ts";
 import { bugs } from "./bugs.ts";
 import { deposit } from "./deposit.ts";
 import type { OperatorVerb } from "./effect.ts";
 import { explain } from "./explain.ts";
 import { fees } from "./fees.ts";
 import { freeze, freezes, unfreeze } from "./freeze.ts";
+import { holds } from "./holds.ts";
 import { liabilities } from "./liabilities.ts";
 import { market } from "./market/verb.ts";
 import { oracle } from "./oracle.ts";
@@ -36,6 +39,9 @@ export const verbs = {
   rebuild,
   tail,
   explain,
+  book,
+  balances,
+  holds,
   backup,
   restore,
   "rotate-key": rotateKey,

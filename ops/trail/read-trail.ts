@@ -2,7 +2,7 @@
 
 import type { MysqlSnapshot, Row } from "../audit/read/mysql-snapshot.ts";
 import { numberOf, openMysqlSnapshot, textOf } from "../audit/read/mysql-snapshot.ts";
-import { Failure } from "../setup/failure.ts";
+import type { User } from "../cli/find-user.ts";
 import type { TrailEntry } from "./entry.ts";
 import { entryOf, TRAIL_TABLE } from "./trail-table.ts";
 
@@ -38,8 +38,8 @@ export type Deed =
     };
 
 export interface TrailQuestion {
-  /** An e-mail or a user's id: their own deeds, and commands that name them. Absent: everybody's. */
-  readonly user?: string | undefined;
+  /** Their own deeds, and commands that name them. Absent: everybody's. */
+  readonly user?: User | undefined;
   readonly sinceMs: number;
 }
 
@@ -48,8 +48,7 @@ export async function* readTrail(mysqlUrl: string, question: TrailQuestion): Asy
   const commands = await openMysqlSnapshot(`${mysqlUrl}/exchange_ops`);
   const events = await openMysqlSnapshot(`${mysqlUrl}/exchange_identity`);
   try {
-    const user = question.user === undefined ? undefined : await findUser(events, question.user);
-    yield* merge(readCommands(commands, question, user), readEvents(events, question, user));
+    yield* merge(readCommands(commands, question), readEvents(events, question));
   } finally {
     await commands.end();
     await events.end();
@@ -62,29 +61,9 @@ export async function* readEntries(snapshot: MysqlSnapshot): AsyncGenerator<Trai
   for await (const row of rows) yield entryOf(row);
 }
 
-interface User {
-  readonly userId: string;
-  readonly email: string;
-}
-
-async function findUser(identity: MysqlSnapshot, text: string): Promise<User> {
-  const wanted = toHex(text);
-  const [row] = await identity.rows(
-    `select user_id, email from users where user_id = ${wanted} or email = lower(${wanted})`,
-  );
-  if (row === undefined) throw new Failure(`There is no user ${text}.`);
-  return { userId: textOf(row, "user_id"), email: textOf(row, "email") };
-}
-
-/** What somebody typed, as a literal that it cannot end. */
-function toHex(text: string): string {
-  return `convert(x'${Buffer.from(text.trim()).toString("hex")}' using utf8mb4)`;
-}
-
 async function* readCommands(
   snapshot: MysqlSnapshot,
-  { sinceMs }: TrailQuestion,
-  user: User | undefined,
+  { sinceMs, user }: TrailQuestion,
 ): AsyncGenerator<Deed> {
   const rows = snapshot.stream(
     `select intent.*, outcome.time_ms as ended_ms, outcome.exit_code as ended_with, outcome.detail as ended_by
@@ -126,10 +105,9 @@ function commandOf(row: Row): Extract<Deed, { kind: "operator" }> {
 
 async function* readEvents(
   snapshot: MysqlSnapshot,
-  { sinceMs }: TrailQuestion,
-  user: User | undefined,
+  { sinceMs, user }: TrailQuestion,
 ): AsyncGenerator<Deed> {
-  const ofUser = user === undefined ? "" : `and event.user_id = ${toHex(user.userId)}`;
+  const ofUser = user === undefined ? "" : `and event.user_id = '${user.userId}'`;
   const rows = snapshot.stream(
     `select event.*, users.email from security_events event join users on users.user_id = event.user_id
      where event.time_s >= ${Math.floor(sinceMs / 1000)} ${ofUser} order by event.event_id`,

@@ -238,7 +238,7 @@ export class HoldHistory {
 }
 
 /** The hold that the event's command brought. Both legs of a pair speak of one. */
-function usedBy(event: MarketEvent): HoldId | undefined {
+export function usedBy(event: MarketEvent): HoldId | undefined {
   switch (event.kind) {
     case "OrderAccepted":
     case "OrderRejected":

@@ -157,6 +157,18 @@ test("an epoch is exported, deleted by one who dies in between, and the market g
   const explained = await expectExchange("explain", sold.id, "--copies", copies);
   expect(explained).toContain("epoch 1, key");
   expect(explained).toContain("posting");
+  // The book after the first record, from the copy: one order, which traded later.
+  const asked = ["book", market, "--as-of", "1"];
+  expect(await runExchange(...asked)).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringContaining("pass --copies DIR"),
+  });
+  expect(JSON.parse(await expectExchange(...asked, "--copies", copies, "--json"))).toMatchObject({
+    epoch: 1,
+    orders: 1,
+    bids: [],
+    asks: [{ price: "5.00" }],
+  });
 
   // The next one begins where the copy of this one ends.
   await rotate(market);

@@ -28,6 +28,7 @@ const Balances = z.object({
 export type OrderSeen = z.infer<typeof Order>;
 
 export interface Trader {
+  readonly email: string;
   /** What became of it; a refusal without an order is its code. */
   place(order: Readonly<Record<string, unknown>>): Promise<OrderSeen | string>;
   find(order: OrderSeen): Promise<OrderSeen>;
@@ -44,8 +45,9 @@ export async function openTrader(funds: Readonly<Record<string, string>>): Promi
     timeoutMs: REPLY_LIMIT_MS,
   });
   const ask = createPersistentAsk({ client, limitMs: ANSWER_LIMIT_MS });
+  const email = `${crypto.randomUUID()}@example.org`;
   const session = await openSession(ask, {
-    email: `${crypto.randomUUID()}@example.org`,
+    email,
     password: crypto.randomUUID(),
   });
   for (const [asset, amount] of Object.entries(funds)) {
@@ -63,6 +65,7 @@ export async function openTrader(funds: Readonly<Record<string, string>>): Promi
   }
 
   return {
+    email,
     async place(order) {
       // A repeat after a lost answer must be the same order.
       const clientOrderId = crypto.randomUUID();
