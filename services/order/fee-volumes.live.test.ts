@@ -65,18 +65,25 @@ test("what was traded in thirty days in markets with the same quote makes the ra
   expect(volumes.ratesOf(eth, 3)).toEqual(OWN);
 });
 
-test("days that count no more are dropped, however many rows they have, and no others", async () => {
-  const { db } = databases;
-  const accounts = Array.from({ length: 600 }, (_, place) => place + 100);
-  const days = [TODAY - 32, TODAY - 31, TODAY - 30];
-  const rows = days.flatMap((day) => accounts.map((account) => [account, "LTC-USD", day, "1"]));
-  await sql`insert into fill_volumes (account_id, market, day, tick_lots) values ${rows}`.execute(
-    db,
-  );
-  await dropDays(db, TODAY - 31, new AbortController().signal);
-  const kept = await sql`select day from fill_volumes where market = 'LTC-USD'`.execute(db);
-  expect(kept.rows).toEqual(accounts.map(() => ({ day: TODAY - 30 })));
-});
+test.each([
+  ["right", TODAY],
+  ["a month ahead", TODAY + 31],
+])(
+  "by a clock that is %s, days that count no more are dropped, and no others",
+  async (_clock, today) => {
+    const { db } = databases;
+    const accounts = Array.from({ length: 600 }, (_, place) => place + 100);
+    const days = [TODAY - 32, TODAY - 31, TODAY - 30];
+    const rows = days.flatMap((day) => accounts.map((account) => [account, "LTC-USD", day, "1"]));
+    await sql`insert into fill_volumes (account_id, market, day, tick_lots) values ${rows}`.execute(
+      db,
+    );
+    await dropDays(db, today, new AbortController().signal);
+    const kept = await sql`select day from fill_volumes where market = 'LTC-USD'`.execute(db);
+    expect(kept.rows).toEqual(accounts.map(() => ({ day: TODAY - 30 })));
+    await sql`delete from fill_volumes where market = 'LTC-USD'`.execute(db);
+  },
+);
 
 test("the migration that sums up earlier fills can be run again after it was cut off", async () => {
   const own = await openTestDatabases();

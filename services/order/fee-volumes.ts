@@ -56,7 +56,7 @@ export async function openFeeVolumes(options: FeeVolumesOptions): Promise<FeeVol
         const startedMs = performance.now();
         await read();
         tookMs = performance.now() - startedMs;
-        await dropDays(db, dayOf(nowMs()) - DAYS_KEPT, signal);
+        await dropDays(db, dayOf(nowMs()), signal);
       } catch (error) {
         onFailure(error);
       }
@@ -76,8 +76,14 @@ export async function openFeeVolumes(options: FeeVolumesOptions): Promise<FeeVol
   };
 }
 
-/** Those up to a day, a few at once, since whoever projects writes to the same table. */
-export async function dropDays(db: Db, throughDay: number, signal: AbortSignal): Promise<void> {
+/**
+ * Those that do not count any more, a few at once, since whoever projects writes to the same table. What is gone cannot
+ * be had again, so a clock that is ahead counts only as far as the newest fills.
+ */
+export async function dropDays(db: Db, today: number, signal: AbortSignal): Promise<void> {
+  const { rows } = await sql<{ day: number | null }>`
+    select max(day) as day from fill_volumes`.execute(db);
+  const throughDay = Math.min(today, rows[0]?.day ?? 0) - DAYS_KEPT;
   for (;;) {
     const { numAffectedRows = 0n } = await sql`
       delete from fill_volumes where day <= ${throughDay}
