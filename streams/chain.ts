@@ -1,17 +1,18 @@
 /** The running hash of a market's events: what two engines, and the audit, must agree on. */
 
-import { CryptoHasher, SHA256 } from "bun";
-
 import type { MarketId } from "./contract/index.ts";
 import { assert } from "./contract/index.ts";
 
 /** 32 bytes of SHA-256. */
 export type ChainHash = Uint8Array;
 
+// Bun is asked for where it is used: the names beside this are also for programs that run elsewhere.
+const HASH_BYTES = 32;
+
 /** Where an epoch's hash starts. */
 export function genesisHash(market: MarketId, epoch: number): ChainHash {
-  const hash = new Uint8Array(SHA256.byteLength);
-  new SHA256().update(`${market}:${epoch}`).digest(hash);
+  const hash = new Uint8Array(HASH_BYTES);
+  new Bun.SHA256().update(`${market}:${epoch}`).digest(hash);
   return hash;
 }
 
@@ -24,7 +25,7 @@ export function parseHash(text: string): ChainHash {
 }
 
 const FLOAT_BYTES = Float64Array.BYTES_PER_ELEMENT;
-const HASH_FLOATS = SHA256.byteLength / FLOAT_BYTES;
+const HASH_FLOATS = HASH_BYTES / FLOAT_BYTES;
 /** A longer one is hashed bit by bit. */
 const LONG_BYTES = 64 * 1024;
 const RECORD_AT = (HASH_FLOATS + 1) * FLOAT_BYTES;
@@ -44,7 +45,7 @@ export class ChainLink {
   /** What was asked for last. */
   #hashedPlace = -1;
   #hashed: ChainHash = new Uint8Array(0);
-  #hasher: CryptoHasher | undefined;
+  #hasher: Bun.CryptoHasher | undefined;
   #hasherEnd = 0;
 
   /** `bytesAtFirst`: what it has room for before it grows. */
@@ -96,13 +97,13 @@ export class ChainLink {
 
   #digest(end: number): ChainHash {
     if (end <= LONG_BYTES) {
-      const hash = new Uint8Array(SHA256.byteLength);
-      SHA256.hash(this.#bytes.subarray(0, end), hash);
+      const hash = new Uint8Array(HASH_BYTES);
+      Bun.SHA256.hash(this.#bytes.subarray(0, end), hash);
       return hash;
     }
     // The many frames of a long one are asked for in order, and none of them begins again at its start.
     if (this.#hasher === undefined || end < this.#hasherEnd) {
-      this.#hasher = new CryptoHasher("sha256");
+      this.#hasher = new Bun.CryptoHasher("sha256");
       this.#hasherEnd = 0;
     }
     this.#hasher.update(this.#bytes.subarray(this.#hasherEnd, end));

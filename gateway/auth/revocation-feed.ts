@@ -4,6 +4,8 @@
  * identity may die between its commit and its message.
  */
 
+import { setTimeout as sleep } from "node:timers/promises";
+
 import { type RevocationMessage, revokedTokens } from "@exchange/identity/api";
 import { decodeJson, subject } from "@exchange/streams";
 import { request, type Telemetry } from "@exchange/streams/runtime";
@@ -61,7 +63,7 @@ export function followRevocations(options: RevocationFeedOptions): RevocationFee
         started = true;
       } catch (error) {
         telemetry.logger.warn({ err: error }, "the list of revoked tokens cannot be read");
-        await Bun.sleep(SNAPSHOT_RETRY_MS);
+        await sleep(SNAPSHOT_RETRY_MS);
         continue;
       }
       wake = Promise.withResolvers();

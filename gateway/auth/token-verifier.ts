@@ -1,5 +1,7 @@
 /** Who sends a request: verified tokens are remembered, and each use asks only whether they were revoked. */
 
+import { createHash } from "node:crypto";
+
 import { keySet, type TokenIdentity } from "@exchange/identity/api";
 import { request, RequestError, type Telemetry } from "@exchange/streams/runtime";
 import type { JSONWebKeySet } from "jose";
@@ -96,7 +98,7 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
 
 /** Cryptographic, since a collision would be somebody else's identity. */
 function hashToken(token: string): string {
-  return new Bun.CryptoHasher("sha256").update(token).digest("base64");
+  return createHash("sha256").update(token).digest("base64");
 }
 
 async function fetchKeys(connection: NatsConnection): Promise<JSONWebKeySet> {

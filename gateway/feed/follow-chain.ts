@@ -3,6 +3,8 @@
  * reads the state, and steps it from there; when a message is missing it reads the state again.
  */
 
+import { setTimeout as sleep } from "node:timers/promises";
+
 import type { Position } from "@exchange/streams/contract";
 import { comparePositions } from "@exchange/streams/contract";
 import { onReconnect } from "@exchange/streams/runtime";
@@ -84,7 +86,7 @@ export function followChain<Message extends Link>(options: ChainOptions<Message>
       } catch {
         // The service is away or makes its views anew: listeners wait, and so does this.
       }
-      if (at === undefined) await Bun.sleep(RELOAD_PAUSE_MS);
+      if (at === undefined) await sleep(RELOAD_PAUSE_MS);
     }
     isLoading = false;
   }

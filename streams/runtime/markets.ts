@@ -1,5 +1,7 @@
 /** The markets and assets this process knows, kept current from the MARKETS bucket. */
 
+import { setTimeout as sleep } from "node:timers/promises";
+
 import type { KV, NatsConnection } from "nats";
 
 import { decodeJson, encodeJson } from "../codec.ts";
@@ -60,7 +62,7 @@ export async function watchMarkets(connection: NatsConnection): Promise<MarketDi
       const next = await definitions.watch().catch(() => undefined);
       if (next === undefined) {
         // The server is away again.
-        await Bun.sleep(WATCH_PAUSE_MS);
+        await sleep(WATCH_PAUSE_MS);
         continue;
       }
       if (signal.aborted) return next.stop();
