@@ -2,6 +2,8 @@
 
 import { expect, test } from "bun:test";
 
+import { until } from "@exchange/streams/testing";
+
 import { GOOD } from "../bench/open-loop.ts";
 import { listOwnMarket } from "../cli/testing/replay-file.ts";
 import { expectExchange } from "../cli/testing/run-exchange.ts";
@@ -21,6 +23,10 @@ const services = ["market", "identity", "wallet", "engine-1", "order", "gateway"
 
 /** While a process is away: refused at once, and nothing was done. Without identity nobody knows who has logged out. */
 const refusals = ["no connection", "503 UNAVAILABLE", "503 FEED_STALE"];
+
+async function countRows(mysqlUrl: string, market: string): Promise<number> {
+  return [...(await readOrderIds(mysqlUrl, market)).values()].flat().length;
+}
 
 test(
   "every service ends on SIGTERM under load and loses neither a request nor a frame",
@@ -47,8 +53,8 @@ test(
           .filter(([outcome]) => outcome.startsWith(GOOD) && outcome.endsWith(" place"))
           .reduce((sum, [, count]) => sum + count, 0);
         expect(placed).toBeGreaterThan(200);
-        const orderIds = [...(await readOrderIds(mysqlUrl, id)).values()].flat();
-        expect(orderIds.length).toBe(placed);
+        await until(async () => (await countRows(mysqlUrl, id)) >= placed);
+        expect(await countRows(mysqlUrl, id)).toBe(placed);
       }
       expect(Math.max(...Object.values(tookMs))).toBeLessThan(STOP_LIMIT_MS);
     });

@@ -90,7 +90,7 @@ test("a command is kept with who, why and its end, also one that was refused or 
   const by = ["--operator", operator, "--reason", "a test"];
   await Promise.all([
     runExchange("deposit", "demo@example.org", "USD", "5", ...by),
-    runExchange("deposit", "nobody@example.org", "USD", "6", ...by),
+    runExchange("deposit", "never-signed-up@example.org", "USD", "6", ...by),
     runExchange("market", "halt", ...by),
     // This one only looks.
     runExchange("market", "list", ...by),
@@ -100,14 +100,14 @@ test("a command is kept with who, why and its end, also one that was refused or 
   );
   expect(seen).toMatchObject([
     { verb: "deposit", exitCode: 0, reason: "a test", detail: "" },
-    { verb: "deposit", exitCode: 1, detail: "Nobody signed up as nobody@example.org." },
+    { verb: "deposit", exitCode: 1, detail: "Nobody signed up as never-signed-up@example.org." },
     { verb: "market halt", exitCode: 2 },
   ]);
   expect(seen[0]).toMatchObject({ arguments: ["demo@example.org", "USD", "5", ...by] });
   const ofUser = await expectExchange("audit-trail", "--user", "demo@example.org", "--json");
   expect(ofUser).toContain(operator);
   expect(ofUser).toContain('"deed":"signed-up"');
-  expect(ofUser).not.toContain("nobody@example.org");
+  expect(ofUser).not.toContain("never-signed-up@example.org");
 });
 
 test("a command that is killed is seen not to have ended", async () => {
