@@ -6,7 +6,7 @@
 import { z } from "@hono/zod-openapi";
 
 import type { Caller, GatewayDeps } from "../deps.ts";
-import type { Problem } from "./answer.ts";
+import type { Answer, Problem } from "./answer.ts";
 import { problem } from "./answer.ts";
 import type { Parsed } from "./field-error.ts";
 import { fieldError, valid } from "./field-error.ts";
@@ -72,4 +72,13 @@ export async function chooseAccount(
   if (found === "unknown") return problem("UNKNOWN_ACCOUNT");
   // What may speak for all accounts begins with the main one.
   return { kind: "chosen", caller: { ...caller, accountId, mainAccountId: caller.accountId } };
+}
+
+/** What an answer points to is the chosen account's: whoever goes there without naming it asks for another one's. */
+export function pointToAccount(answer: Answer, accountId: number): Answer {
+  const location = answer.kind === "success" ? answer.headers?.["location"] : undefined;
+  if (location === undefined) return answer;
+  const separator = location.includes("?") ? "&" : "?";
+  const chosen = { location: `${location}${separator}account=${accountId}` };
+  return { ...answer, headers: { ...answer.headers, ...chosen } };
 }

@@ -16,7 +16,7 @@ import { networkOf } from "../limits/network.ts";
 import { createAddressMemory } from "./address-memory.ts";
 import type { Answer, Problem } from "./answer.ts";
 import { invalid, problem } from "./answer.ts";
-import { choiceProblems, choiceReader, chooseAccount } from "./chosen-account.ts";
+import { choiceProblems, choiceReader, chooseAccount, pointToAccount } from "./chosen-account.ts";
 import type { FieldError, Parsed } from "./field-error.ts";
 import { documentRoute } from "./openapi.ts";
 import { readBody, readJson } from "./read-json.ts";
@@ -87,7 +87,8 @@ export function mountAccount<Path, Query, Headers, Body>(
     if (account === undefined) return await handler({ ...call, query: rest });
     const chosen = await chooseAccount(router.deps, call.identity, account);
     if (chosen.kind === "problem") return chosen;
-    return await handler({ ...call, query: rest, identity: chosen.caller });
+    const answer = await handler({ ...call, query: rest, identity: chosen.caller });
+    return pointToAccount(answer, account);
   });
 }
 

@@ -43,8 +43,13 @@ const order: OrderRecord = {
 };
 
 const at = { market: "BTC-USD", position: 1024 };
+const bot = { accountId: 8, label: "bot", isMain: false, createdS: 1 };
 
-async function place(placed: Partial<PlacedOrder>, headers: Record<string, string> = {}) {
+async function place(
+  placed: Partial<PlacedOrder>,
+  headers: Record<string, string> = {},
+  query = "",
+) {
   const asked: PlaceRequest[] = [];
   const { ask } = createFixture({
     services: {
@@ -53,9 +58,10 @@ async function place(placed: Partial<PlacedOrder>, headers: Record<string, strin
         const value = { order, fills: [], repeated: false, at, ...placed };
         return Promise.resolve({ kind: "ok", value });
       },
+      listAccounts: () => Promise.resolve({ kind: "ok", value: [bot] }),
     },
   });
-  const reply = await ask("POST", "/v1/orders", { body, headers });
+  const reply = await ask("POST", `/v1/orders${query}`, { body, headers });
   return { reply, json: await reply.json(), asked };
 }
 
@@ -142,6 +148,16 @@ test("a wish for an answer at the commit point is passed on and confirmed", asyn
   expect(asked[0]?.respondAsync).toBe(true);
   expect(reply.headers.get("preference-applied")).toBe("respond-async");
   expect(reply.headers.get("location")).toBe("/v1/orders/client:a-1?market=BTC-USD");
+});
+
+test("the address of an order of a chosen account names the account", async () => {
+  const { reply } = await place({}, {}, "?account=8");
+  expect(reply.headers.get("location")).toBe("/v1/orders/BTC-USD:1024?account=8");
+  const { orderId: _, ...held } = order;
+  const pending = await place({ order: { ...held, state: "PENDING" } }, {}, "?account=8");
+  expect(pending.reply.headers.get("location")).toBe(
+    "/v1/orders/client:a-1?market=BTC-USD&account=8",
+  );
 });
 
 test("an unknown outcome names the id to repeat with, also a minted one", async () => {
