@@ -195,6 +195,7 @@ class OraclePlayer {
       case "AuctionUncrossed":
       case "MarketStateChanged":
       case "MarketRulesChanged":
+      case "TradesReversed":
         throw new Error(`message ${sequence} cannot end in ${event.kind}`);
       default:
         return unreachable(event);

@@ -4,6 +4,7 @@ import type {
   CancelOrder,
   EngineRejectCode,
   MarketState,
+  ReverseTrades,
   SetMarketRules,
 } from "@exchange/streams/contract";
 import { TRIGGER_SLICE_MAX, unreachable } from "@exchange/streams/contract";
@@ -15,7 +16,16 @@ import type { MemoryView } from "./book-view.ts";
 import type { CommandInput } from "./book.ts";
 import { runAuction } from "./call-auction.ts";
 import { cancelOrder } from "./cancel-orders.ts";
-import { codeNumberOf, EVENT_REASON, eventKind, reasonNumberOf } from "./event-fields.ts";
+import {
+  codeNumberOf,
+  EVENT_REASON,
+  EVENT_REVERSED_COMMAND,
+  EVENT_REVERSED_COUNT,
+  EVENT_REVERSED_FROM,
+  EVENT_REVERSED_INDEX,
+  eventKind,
+  reasonNumberOf,
+} from "./event-fields.ts";
 import { expireTimeOf } from "./expiry-heap.ts";
 import { refusalOf } from "./gate.ts";
 import { findId } from "./id-index.ts";
@@ -38,6 +48,7 @@ import { cancelAccount, cancelMarket, cancelSession } from "./mass-cancel.ts";
 import type { Memory } from "./memory.ts";
 import { openEvent } from "./memory.ts";
 import { amendOrder, placeOrder, placePair } from "./place-orders.ts";
+import { reversalParts, reversedFrom } from "./reversal.ts";
 import { stateNumberOf } from "./term-numbers.ts";
 import { nextDue, runTriggers } from "./trigger-orders.ts";
 
@@ -134,8 +145,23 @@ function perform(
     case "SetMarketRules":
       changeRules(memory, command);
       return undefined;
+    case "ReverseTrades":
+      reverseTrades(memory, command);
+      return undefined;
     default:
       return unreachable(command);
+  }
+}
+
+function reverseTrades(memory: Memory, { trades }: ReverseTrades): void {
+  for (const from of reversalParts(trades)) {
+    const event = openEvent(memory, eventKind.tradesReversed);
+    const { events } = memory;
+    const part = reversedFrom(trades, from);
+    events[event + EVENT_REVERSED_COUNT] = part.length;
+    events[event + EVENT_REVERSED_COMMAND] = part[0]?.command ?? 0;
+    events[event + EVENT_REVERSED_INDEX] = part[0]?.index ?? 0;
+    events[event + EVENT_REVERSED_FROM] = from;
   }
 }
 

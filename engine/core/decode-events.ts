@@ -40,6 +40,7 @@ import {
   EVENT_RELEASED,
   EVENT_REMAINING,
   EVENT_RESTED,
+  EVENT_REVERSED_FROM,
   EVENT_STATE,
   EVENT_STATE_REASON,
   EVENT_UNCROSS_PRICE,
@@ -72,6 +73,7 @@ import type { Memory } from "./memory.ts";
 import type { NaiveEvents } from "./naive-events.ts";
 import { ownerOf, placementsOf } from "./naive-place.ts";
 import { refuse } from "./naive-refuse.ts";
+import { reversedFrom } from "./reversal.ts";
 import { wordOf } from "./term-numbers.ts";
 
 /** Writes all events of the last command. What they repeat of it comes from `input`. */
@@ -133,6 +135,8 @@ class EventDecoder {
         });
       case eventKind.stateChanged:
         return this.#stateChanged(at);
+      case eventKind.tradesReversed:
+        return this.#tradesReversed(command, at);
       default:
         return this.#rulesChanged(command);
     }
@@ -281,6 +285,12 @@ class EventDecoder {
     assert(command.kind === "SetMarketRules", "only an operator changes rules");
     const { rules, definitionVersion } = command;
     this.#events.write({ kind: "MarketRulesChanged", rules, definitionVersion });
+  }
+
+  #tradesReversed(command: Command, at: number): void {
+    assert(command.kind === "ReverseTrades", "only an operator takes trades back");
+    const trades = reversedFrom(command.trades, this.#at(at + EVENT_REVERSED_FROM));
+    this.#events.write({ kind: "TradesReversed", trades });
   }
 
   #owner(at: number): Pick<TradeParty, "orderId" | "accountId" | "holdId"> {

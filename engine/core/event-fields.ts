@@ -45,6 +45,11 @@ export const EVENT_STATE = 1;
 export const EVENT_STATE_REASON = 2;
 export const EVENT_UNTIL_MS = 3;
 export const EVENT_VERSION = 4;
+/** Fields of trades that are taken back: how many, the place of the first of them, and how many of the command's come before it. */
+export const EVENT_REVERSED_COUNT = 1;
+export const EVENT_REVERSED_COMMAND = 2;
+export const EVENT_REVERSED_INDEX = 3;
+export const EVENT_REVERSED_FROM = 4;
 /** Fields of a trade, then those of its two parties. */
 export const TRADE_PRICE = 1;
 export const TRADE_LOTS = 2;
@@ -77,6 +82,7 @@ export const eventKind = {
   uncrossed: 10,
   stateChanged: 11,
   rulesChanged: 12,
+  tradesReversed: 13,
 } as const;
 
 export const updateReasons = ["amended", "self-trade", "post-only-slide"] as const;

@@ -71,6 +71,11 @@ function numbersOf(event: MarketEvent): readonly number[] {
     }
     case "MarketRulesChanged":
       return [eventKind.rulesChanged];
+    case "TradesReversed": {
+      // What they were is in the command.
+      const { command = 0, index = 0 } = event.trades[0] ?? {};
+      return [eventKind.tradesReversed, event.trades.length, command, index];
+    }
     default:
       return unreachable(event);
   }

@@ -142,6 +142,7 @@ function plainKind(memory: Memory, command: Command): number | undefined {
     case "CancelMarketOrders":
     case "SetMarketState":
     case "SetMarketRules":
+    case "ReverseTrades":
       return undefined;
     default:
       return unreachable(command);

@@ -11,6 +11,7 @@ import type {
 import { unreachable } from "@exchange/streams/contract";
 
 import type { CommandInput, MarketRules } from "./book.ts";
+import { isReversal } from "./reversal.ts";
 import { rulesAreValid } from "./rules-check.ts";
 import { feesAreShares } from "./terms-check.ts";
 
@@ -24,6 +25,8 @@ export function refusalOf(input: CommandInput, rules: MarketRules): EngineReject
     case "SetMarketState":
     case "SetMarketRules":
       return adminRefusal(command, rules);
+    case "ReverseTrades":
+      return isReversal(command.trades, input.position) ? undefined : "TERMS_NOT_COMBINABLE";
     case "PlaceOrder":
     case "PlaceOrderPair":
     case "AmendOrder":

@@ -27,6 +27,7 @@ import { refuse } from "./naive-refuse.ts";
 import { NaiveState } from "./naive-state.ts";
 import { nextDue, runTriggers } from "./naive-trigger.ts";
 import { NaiveView } from "./naive-view.ts";
+import { reversalParts, reversedFrom } from "./reversal.ts";
 import { hashSnapshot } from "./snapshot-hash.ts";
 
 export class NaiveBook implements Book {
@@ -162,6 +163,14 @@ export class NaiveBook implements Book {
         return undefined;
       case "SetMarketRules":
         this.#changeRules(command);
+        return undefined;
+      case "ReverseTrades":
+        for (const from of reversalParts(command.trades)) {
+          state.events.write({
+            kind: "TradesReversed",
+            trades: reversedFrom(command.trades, from),
+          });
+        }
         return undefined;
       default:
         return unreachable(command);

@@ -23,6 +23,9 @@ import {
   EVENT_RELEASED,
   EVENT_REMAINING,
   EVENT_RESTED,
+  EVENT_REVERSED_COMMAND,
+  EVENT_REVERSED_COUNT,
+  EVENT_REVERSED_INDEX,
   EVENT_STATE,
   EVENT_STATE_REASON,
   EVENT_UNCROSS_PRICE,
@@ -56,7 +59,7 @@ const PARTIES = [TRADE_MAKER, TRADE_TAKER].flatMap((party) =>
 
 /** Which fields of a row are written, and in which order. */
 const fieldsByKind: readonly (readonly number[] | undefined)[] = Array.from(
-  { length: eventKind.rulesChanged + 1 },
+  { length: eventKind.tradesReversed + 1 },
   (_, kind) => fieldsOf(kind),
 );
 
@@ -108,6 +111,8 @@ function fieldsOf(kind: number): readonly number[] | undefined {
       return [EVENT_UNCROSS_PRICE, EVENT_VOLUME, EVENT_IMBALANCE];
     case eventKind.stateChanged:
       return [EVENT_STATE, EVENT_STATE_REASON, EVENT_UNTIL_MS, EVENT_VERSION];
+    case eventKind.tradesReversed:
+      return [EVENT_REVERSED_COUNT, EVENT_REVERSED_COMMAND, EVENT_REVERSED_INDEX];
     default:
       return undefined;
   }

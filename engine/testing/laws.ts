@@ -74,6 +74,7 @@ export class Laws {
         this.#prevention = event.rules.selfTradePrevention ?? "none";
         return;
       case "OrderRejected":
+      case "TradesReversed":
       case "OrdersCancelled":
       case "CommandRejected":
       case "Ticked":

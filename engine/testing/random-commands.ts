@@ -12,6 +12,7 @@ import type {
   OrderTerms,
   PlaceOrder,
   PlaceOrderPair,
+  ReversedTrade,
   Side,
 } from "@exchange/streams/contract";
 import {
@@ -19,6 +20,7 @@ import {
   assertQtyLots,
   assertSpendUnits,
   positionsOf,
+  reversedTradeOf,
 } from "@exchange/streams/contract";
 
 import type { CommandInput, MarketRules } from "../core/index.ts";
@@ -28,6 +30,7 @@ import { randomLegs, randomPrice, randomRules, randomTerms, spendOf } from "./ra
 
 const SESSIONS = 3;
 const ORDERS_REMEMBERED = 60;
+const TRADES_REMEMBERED = 8;
 const FAR_MS = 10 ** 12;
 
 /** Kinds by weight: those at the front are what every market has always known. */
@@ -97,6 +100,8 @@ export class RandomCommands {
   #timeMs = 1;
   #center: number;
   #holds = 0;
+  /** The newest last; those that were taken back stay. */
+  readonly #trades: ReversedTrade[] = [];
 
   constructor({ seed, plain = false }: RandomCommandsOptions) {
     this.#dice = new Dice(seed);
@@ -126,6 +131,8 @@ export class RandomCommands {
     } else if (event.kind === "OrderCancelled") {
       this.#forget(event.orderId);
     } else if (event.kind === "Trade") {
+      this.#trades.push(reversedTradeOf(event));
+      if (this.#trades.length > TRADES_REMEMBERED) this.#trades.shift();
       if (event.maker.done) this.#forget(event.maker.orderId);
       if (event.taker.done) this.#forget(event.taker.orderId);
     }
@@ -140,7 +147,7 @@ export class RandomCommands {
     const { patience } = this.#temper;
     if (kind < 76) return dice.chance(patience) ? this.#cancel() : this.#place(this.#terms());
     if (kind < 78 && dice.chance(patience)) return { kind: "CancelAllOrders", ...this.#who() };
-    if (kind < 81) return { kind: "Tick" };
+    if (kind < 81) return this.#reversal() ?? { kind: "Tick" };
     if (kind < PLAIN_WEIGHT && dice.chance(patience)) return this.#setAnyState();
     if (kind < 93) return this.#amend();
     if (kind < 98) return this.#replace();
@@ -237,6 +244,13 @@ export class RandomCommands {
       ...(!dice.chance(4) && { qtyLots: assertQtyLots(dice.below(16)) }),
       ...(holdsMore && { holdId: this.#hold(), heldUnits: assertSpendUnits(held) }),
     };
+  }
+
+  /** In the place of some ticks. Throws no dice, so that a seed is the log that it was before trades were taken back. */
+  #reversal(): Command | undefined {
+    if (this.#plain || this.#trades.length === 0 || this.#position % 5 !== 0) return undefined;
+    const count = 1 + (this.#position % 3);
+    return { kind: "ReverseTrades", trades: this.#trades.slice(-count).toReversed() };
   }
 
   #cancel(): Command {

@@ -1,7 +1,7 @@
 /** A scenario's right column: events in words. */
 
 import type { MarketEvent, TradeParty } from "@exchange/streams/contract";
-import { isConditional, unreachable } from "@exchange/streams/contract";
+import { formatPosition, isConditional, unreachable } from "@exchange/streams/contract";
 
 export type NameOf = (orderId: number) => string;
 
@@ -48,6 +48,8 @@ export const renderLots: Render = (event, nameOf) => {
     }
     case "MarketRulesChanged":
       return `rules v${event.definitionVersion}`;
+    case "TradesReversed":
+      return `reversed ${event.trades.map(formatPosition).join(" ")}`;
     default:
       return unreachable(event);
   }
@@ -84,6 +86,7 @@ export const renderMoney: Render = (event, nameOf) => {
     case "AuctionUncrossed":
     case "MarketStateChanged":
     case "MarketRulesChanged":
+    case "TradesReversed":
       return renderLots(event, nameOf);
     default:
       return unreachable(event);

@@ -12,6 +12,7 @@ import type {
   OrderTriggered,
   OrderUpdated,
   Trade,
+  TradesReversed,
 } from "@exchange/streams/contract";
 import {
   baseAmount,
@@ -38,10 +39,17 @@ export interface AccountEvent {
 
 export interface OrderEvent {
   readonly kind:
-    "accepted" | "rejected" | "rested" | "updated" | "triggered" | "fill" | "cancelled";
+    | "accepted"
+    | "rejected"
+    | "rested"
+    | "updated"
+    | "triggered"
+    | "fill"
+    | "cancelled"
+    | "reversed";
   readonly orderId: string;
-  /** Of the order, after the event. */
-  readonly state: "OPEN" | "FILLED" | "CANCELLED" | "REJECTED" | "EXPIRED";
+  /** Of the order, after the event; absent where the order stays as it is. */
+  readonly state?: "OPEN" | "FILLED" | "CANCELLED" | "REJECTED" | "EXPIRED";
   readonly [field: string]: unknown;
 }
 
@@ -65,6 +73,8 @@ export function accountEvents(
       return (["maker", "taker"] as const)
         .filter((role) => isListening(event[role].accountId))
         .map((role) => ({ accountId: event[role].accountId, event: fill(market, event, role) }));
+    case "TradesReversed":
+      return reversals(market, event, isListening);
     case "OrdersCancelled":
     case "CommandRejected":
     case "Ticked":
@@ -214,6 +224,26 @@ function fill(market: Market, trade: Trade, role: "maker" | "taker"): OrderEvent
     ...viewFeeRate(market, role, feePpm),
     openQuantity: formatQty(market, openLots),
   };
+}
+
+/** Both sides of each trade. The order stays as it was. */
+function reversals(
+  market: Market,
+  event: TradesReversed,
+  isListening: (accountId: AccountId) => boolean,
+): AccountEvent[] {
+  return event.trades.flatMap((trade) =>
+    [trade.maker, trade.taker]
+      .filter(({ accountId }) => isListening(accountId))
+      .map(({ accountId, orderId }) => ({
+        accountId,
+        event: {
+          kind: "reversed" as const,
+          ...head(market, event, orderId),
+          tradeId: formatPosition(trade),
+        },
+      })),
+  );
 }
 
 /** The names that orders have in the REST interface. */

@@ -36,7 +36,8 @@ export function createOrderMessages(market: () => Market, name: OrdersChannelNam
   /** Where the message before ended, for each account that is in. */
   const sentTo = new Map<AccountId, Position>();
 
-  const isWanted = ({ kind }: MarketEvent): boolean => name === "orders" || kind === "Trade";
+  const isWanted = ({ kind }: MarketEvent): boolean =>
+    name === "orders" || kind === "Trade" || kind === "TradesReversed";
 
   function format(type: string, at: Position, rest: object = {}): string {
     return JSON.stringify({ type, ...messageHead(market(), { channel: name }, at), ...rest });

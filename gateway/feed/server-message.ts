@@ -35,9 +35,18 @@ function channelMessages<Name extends string, Fields extends z.ZodRawShape>(
 const Level = z.tuple([Decimal, Decimal]);
 
 const OrderEvent = z.looseObject({
-  kind: z.enum(["accepted", "rejected", "rested", "updated", "triggered", "fill", "cancelled"]),
+  kind: z.enum([
+    "accepted",
+    "rejected",
+    "rested",
+    "updated",
+    "triggered",
+    "fill",
+    "cancelled",
+    "reversed",
+  ]),
   orderId: z.string(),
-  state: z.enum(["OPEN", "FILLED", "CANCELLED", "REJECTED", "EXPIRED"]),
+  state: z.enum(["OPEN", "FILLED", "CANCELLED", "REJECTED", "EXPIRED"]).optional(),
   at,
   index,
   timeMs: TimeMs,

@@ -201,6 +201,10 @@ export const FillView = z
       example: "BTC-USD:1024-1",
     }),
     timeMs: TimeMs,
+    reversedMs: TimeMs.optional().openapi({
+      description:
+        "When operators took the trade back. The order stays as it was; what moved, fees included, is back by entries with the reason `reversal`.",
+    }),
   })
   .openapi("Fill");
 

@@ -114,6 +114,7 @@ export function viewFill(market: Market, fill: FillRecord): FillView {
     // As the wallet names what it books for a trade.
     ledgerReference: `${fill.market}:${fill.tradeId}`,
     timeMs: fill.timeMs,
+    ...(fill.reversedMs !== undefined && { reversedMs: fill.reversedMs }),
   };
 }
 

@@ -17,6 +17,7 @@ import { Check } from "./check.ts";
 import { ExpectedEntries } from "./ledger/entry.ts";
 import { checkHoldRows, expectHoldEntries } from "./ledger/hold-checks.ts";
 import { HoldHistory } from "./ledger/hold-history.ts";
+import { checkReversals } from "./ledger/reversal-checks.ts";
 import { checkFillLimits, checkFillRows, checkOrders } from "./orders/order-checks.ts";
 import { OrderHistory } from "./orders/order-history.ts";
 import type { ArchiveCut } from "./read/archive.ts";
@@ -141,9 +142,11 @@ async function auditMarket(
   const { from, later } = start;
   const holdHistory = new HoldHistory(market, cursorOf(wallet.cursors, id), entries);
   const orderHistory = new OrderHistory(market, cursorOf(orders.cursors, id));
+  const reversals = wallet.reversals.filter((reversal) => reversal.market === id);
+  const viewStart = { reversals, before: later?.views };
   const viewHistory =
-    views === undefined ? undefined : new ViewHistory(market, views.at, later?.views);
-  const archiveAudit = new ArchiveAudit(archive, id, later?.views);
+    views === undefined ? undefined : new ViewHistory(market, views.at, viewStart);
+  const archiveAudit = new ArchiveAudit(archive, id, viewStart);
   if (later !== undefined) {
     const { position, book } = later.checkpoint.replica;
     holdHistory.begin(position, book);
@@ -164,6 +167,7 @@ async function auditMarket(
   if (start.check !== undefined) onCheck(start.check);
   for (const check of checks) onCheck(check);
   onCheck(holdHistory.uses);
+  onCheck(checkReversals(holdHistory, reversals));
   onCheck(checkViewsPlace(found));
   if (!isWhole) return undefined;
   await checkRows({ wallet, orders, entries }, { holdHistory, orderHistory }, onCheck);

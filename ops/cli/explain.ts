@@ -143,6 +143,7 @@ function describe(market: Market, command: Command): string {
     case "Tick":
     case "SetMarketState":
     case "SetMarketRules":
+    case "ReverseTrades":
       return command.kind;
   }
 }

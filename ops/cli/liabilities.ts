@@ -44,14 +44,17 @@ function toRoots({ reportId, timeMs, assets }: LiabilityReport) {
   return {
     reportId,
     timeMs,
-    assets: assets.map(({ asset, accounts, rootHash, users, inFlight, fees, custody }) => ({
-      asset,
-      leaves: accounts,
-      root: { hash: rootHash, units: String(users) },
-      inFlight: String(inFlight),
-      fees: String(fees),
-      custody: String(custody),
-    })),
+    assets: assets.map(
+      ({ asset, accounts, rootHash, users, inFlight, fees, shortfall, custody }) => ({
+        asset,
+        leaves: accounts,
+        root: { hash: rootHash, units: String(users) },
+        inFlight: String(inFlight),
+        fees: String(fees),
+        shortfall: String(shortfall),
+        custody: String(custody),
+      }),
+    ),
   };
 }
 
@@ -66,9 +69,10 @@ function formatReport(
 }
 
 function formatAsset(one: AssetLiabilities, scale: number): string {
-  const [users, inFlight, fees, custody] = [one.users, one.inFlight, one.fees, one.custody].map(
-    (units) => formatDecimal(units, scale),
+  const amounts = [one.users, one.inFlight, one.fees, one.shortfall, one.custody];
+  const [users, inFlight, fees, shortfall, custody] = amounts.map((units) =>
+    formatDecimal(units, scale),
   );
-  return `  ${one.asset}: ${users} of ${one.accounts} accounts, ${inFlight} in flight, ${fees} fees = ${custody} in custody
+  return `  ${one.asset}: ${users} of ${one.accounts} accounts, ${inFlight} in flight, ${fees} fees, less ${shortfall} short = ${custody} in custody
     root ${one.rootHash}`;
 }

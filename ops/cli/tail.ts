@@ -80,5 +80,7 @@ function describe(market: Market, event: MarketEvent): string {
       return `market   ${event.state}, version ${event.definitionVersion}`;
     case "MarketRulesChanged":
       return `market   rules ${JSON.stringify(event.rules)}, version ${event.definitionVersion}`;
+    case "TradesReversed":
+      return `reversed ${event.trades.map(formatPosition).join(", ")}`;
   }
 }

@@ -9,9 +9,10 @@ import {
   foldEpoch,
   readDeletionNotes,
   readEpochViews,
+  reversedIn,
   writeEpochViews,
 } from "@exchange/market/epoch-views";
-import { stream } from "@exchange/streams";
+import { decodeFrame, stream } from "@exchange/streams";
 import type { Market } from "@exchange/streams/contract";
 import { comparePositions, GENESIS } from "@exchange/streams/contract";
 import type { NatsConnection } from "nats";
@@ -20,7 +21,7 @@ import type { Exchange } from "../exchange/connect.ts";
 import { findStream, firstEpochLeft } from "../exchange/read-epochs.ts";
 import { Failure } from "../setup/failure.ts";
 import type { EpochCopy } from "./read-copy.ts";
-import { openCopy } from "./read-copy.ts";
+import { openCopy, readCopiedLog } from "./read-copy.ts";
 import { assertReadersPast } from "./readers-past.ts";
 import { openStoredLogs, verifyCopy } from "./verify-copy.ts";
 
@@ -67,7 +68,7 @@ export async function deleteEpoch(input: DeletionInput): Promise<Deletion> {
   }
   await assertCheckpoints(input, copy);
   onStep("read the copy back");
-  const fold = await openFold(input);
+  const fold = await openFold(input, await readReversed(copy));
   await verifyCopy({
     market,
     copy,
@@ -134,10 +135,22 @@ async function assertCheckpoints(
   }
 }
 
-async function openFold({ provision, market, epoch }: DeletionInput): Promise<EpochFold> {
-  if (epoch === 1) return foldEpoch(market.market);
+/** All trades that the epoch takes back. */
+async function readReversed(copy: EpochCopy): Promise<ReadonlySet<string>> {
+  const reversed = new Set<string>();
+  for await (const { data } of readCopiedLog(copy, "events")) {
+    for (const id of reversedIn(decodeFrame(data).events)) reversed.add(id);
+  }
+  return reversed;
+}
+
+async function openFold(
+  { provision, market, epoch }: DeletionInput,
+  reversed: ReadonlySet<string>,
+): Promise<EpochFold> {
+  if (epoch === 1) return foldEpoch(market.market, undefined, reversed);
   const before = await readEpochViews(provision, market.market, epoch - 1);
-  if (before !== undefined) return foldEpoch(market.market, before);
+  if (before !== undefined) return foldEpoch(market.market, before, reversed);
   throw new Failure(`What the views of ${market.market} were before epoch ${epoch} is gone.`);
 }
 

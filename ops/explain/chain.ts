@@ -62,6 +62,10 @@ export function concerns(event: MarketEvent, orderId: CommandPosition): boolean 
       return event.orderId === orderId;
     case "Trade":
       return event.maker.orderId === orderId || event.taker.orderId === orderId;
+    case "TradesReversed":
+      return event.trades.some(({ maker, taker }) =>
+        [maker, taker].some((party) => party.orderId === orderId),
+      );
     case "OrdersCancelled":
     case "Ticked":
     case "AuctionUncrossed":
@@ -104,9 +108,10 @@ export function buildChain({ market, commands, events, postings }: ChainInput): 
   const chain: Link[] = [];
   const told = new Set<CommandPosition>();
   const left = new Set(postings);
-  function tellPostings(reference: string): void {
+  function tellPostings(reference: string, isReversal = false): void {
     for (const posting of left) {
       if (posting.reference !== reference) continue;
+      if ((posting.reason === "reversal") !== isReversal) continue;
       left.delete(posting);
       chain.push({ kind: "posting", posting });
     }
@@ -123,6 +128,8 @@ export function buildChain({ market, commands, events, postings }: ChainInput): 
     tellCommand(commands.find(({ position }) => position === event.command));
     chain.push({ kind: "event", event });
     tellPostings(eventReference(market, event));
+    if (event.kind !== "TradesReversed") continue;
+    for (const trade of event.trades) tellPostings(`${market}:${formatPosition(trade)}`, true);
   }
   // Released at the deadline, which no event about the order says.
   for (const posting of left) chain.push({ kind: "posting", posting });

@@ -8,8 +8,8 @@ import type { LogSource } from "../exchange/read-epochs.ts";
 import type { Running } from "../setup/running.ts";
 import type { ChainHold, Link } from "./chain.ts";
 import { accountOf, buildChain, eventReference, holdsOf } from "./chain.ts";
-import { readOrderLogs } from "./read-logs.ts";
-import { readMoney } from "./read-money.ts";
+import { readOrderLogs, readReversals } from "./read-logs.ts";
+import { readMoney, readReversalCommands } from "./read-money.ts";
 
 /** Settlement is a moment behind the engine; longer than this it is told as it is. */
 const SETTLED_LIMIT_MS = 5000;
@@ -47,6 +47,10 @@ export async function explainOrder(
   const logged = new Map([[market.market, sequence]]);
   const giveUpMs = performance.now() + SETTLED_LIMIT_MS;
   await waitForReaders([{ url, table: cursorTables.settlement }], { logged, giveUpMs });
+  const positions = (await readReversalCommands(url, market.market, events)).filter(
+    (position) => !events.some((event) => event.command === position),
+  );
+  const later = await readReversals(input, market, { orderId, positions });
   const money = await readMoney(url, {
     market: market.market,
     accountId,
@@ -63,8 +67,8 @@ export async function explainOrder(
     holds: money.holds,
     chain: buildChain({
       market: market.market,
-      commands,
-      events,
+      commands: [...commands, ...later.commands],
+      events: [...events, ...later.events],
       postings: money.postings,
     }),
   };

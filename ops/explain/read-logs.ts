@@ -54,6 +54,33 @@ export async function readOrderLogs(
   return { ...found, commands };
 }
 
+/** What took trades of the order back, which may be long after it was over. */
+export async function readReversals(
+  source: LogSource,
+  market: Market,
+  {
+    orderId,
+    positions,
+  }: { readonly orderId: CommandPosition; positions: readonly CommandPosition[] },
+): Promise<Pick<OrderLogs, "commands" | "events">> {
+  const commands: LoggedCommand[] = [];
+  const events: MarketEvent[] = [];
+  for (const position of positions) {
+    const logged = await readCommand(source, market, position);
+    if (logged === undefined)
+      throw new Failure(`There is no command ${market.market}:${position}.`);
+    commands.push(logged);
+    for await (const { data } of readFrom(source, market, logged)) {
+      const frame = decodeFrame(data);
+      events.push(
+        ...frame.events.filter((event) => event.command === position && concerns(event, orderId)),
+      );
+      if (frame.to.command > position || (frame.to.command === position && frame.complete)) break;
+    }
+  }
+  return { commands, events };
+}
+
 /** What a log has of a record. */
 interface Recorded {
   readonly data: Uint8Array;

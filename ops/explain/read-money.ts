@@ -1,6 +1,6 @@
 /** What the wallet's database has about one order: its holds, and every line of each ledger transaction it was part of. */
 
-import type { AccountId, HoldId } from "@exchange/streams/contract";
+import type { AccountId, CommandPosition, HoldId, MarketEvent } from "@exchange/streams/contract";
 
 import { numberOf, openMysqlSnapshot } from "../audit/read/mysql-snapshot.ts";
 import { cursorOf, cursorTables, holdOf, postingOf, readCursors } from "../audit/read/wallet.ts";
@@ -51,6 +51,27 @@ export async function readMoney(url: string, question: MoneyQuestion): Promise<O
     );
     const postings = lines.map((row) => ({ ...postingOf(row), timeMs: numberOf(row, "time_ms") }));
     return { holds, postings, settledSequence };
+  } finally {
+    await snapshot.end();
+  }
+}
+
+/** The commands that took trades among these events back, in the order of the log. */
+export async function readReversalCommands(
+  url: string,
+  market: string,
+  events: readonly MarketEvent[],
+): Promise<readonly CommandPosition[]> {
+  const trades = events.filter(({ kind }) => kind === "Trade");
+  if (trades.length === 0) return [];
+  const places = trades.map(({ command, index }) => `(${command}, ${index})`).join(", ");
+  const snapshot = await openMysqlSnapshot(url);
+  try {
+    const rows = await snapshot.rows(
+      `select distinct reversal_command from reversed_trades
+       where market = '${market}' and (command, event_index) in (${places}) order by reversal_command`,
+    );
+    return rows.map((row) => numberOf(row, "reversal_command"));
   } finally {
     await snapshot.end();
   }

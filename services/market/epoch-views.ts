@@ -13,7 +13,10 @@ import { formatCandle, mergeCandles, parseCandle } from "./candles.ts";
 import type { MarketView, ViewPosition } from "./market-view.ts";
 import { applyFrame, createView, emptyView } from "./market-view.ts";
 import { byInterval } from "./periods.ts";
+import type { ReversedTrades } from "./reversed-trades.ts";
 import { createChanges } from "./view-changes.ts";
+
+export { reversedIn } from "./reversed-trades.ts";
 
 /** Oldest first, but for levels. */
 export interface EpochViews {
@@ -34,9 +37,13 @@ export interface EpochFold {
   views(): EpochViews;
 }
 
-/** `before`: what the epoch before ended with. Absent: there is none. */
-export function foldEpoch(market: MarketId, before?: EpochViews): EpochFold {
-  const view = before === undefined ? emptyView(market) : restoreView(before);
+/** `before`: what the epoch before ended with. Absent: there is none. `reversed`: all that the epoch takes back. */
+export function foldEpoch(
+  market: MarketId,
+  before?: EpochViews,
+  reversed?: ReversedTrades,
+): EpochFold {
+  const view = before === undefined ? emptyView(market, reversed) : restoreView(before, reversed);
   return {
     frame(frame, sequence) {
       applyFrame(view, frame, sequence);
@@ -46,15 +53,19 @@ export function foldEpoch(market: MarketId, before?: EpochViews): EpochFold {
   };
 }
 
-export function restoreView({ market, at, status, ...views }: EpochViews): MarketView {
-  return createView({
+export function restoreView(
+  { market, at, status, ...views }: EpochViews,
+  reversed?: ReversedTrades,
+): MarketView {
+  const contents = {
     market,
     at,
     status,
     book: createBook(views.bids, views.asks),
     trades: [...views.trades],
     candles: byInterval((interval) => views.candles[interval].map(parseCandle)),
-  });
+  };
+  return createView(contents, reversed);
 }
 
 /** Told to people, and to whoever finds a log gone. */

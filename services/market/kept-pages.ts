@@ -37,13 +37,18 @@ export interface KeptCandles extends Kept {
   readonly traded: readonly CandleView[];
 }
 
+interface Missing {
+  /** Where trades were taken back last, as far as the view knows: the archive has to be past it. */
+  readonly reversedAt?: Position;
+}
+
 /** What the archive has to add: the newest ones that are older than that. */
-export interface MissingTrades {
+export interface MissingTrades extends Missing {
   readonly before: Position;
   readonly count: number;
 }
 
-export interface MissingCandles {
+export interface MissingCandles extends Missing {
   readonly beforeMs: number;
   readonly count: number;
 }
@@ -66,12 +71,12 @@ export function newestTrades(
 }
 
 export function missingTrades(
-  { trades, isCutOff }: KeptTrades,
+  { at, trades, isCutOff }: KeptTrades,
   { limit, before }: TradesQuery,
 ): MissingTrades | undefined {
   const oldest = trades.at(-1)?.at ?? before;
   if (!isCutOff || trades.length >= limit || oldest === undefined) return undefined;
-  return { before: oldest, count: limit - trades.length };
+  return { before: oldest, count: limit - trades.length, ...reversalOf(at) };
 }
 
 /** `older`: newest first. */
@@ -98,7 +103,11 @@ export function missingCandles(
   const isWhole = oldest !== undefined && periodOf(interval, oldest.openTimeMs) <= firstPeriod;
   if (!isCutOff || isWhole) return undefined;
   const beforeMs = oldest?.openTimeMs ?? openTimeOf(interval, lastPeriod + 1);
-  return { beforeMs, count: query.limit + 1 - traded.length };
+  return { beforeMs, count: query.limit + 1 - traded.length, ...reversalOf(at) };
+}
+
+function reversalOf({ reversedAt }: ViewPosition): Missing {
+  return reversedAt === undefined ? {} : { reversedAt };
 }
 
 /** `older`: oldest first. */

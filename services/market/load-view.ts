@@ -1,6 +1,6 @@
 /** Reading a market's views back from Redis, to go on from where they stand. */
 
-import type { MarketId, MarketStatus } from "@exchange/streams/contract";
+import type { MarketId, MarketStatus, Position } from "@exchange/streams/contract";
 import type { Redis } from "ioredis";
 
 import type { CandleInterval, CandleView, Level, TradeView } from "./api.ts";
@@ -11,6 +11,7 @@ import { parseCandle } from "./candles.ts";
 import type { MarketView, ViewPosition } from "./market-view.ts";
 import { createView } from "./market-view.ts";
 import { byInterval } from "./periods.ts";
+import type { ReversedTrades } from "./reversed-trades.ts";
 import { tradeJson, VIEW_FORMAT, viewKey } from "./view-keys.ts";
 import type { StoredPosition } from "./view-store.ts";
 
@@ -21,7 +22,11 @@ export interface StoredView {
 }
 
 /** One consistent read of everything. Throws when Redis is away. */
-export async function loadView(redis: Redis, market: MarketId): Promise<StoredView> {
+export async function loadView(
+  redis: Redis,
+  market: MarketId,
+  reversed?: ReversedTrades,
+): Promise<StoredView> {
   const read = redis.multi().hgetall(viewKey(market, "position"));
   read.hgetall(viewKey(market, "bid-lots")).hgetall(viewKey(market, "ask-lots"));
   read.zrange(viewKey(market, "trades"), "0", "-1");
@@ -37,14 +42,15 @@ export async function loadView(redis: Redis, market: MarketId): Promise<StoredVi
   const { status } = fields;
   if (at === undefined || status === undefined) return { stored, view: undefined };
   try {
-    const view = createView({
+    const contents = {
       market,
       at,
       status: parseStatus(status),
       book: createBook(parseLevels(bids), parseLevels(asks)),
       trades: textList(trades).map(tradeOf),
       candles: parseCandles(textFields(current), closed),
-    });
+    };
+    const view = createView(contents, reversed);
     return { stored, view };
   } catch (error) {
     // Somebody else's values: as good as none.
@@ -55,20 +61,27 @@ export async function loadView(redis: Redis, market: MarketId): Promise<StoredVi
 
 /** Undefined unless every field is there, and a number where it has to be one, in this build's format. */
 export function parsePosition(fields: Readonly<Record<string, string>>): ViewPosition | undefined {
-  const { format, epoch, sequence, to = "", hash, timeMs } = fields;
+  const { format, epoch, sequence, to = "", hash, timeMs, reversedAt } = fields;
   if (format !== VIEW_FORMAT) return undefined;
-  const [command, index, ...rest] = to.split("-");
-  const numbers = [epoch, sequence, timeMs, command, index].map(parseWhole);
-  if (numbers.includes(undefined) || rest.length > 0 || hash === undefined) return undefined;
-  const [epochNumber = 0, sequenceNumber = 0, time = 0, commandNumber = 0, indexNumber = 0] =
-    numbers;
+  const numbers = [epoch, sequence, timeMs].map(parseWhole);
+  const position = parsePlace(to);
+  if (numbers.includes(undefined) || position === undefined || hash === undefined) return undefined;
+  const [epochNumber = 0, sequenceNumber = 0, time = 0] = numbers;
+  const reversed = reversedAt === undefined ? undefined : parsePlace(reversedAt);
   return {
     epoch: epochNumber,
     sequence: sequenceNumber,
-    to: { command: commandNumber, index: indexNumber },
+    to: position,
     hash,
     timeMs: time,
+    ...(reversed !== undefined && { reversedAt: reversed }),
   };
+}
+
+function parsePlace(text: string): Position | undefined {
+  const [command, index, ...rest] = text.split("-").map(parseWhole);
+  if (command === undefined || index === undefined || rest.length > 0) return undefined;
+  return { command, index };
 }
 
 export function textFields(value: unknown): Record<string, string> {

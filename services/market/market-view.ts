@@ -31,6 +31,8 @@ import { addLots, bestPrice, createBook, removeLots, topLevels } from "./book.ts
 import type { CandleSeries } from "./candles.ts";
 import { addTrade } from "./candles.ts";
 import { byInterval } from "./periods.ts";
+import type { ReversedTrades } from "./reversed-trades.ts";
+import { NONE_REVERSED, ReversalMet, reversedIn } from "./reversed-trades.ts";
 import type { RollingDay } from "./rolling-day.ts";
 import { createRollingDay } from "./rolling-day.ts";
 import { tradeFigures, tradeView } from "./trade-view.ts";
@@ -48,6 +50,8 @@ export interface ViewPosition {
   readonly hash: string;
   /** Engine time of that event, ms. */
   readonly timeMs: number;
+  /** Where trades were taken back last. Absent: none were. */
+  readonly reversedAt?: Position;
 }
 
 export interface MarketView {
@@ -60,6 +64,8 @@ export interface MarketView {
   trades: TradeView[];
   readonly candles: Readonly<Record<CandleInterval, CandleSeries>>;
   readonly day: RollingDay;
+  /** Trades that it is made without. */
+  readonly reversed: ReversedTrades;
   /** What changed since it was last written. */
   changes: ViewChanges;
 }
@@ -69,27 +75,29 @@ export type ViewContents = Pick<
   "market" | "at" | "status" | "book" | "trades" | "candles"
 >;
 
-export function createView(contents: ViewContents): MarketView {
+export function createView(
+  contents: ViewContents,
+  reversed: ReversedTrades = NONE_REVERSED,
+): MarketView {
   return {
     ...contents,
+    reversed,
     day: createRollingDay(contents.candles["1m"]),
     changes: createChanges(),
   };
 }
 
 /** The view before a market's first event. */
-export function emptyView(market: MarketId): MarketView {
-  return createView({
-    market,
-    at: { epoch: 1, sequence: 0, to: GENESIS, hash: "", timeMs: 0 },
-    status: GENESIS_STATUS,
-    book: createBook(),
-    trades: [],
-    candles: byInterval(() => []),
-  });
+export function emptyView(market: MarketId, reversed?: ReversedTrades): MarketView {
+  const at = { epoch: 1, sequence: 0, to: GENESIS, hash: "", timeMs: 0 };
+  const nothing = { status: GENESIS_STATUS, book: createBook(), trades: [] };
+  return createView({ market, at, ...nothing, candles: byInterval(() => []) }, reversed);
 }
 
-/** Throws unless the frame is the very next one: a view with a hole is worse than none. */
+/**
+ * Throws unless the frame is the very next one: a view with a hole is worse than none. Throws `ReversalMet` when it takes
+ * trades back that the view may have: then it has to be made anew.
+ */
 export function applyFrame(view: MarketView, frame: Frame, sequence: number): void {
   const { at, market } = view;
   assert(frame.market === market, `${market} was given a frame of ${frame.market}`);
@@ -97,6 +105,8 @@ export function applyFrame(view: MarketView, frame: Frame, sequence: number): vo
     sequence === at.sequence + 1 && samePosition(frame.from, at.to),
     `${market} is at frame ${at.sequence} (${formatPosition(at.to)}) and was given frame ${sequence} from ${formatPosition(frame.from)}`,
   );
+  // Before anything changes: what is shown meanwhile has to be what its position says.
+  const reversedAt = findReversal(view, frame.events) ?? at.reversedAt;
   for (const event of frame.events) applyEvent(view, event);
   view.at = {
     epoch: frame.epoch,
@@ -104,6 +114,7 @@ export function applyFrame(view: MarketView, frame: Frame, sequence: number): vo
     to: frame.to,
     hash: frame.hashAtTo,
     timeMs: frame.timeMs,
+    ...(reversedAt !== undefined && { reversedAt }),
   };
 }
 
@@ -130,6 +141,20 @@ export function viewTicker({ market, at, book, trades, day }: MarketView): Ticke
   };
 }
 
+/** The last event that takes trades back. Throws when the view has some of them. */
+function findReversal(
+  { reversed }: MarketView,
+  events: readonly MarketEvent[],
+): Position | undefined {
+  let last: Position | undefined;
+  for (const event of events) {
+    if (event.kind !== "TradesReversed") continue;
+    if (!reversedIn([event]).every((id) => reversed.has(id))) throw new ReversalMet(event);
+    last = { command: event.command, index: event.index };
+  }
+  return last;
+}
+
 function applyEvent(view: MarketView, event: MarketEvent): void {
   switch (event.kind) {
     case "OrderRested":
@@ -147,6 +172,7 @@ function applyEvent(view: MarketView, event: MarketEvent): void {
     case "CommandRejected":
     case "Ticked":
     case "AuctionUncrossed":
+    case "TradesReversed":
       return undefined;
     case "MarketStateChanged":
     case "MarketRulesChanged":
@@ -191,6 +217,7 @@ function trade(view: MarketView, event: Trade): void {
   }
 
   const traded = tradeView(market, event);
+  if (view.reversed.has(traded.tradeId)) return;
   changes.trades.push(traded);
   view.trades.push(traded);
   // Cut now and then, since cutting moves the whole list.

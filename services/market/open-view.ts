@@ -12,6 +12,7 @@ import { emptyView } from "./market-view.ts";
 import { patiently } from "./patiently.ts";
 import type { SealedDeps } from "./read-sealed.ts";
 import { readSealedEpochs } from "./read-sealed.ts";
+import type { ReversedTrades } from "./reversed-trades.ts";
 import type { StoredPosition } from "./view-store.ts";
 import { NOTHING_STORED, writeViews } from "./view-store.ts";
 import { clearCommands } from "./write-commands.ts";
@@ -29,16 +30,20 @@ export interface OpenOptions extends SealedDeps {
   readonly market: Market;
   /** Whether what Redis holds does not count. */
   readonly anew?: boolean;
+  /** Trades that views are made without, as far as is known. */
+  readonly reversed?: ReversedTrades;
   /** Redis has none now. */
   readonly onCleared?: () => void;
 }
 
-/** Waits for Redis and NATS as long as it takes. */
+/** Waits for Redis and NATS as long as it takes. Throws `ReversalMet` when more trades were taken back. */
 export async function openView(options: OpenOptions): Promise<OpenedView> {
-  const { redis, jsm, patience, anew = false } = options;
+  const { redis, jsm, patience, anew = false, reversed } = options;
   const { market, epoch } = options.market;
   for (;;) {
-    const { view: found, stored } = await patiently(patience, () => loadView(redis, market));
+    const { view: found, stored } = await patiently(patience, () =>
+      loadView(redis, market, reversed),
+    );
     if (!anew && found !== undefined && (await isOfThisLog(options, found.at))) {
       const { sequence } = found.at;
       const view = await readSealedEpochs(options, options.market, found);
@@ -53,7 +58,7 @@ export async function openView(options: OpenOptions): Promise<OpenedView> {
       jsm.streams.info(stream.events(market, epoch)),
     );
     options.onCleared?.();
-    const view = await readSealedEpochs(options, options.market, emptyView(market));
+    const view = await readSealedEpochs(options, options.market, emptyView(market, reversed));
     return { view, stored: NOTHING_STORED, rebuildTo: state.last_seq };
   }
 }

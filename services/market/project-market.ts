@@ -7,11 +7,14 @@
 import type { Market } from "@exchange/streams/contract";
 import type { JetStreamManager } from "nats";
 
+import { findReversed } from "./find-reversed.ts";
 import type { FollowDeps } from "./follow-market.ts";
 import { followMarket } from "./follow-market.ts";
 import type { MarketView } from "./market-view.ts";
 import { openView } from "./open-view.ts";
 import type { Patience } from "./patiently.ts";
+import type { ReversedTrades } from "./reversed-trades.ts";
+import { NONE_REVERSED, ReversalMet } from "./reversed-trades.ts";
 
 export interface ProjectionDeps extends FollowDeps {
   readonly jsm: JetStreamManager;
@@ -39,24 +42,18 @@ export function projectMarket(deps: ProjectionDeps, market: Market): Projection 
   const ending = new AbortController();
   const { signal } = ending;
   let shown: MarketView | undefined;
-  let troubledSinceMs: number | undefined;
   /** Set while somebody waits for the views to be cleared. */
   let clearing: PromiseWithResolvers<boolean> | undefined;
+  /** Trades that views are made without, as far as was met. */
+  let reversed: ReversedTrades = NONE_REVERSED;
+  /** Redis has views with some of them. */
+  let isOutdated = false;
   /** Ends what follows the log now, so that it starts anew. */
   let restart = new AbortController();
 
-  const patience: Patience = {
-    signal,
-    onTrouble(error) {
-      if (error === undefined) {
-        troubledSinceMs = undefined;
-        return;
-      }
-      if (troubledSinceMs !== undefined) return;
-      troubledSinceMs = performance.now();
-      deps.telemetry.logger.warn({ err: error }, `the views of ${market.market} have to wait`);
-    },
-  };
+  const { patience, isTroubled } = watchTrouble(signal, (error) =>
+    deps.telemetry.logger.warn({ err: error }, `the views of ${market.market} have to wait`),
+  );
 
   function onCleared(): void {
     clearing?.resolve(true);
@@ -66,14 +63,21 @@ export function projectMarket(deps: ProjectionDeps, market: Market): Projection 
   async function followUntilOver(): Promise<void> {
     restart = new AbortController();
     const again = restart.signal;
-    const anew = clearing !== undefined;
-    const opened = await openView({ ...deps, market, patience, anew, onCleared });
-    if (opened.rebuildTo !== undefined) deps.metrics.rebuilds.inc({ market: market.market });
+    const anew = clearing !== undefined || isOutdated;
     const untilOver = { ...patience, signal: AbortSignal.any([signal, again]) };
     try {
+      const opened = await openView({ ...deps, market, patience, anew, reversed, onCleared });
+      isOutdated = false;
+      if (opened.rebuildTo !== undefined) deps.metrics.rebuilds.inc({ market: market.market });
       const onWhole = (view: MarketView): void => void (shown = view);
       await followMarket({ ...deps, market, patience: untilOver, opened, onWhole });
     } catch (error) {
+      shown = undefined;
+      if (error instanceof ReversalMet) {
+        reversed = await findReversed({ ...deps, patience }, market);
+        isOutdated = true;
+        return;
+      }
       // A write that was given up. What is wrong with the log itself is found again.
       if (!again.aborted) throw error;
     }
@@ -90,8 +94,6 @@ export function projectMarket(deps: ProjectionDeps, market: Market): Projection 
   const running = run().catch((error: unknown) => {
     if (!signal.aborted) deps.fail(error);
   });
-  const isTroubled = (): boolean =>
-    troubledSinceMs !== undefined && performance.now() - troubledSinceMs > TROUBLE_MAX_MS;
   return {
     current: () => (isTroubled() ? undefined : shown),
     trouble() {
@@ -110,5 +112,23 @@ export function projectMarket(deps: ProjectionDeps, market: Market): Projection 
       clearing?.resolve(false);
       shown = undefined;
     },
+  };
+}
+
+/** `onFirst` is called with the first of failures in a row. */
+function watchTrouble(
+  signal: AbortSignal,
+  onFirst: (error: unknown) => void,
+): { readonly patience: Patience; readonly isTroubled: () => boolean } {
+  let sinceMs: number | undefined;
+  return {
+    patience: {
+      signal,
+      onTrouble(error) {
+        if (error !== undefined && sinceMs === undefined) onFirst(error);
+        sinceMs = error === undefined ? undefined : (sinceMs ?? performance.now());
+      },
+    },
+    isTroubled: () => sinceMs !== undefined && performance.now() - sinceMs > TROUBLE_MAX_MS,
   };
 }

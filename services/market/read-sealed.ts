@@ -6,6 +6,7 @@
 import { decodeFrame, stream } from "@exchange/streams";
 import type { Market } from "@exchange/streams/contract";
 import { followStream, jetStreamCode, natsErrorCode } from "@exchange/streams/runtime";
+import type { LogMessage } from "@exchange/streams/runtime";
 import type { JetStreamManager, NatsConnection } from "nats";
 
 import { readEpochViews, restoreView } from "./epoch-views.ts";
@@ -13,6 +14,7 @@ import type { MarketView } from "./market-view.ts";
 import { applyFrame } from "./market-view.ts";
 import type { Patience } from "./patiently.ts";
 import { patiently } from "./patiently.ts";
+import type { ReversedTrades } from "./reversed-trades.ts";
 import { createChanges } from "./view-changes.ts";
 
 const FRAMES_MAX = 256;
@@ -34,23 +36,33 @@ export async function readSealedEpochs(
 ): Promise<MarketView> {
   let current = view;
   for (let { epoch } = view.at; epoch < market.epoch; epoch += 1) {
-    const last = await readLast(deps, stream.events(market.market, epoch));
-    if (last === undefined) {
-      current = await readDeleted(deps, market, epoch);
+    const name = stream.events(market.market, epoch);
+    const ends = await readLast(deps, name);
+    if (ends === undefined) {
+      current = await readDeleted(deps, market, { from: epoch, reversed: view.reversed });
       ({ epoch } = current.at);
       continue;
     }
-    const log = { name: stream.events(market.market, epoch), last };
-    if (current.at.sequence < last) await readThrough(deps, current, log);
+    const { last } = ends;
+    if (current.at.sequence >= last) continue;
+    const through = current;
+    await readThrough(deps, { name, after: through.at.sequence, last }, (batch) => {
+      for (const { sequence, data } of batch) applyFrame(through, decodeFrame(data), sequence);
+      through.changes = createChanges();
+    });
   }
   return current;
 }
 
 /** Undefined when there is no such log. */
-async function readLast({ jsm, patience }: SealedDeps, name: string): Promise<number | undefined> {
+export async function readLast(
+  { jsm, patience }: SealedDeps,
+  name: string,
+): Promise<{ readonly first: number; readonly last: number } | undefined> {
   return await patiently(patience, async () => {
     try {
-      return (await jsm.streams.info(name)).state.last_seq;
+      const { state } = await jsm.streams.info(name);
+      return { first: state.first_seq, last: state.last_seq };
     } catch (error) {
       if (natsErrorCode(error) === jetStreamCode.streamNotFound) return undefined;
       throw error;
@@ -62,35 +74,35 @@ async function readLast({ jsm, patience }: SealedDeps, name: string): Promise<nu
 async function readDeleted(
   { connection, patience }: SealedDeps,
   { market, epoch }: Market,
-  from: number,
+  { from, reversed }: { readonly from: number; readonly reversed: ReversedTrades },
 ): Promise<MarketView> {
   for (let deleted = epoch - 1; deleted >= from; deleted -= 1) {
     const views = await patiently(
       patience,
       async () => await readEpochViews(connection, market, deleted),
     );
-    if (views !== undefined) return restoreView(views);
+    if (views !== undefined) return restoreView(views, reversed);
   }
   throw new Error(
     `the event log of ${market}'s epoch ${from} is gone, and not by "exchange market delete-epoch": ops/runbooks/market-log-full.md`,
   );
 }
 
-async function readThrough(
+/** All of a log behind `after`, up to `last`. */
+export async function readThrough(
   { connection, patience }: SealedDeps,
-  view: MarketView,
-  { name, last }: { readonly name: string; readonly last: number },
+  { name, after, last }: { readonly name: string; readonly after: number; readonly last: number },
+  take: (batch: readonly LogMessage[]) => void,
 ): Promise<void> {
   const done = Promise.withResolvers<void>();
   const follower = followStream({
     connection,
     stream: name,
-    after: view.at.sequence,
+    after,
     batchMax: FRAMES_MAX,
     handle(batch) {
-      for (const { sequence, data } of batch) applyFrame(view, decodeFrame(data), sequence);
-      view.changes = createChanges();
-      if (view.at.sequence >= last) done.resolve();
+      take(batch);
+      if ((batch.at(-1)?.sequence ?? 0) >= last) done.resolve();
     },
   });
   const onAbort = (): void => done.resolve();

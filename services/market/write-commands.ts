@@ -120,10 +120,12 @@ function tickerCommands(view: MarketView): WriteCommand[] {
 }
 
 function positionCommand({ at, status }: MarketView): WriteCommand {
+  const { reversedAt, ...place } = at;
   const fields = Object.entries({
     format: VIEW_FORMAT,
-    ...at,
+    ...place,
     to: formatPosition(at.to),
+    ...(reversedAt !== undefined && { reversedAt: formatPosition(reversedAt) }),
     status: JSON.stringify(status),
   });
   return ["HSET", "position", ...fields.flatMap(([name, value]) => [name, String(value)])];

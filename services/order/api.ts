@@ -130,6 +130,8 @@ export interface FillRecord {
   readonly feeAsset: AssetId;
   readonly feePpm: number;
   readonly timeMs: number;
+  /** When its trade was taken back, engine time, ms; absent for one that stands. */
+  readonly reversedMs?: number;
 }
 
 export interface PlacedOrder {

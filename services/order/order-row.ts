@@ -52,5 +52,6 @@ export function fillFromRow(market: Market, row: NamedFillRow): FillRecord {
     feeAsset: feeAssetOf(market, row.side),
     feePpm: row.fee_ppm,
     timeMs: Number(row.time_ms),
+    ...(row.reversed_ms === null ? {} : { reversedMs: Number(row.reversed_ms) }),
   };
 }

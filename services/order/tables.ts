@@ -46,6 +46,8 @@ export interface FillRow {
   readonly fee: string;
   readonly fee_ppm: number;
   readonly time_ms: string;
+  /** When its trade was taken back. */
+  readonly reversed_ms: string | null;
 }
 
 /** How far a market's events are in the tables. Written in the same transaction as the rows. */

@@ -6,6 +6,7 @@ import type { Endpoint, Handler, Reply, Telemetry } from "@exchange/streams/runt
 import { serve } from "@exchange/streams/runtime";
 
 import { addAddress, listAddresses, removeAddress } from "./address-book.ts";
+import { decideReversal, proposeReversal } from "./agree-on-reversal.ts";
 import * as api from "./api.ts";
 import { approveWithdrawal } from "./approve-withdrawal.ts";
 import type { ClockSkew } from "./clock-skew.ts";
@@ -24,6 +25,7 @@ import { readLiabilityProof } from "./read-liability-proof.ts";
 import { readStatement } from "./read-statement.ts";
 import { createRequestLimit } from "./request-limit.ts";
 import { resolveWithdrawal } from "./resolve-withdrawal.ts";
+import * as reversalsApi from "./reversals-api.ts";
 import type { SettledWatch } from "./settled-watch.ts";
 import { switchWithdrawals } from "./switch-withdrawals.ts";
 import { transferFunds } from "./transfer-funds.ts";
@@ -53,6 +55,8 @@ export function createOperatorEndpoints(deps: EndpointDeps): readonly Served[] {
     answer(api.resolveWithdrawal, async (request) => await resolveWithdrawal(deps, request)),
     answer(api.switchWithdrawals, async (request) => await switchWithdrawals(deps, request)),
     answer(guardsApi.approveWithdrawal, async (request) => await approveWithdrawal(deps, request)),
+    answer(reversalsApi.proposeReversal, async (request) => await proposeReversal(deps, request)),
+    answer(reversalsApi.decideReversal, async (request) => await decideReversal(deps, request)),
     answer(freezesApi.freezeAccounts, async (request) => await freezeAccounts(deps, request)),
     answer(guardsApi.setLimits, async (request) => await setLimits(deps, request)),
   ];

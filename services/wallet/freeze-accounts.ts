@@ -8,7 +8,8 @@ import type { AccountId } from "@exchange/streams/contract";
 import type { Reply } from "@exchange/streams/runtime";
 import { sql } from "kysely";
 
-import { sqlLiteral, statementsOf } from "./bulk-sql.ts";
+import type { Write } from "./bulk-sql.ts";
+import { sqlLiteral, sqlRow, statementsOf } from "./bulk-sql.ts";
 import type { AccountsFreezing, AccountsFrozen } from "./freezes-api.ts";
 import type { FundingDeps } from "./move-funds.ts";
 import { operatorProblem } from "./operator.ts";
@@ -66,12 +67,22 @@ export function frozenReads(accountIds: Iterable<AccountId>): readonly string[] 
   );
 }
 
-interface Turn {
+export interface FreezeNote {
   readonly accountId: AccountId;
-  readonly freeze: boolean;
   readonly timeMs: number;
   readonly actor: string;
   readonly reason: string;
+}
+
+/** Freezes an account that is not frozen, as text for a bulk transaction; so is the reason, without a space. */
+export function freezeWrites({ accountId, timeMs, actor, reason }: FreezeNote): readonly Write[] {
+  const row = sqlRow([accountId, 1, timeMs, actor, reason]);
+  return [
+    { text: `insert into frozen_accounts (account_id) values (${sqlLiteral(accountId)})` },
+    {
+      text: `insert into account_freezes (account_id, is_frozen, time_ms, actor, reason) values ${row}`,
+    },
+  ];
 }
 
 function accountsProblem(accountIds: readonly AccountId[]): string | undefined {
@@ -92,7 +103,10 @@ async function lockBalances(tx: Tx, accountIds: readonly AccountId[]): Promise<v
     .execute();
 }
 
-async function turn(tx: Tx, { accountId, freeze, timeMs, actor, reason }: Turn): Promise<void> {
+async function turn(
+  tx: Tx,
+  { accountId, freeze, timeMs, actor, reason }: FreezeNote & { readonly freeze: boolean },
+): Promise<void> {
   if (freeze) await tx.insertInto("frozen_accounts").values({ account_id: accountId }).execute();
   else await sql`delete from frozen_accounts where account_id = ${accountId}`.execute(tx);
   await tx

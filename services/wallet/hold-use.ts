@@ -6,12 +6,14 @@ import { assert, holdAsset } from "@exchange/streams/contract";
 import type { Hold } from "./hold.ts";
 import type { Ledger } from "./ledger.ts";
 import { balanceOf, post } from "./ledger.ts";
+import type { Reversals } from "./reversal.ts";
 
 /** What one transaction works on: all the rows its events touch, loaded before the first is applied. */
 export interface SettlementState {
   readonly market: Market;
   readonly ledger: Ledger;
   readonly holds: ReadonlyMap<HoldId, Hold>;
+  readonly reversals: Reversals;
 }
 
 /** An event's claim on a hold. */

@@ -6,8 +6,11 @@
 import type { AccountId, AssetId, MarketId } from "@exchange/streams/contract";
 import { assert } from "@exchange/streams/contract";
 
-/** `custody` is negative: what the exchange keeps for its users. The others are never below zero. */
-export type HouseAccount = "custody" | "in-flight" | `fees.${MarketId}`;
+/**
+ * `custody` is negative: what the exchange keeps for its users. So is `shortfall`: what those owe it who had spent what a
+ * reversed trade had given them. The others are never below zero.
+ */
+export type HouseAccount = "custody" | "shortfall" | "in-flight" | `fees.${MarketId}`;
 
 export type Owner = AccountId | HouseAccount;
 
@@ -42,6 +45,8 @@ export const postingReasons = [
   "release",
   /** From one account of a user to another. */
   "transfer",
+  /** A trade is taken back. */
+  "reversal",
 ] as const;
 export type PostingReason = (typeof postingReasons)[number];
 
@@ -102,7 +107,7 @@ export function balanceOf(ledger: Ledger, owner: Owner, asset: AssetId): LedgerB
 
 /**
  * One ledger transaction. Throws when its changes do not sum to zero per asset, and when a balance
- * other than custody would pass below zero. Changes of zero write no line.
+ * other than custody and shortfall would pass below zero. Changes of zero write no line.
  */
 export function post(ledger: Ledger, { reason, reference, timeMs, changes }: Entry): void {
   assertZeroSum(changes, reference);
@@ -113,7 +118,7 @@ export function post(ledger: Ledger, { reason, reference, timeMs, changes }: Ent
     balance.available += available;
     balance.held += held;
     balance.version += 1;
-    const mayBeNegative = balance.owner === "custody";
+    const mayBeNegative = balance.owner === "custody" || balance.owner === "shortfall";
     assert(
       (mayBeNegative || balance.available >= 0n) && balance.held >= 0n,
       () => `${reason} ${reference} takes ${balanceText(balance)} below zero`,

@@ -23,7 +23,7 @@ export interface LiabilityReport {
   readonly assets: readonly AssetLiabilities[];
 }
 
-/** In smallest units. What users have, what is on its way to them and what is the house's make up custody. */
+/** In smallest units. What users have, what is on its way to them and what is the house's, less its shortfall, make up custody. */
 export interface AssetLiabilities {
   readonly asset: AssetId;
   readonly accounts: number;
@@ -31,6 +31,8 @@ export interface AssetLiabilities {
   readonly users: bigint;
   readonly inFlight: bigint;
   readonly fees: bigint;
+  /** What those owe who had spent what a reversed trade had given them. */
+  readonly shortfall: bigint;
   readonly custody: bigint;
 }
 
@@ -46,6 +48,7 @@ interface Cut {
 interface HouseUnits {
   readonly inFlight: bigint;
   readonly fees: bigint;
+  readonly shortfall: bigint;
   readonly custody: bigint;
 }
 
@@ -80,11 +83,11 @@ export async function publishLiabilities(db: Db): Promise<LiabilityReport> {
 }
 
 function describe(tree: LiabilityTree, house: HouseUnits | undefined): AssetLiabilities {
-  const { inFlight, fees, custody } = house ?? noUnits;
+  const { inFlight, fees, shortfall, custody } = house ?? noUnits;
   const users = tree.root.units;
   assert(
-    users + inFlight + fees === custody,
-    `${users} + ${inFlight} + ${fees} of ${tree.asset} is not ${custody}`,
+    users + inFlight + fees - shortfall === custody,
+    `${users} + ${inFlight} + ${fees} - ${shortfall} of ${tree.asset} is not ${custody}`,
   );
   return {
     asset: tree.asset,
@@ -93,11 +96,12 @@ function describe(tree: LiabilityTree, house: HouseUnits | undefined): AssetLiab
     users,
     inFlight,
     fees,
+    shortfall,
     custody,
   };
 }
 
-const noUnits: HouseUnits = { inFlight: 0n, fees: 0n, custody: 0n };
+const noUnits: HouseUnits = { inFlight: 0n, fees: 0n, shortfall: 0n, custody: 0n };
 
 async function readCut(db: Db): Promise<Cut> {
   return await db.connection().execute(async (connection) => {
@@ -136,18 +140,21 @@ async function readHouse(db: Db): Promise<Cut["house"]> {
   const { rows } = await sql<{
     asset: AssetId;
     in_flight: string;
+    shortfall: string;
     custody: string;
     every: string;
   }>`
     select asset, sum(if(house_account = 'in-flight', balance, 0)) as in_flight,
+      sum(if(house_account = 'shortfall', balance, 0)) as shortfall,
       sum(if(house_account = 'custody', balance, 0)) as custody, sum(balance) as every
     from house_balances group by asset`.execute(db);
   return new Map(
     rows.map((row) => {
       const inFlight = BigInt(row.in_flight);
       const custody = BigInt(row.custody);
-      const fees = BigInt(row.every) - inFlight - custody;
-      return [row.asset, { inFlight, fees, custody: -custody }];
+      const shortfall = BigInt(row.shortfall);
+      const fees = BigInt(row.every) - inFlight - shortfall - custody;
+      return [row.asset, { inFlight, fees, shortfall: -shortfall, custody: -custody }];
     }),
   );
 }

@@ -1,6 +1,6 @@
 /** One settlement transaction: events, due holds and cursor of a market take effect together or not at all. */
 
-import type { HoldId, Market } from "@exchange/streams/contract";
+import type { HoldId, Market, MarketEvent, ReversedTrade } from "@exchange/streams/contract";
 import { assert, samePosition } from "@exchange/streams/contract";
 
 import type { BulkTransaction } from "./bulk-transaction.ts";
@@ -17,6 +17,7 @@ import type { BalanceRegister, BalanceRow } from "./ledger-store.ts";
 import { balanceLocks, ledgerWrites, toBalance } from "./ledger-store.ts";
 import type { BalanceKey, LedgerBalance } from "./ledger.ts";
 import { balanceText, changedBalances, createLedger } from "./ledger.ts";
+import { readReversals, reversalWrites, reversedTradesIn } from "./reversal-store.ts";
 import { applyEvent, holdChanges, voidDueHolds } from "./settlement.ts";
 import type { Db } from "./tables.ts";
 import type { Touched } from "./touched.ts";
@@ -57,15 +58,21 @@ export async function settleFrames(deps: SettleDeps, input: SettleInput): Promis
   const touched = touchedBy(input.market, events);
   // A balance that is first credited here must exist before it can be locked.
   await deps.register.ensure(touched.balances.values());
-  const firstTransactionId = await deps.transactionIds.reserve(events.length + VOIDS_MAX);
+  const reversed = reversedTradesIn(events);
+  const firstTransactionId = await deps.transactionIds.reserve(
+    events.length + reversed.length + VOIDS_MAX,
+  );
   return await inBulkTransaction(
     deps.db,
-    async (tx) => await settle(tx, { ...input, touched, firstTransactionId }),
+    async (tx) => await settle(tx, { ...input, events, reversed, touched, firstTransactionId }),
     { onRetry: deps.onRetry },
   );
 }
 
 interface Settling extends SettleInput {
+  /** Of the frames. */
+  readonly events: readonly MarketEvent[];
+  readonly reversed: readonly ReversedTrade[];
   readonly touched: Touched;
   readonly firstTransactionId: number;
 }
@@ -82,16 +89,20 @@ async function settle(tx: BulkTransaction, settling: Settling): Promise<Settled>
   );
   balances.push(...(await lockDueBalances(tx, settling, holds.values())));
   const ledger = createLedger(balances, countFrom(settling.firstTransactionId));
-  const state: SettlementState = { market, ledger, holds };
-  for (const { frame } of frames) {
-    for (const event of frame.events) applyEvent(state, event);
-  }
+  const reversals = await readReversals(tx, market, settling.reversed);
+  const state: SettlementState = { market, ledger, holds, reversals };
+  for (const event of settling.events) applyEvent(state, event);
   // A later event of the frame may accept what is due by its end.
   if (!next.inFrame) {
     voidDueHolds(state, { holds: holds.values(), timeMs: next.timeMs, at: next.to });
   }
   const changes = holdChanges(holds.values(), before);
-  await tx.commit([...holdWrites(changes), ...ledgerWrites(ledger), cursorWrite(stored, next)]);
+  await tx.commit([
+    ...holdWrites(changes),
+    ...ledgerWrites(ledger),
+    ...reversalWrites(market, reversals),
+    cursorWrite(stored, next),
+  ]);
   return {
     kind: "settled",
     cursor: next,

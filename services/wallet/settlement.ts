@@ -17,6 +17,7 @@ import {
   applyRejected,
   applyUpdated,
 } from "./order-settlement.ts";
+import { applyReversal } from "./reversal.ts";
 import { applyTrade } from "./trade-settlement.ts";
 
 export function applyEvent(state: SettlementState, event: MarketEvent): void {
@@ -33,6 +34,8 @@ export function applyEvent(state: SettlementState, event: MarketEvent): void {
       return applyTrade(state, event);
     case "CommandRejected":
       return applyCommandRejected(state, event);
+    case "TradesReversed":
+      return applyReversal(state, event);
     case "OrderRested":
     case "OrderTriggered":
     case "OrdersCancelled":

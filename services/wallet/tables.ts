@@ -3,6 +3,7 @@
 import type { HoldState } from "@exchange/streams/contract";
 import type { ColumnType, Generated, Kysely, Transaction } from "kysely";
 
+import type { ReversalState } from "./reversals-api.ts";
 import type { WithdrawalState } from "./withdrawal.ts";
 
 type Whole = ColumnType<string, number, number>;
@@ -79,6 +80,32 @@ export interface Tables {
     change_id: Generated<string>;
     account_id: Whole;
     is_frozen: ColumnType<number, boolean, never>;
+    time_ms: Whole;
+    actor: string;
+    reason: string;
+  };
+  reversed_trades: {
+    market: string;
+    command: Whole;
+    event_index: ColumnType<number, number, never>;
+    reversal_command: Whole;
+    reversal_index: ColumnType<number, number, never>;
+    time_ms: Whole;
+  };
+  trade_reversals: {
+    reversal_id: Generated<string>;
+    market: string;
+    epoch: ColumnType<number, number, never>;
+    from_command: Whole;
+    from_index: ColumnType<number, number, never>;
+    to_command: Whole;
+    to_index: ColumnType<number, number, never>;
+    trades: ColumnType<number, number, never>;
+  };
+  trade_reversal_steps: {
+    reversal_id: Whole;
+    step: ColumnType<number, number, never>;
+    state: ReversalState;
     time_ms: Whole;
     actor: string;
     reason: string;

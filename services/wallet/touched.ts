@@ -52,6 +52,14 @@ class TouchedRows implements Touched {
         }
         this.#bothBalances(`fees.${market.market}`);
         return;
+      case "TradesReversed":
+        for (const { maker, taker } of event.trades) {
+          this.#bothBalances(maker.accountId);
+          this.#bothBalances(taker.accountId);
+        }
+        this.#bothBalances(`fees.${market.market}`);
+        this.#bothBalances("shortfall");
+        return;
       case "CommandRejected":
         if (event.holdId === undefined || event.accountId === undefined) return;
         // The event does not say which side its order is on: the hold's row does.

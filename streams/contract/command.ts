@@ -2,7 +2,7 @@
 
 import type { AccountId, CommandPosition, HoldId } from "./ids.ts";
 import type { MarketState, TradingRules } from "./rules.ts";
-import type { OrderTerms } from "./terms.ts";
+import type { OrderTerms, Side } from "./terms.ts";
 import type { PriceTicks, QtyLots, SpendUnits } from "./units.ts";
 
 /** Whose an order is. */
@@ -123,6 +123,31 @@ export interface SetMarketRules {
   readonly definitionVersion: number;
 }
 
+/** One side of a trade that is taken back. */
+export interface ReversedParty {
+  readonly orderId: CommandPosition;
+  readonly accountId: AccountId;
+  readonly feePpm: number;
+}
+
+/** A trade of the same epoch's log, as its event has it. The engine keeps none, so that the command says what it was. */
+export interface ReversedTrade {
+  readonly command: CommandPosition;
+  readonly index: number;
+  readonly timeMs: number;
+  readonly priceTicks: PriceTicks;
+  readonly qtyLots: QtyLots;
+  readonly takerSide: Side;
+  readonly maker: ReversedParty;
+  readonly taker: ReversedParty;
+}
+
+/** Admin: takes trades back, the newest first, at most `REVERSAL_SLICE_MAX`. The book stays as it is. */
+export interface ReverseTrades {
+  readonly kind: "ReverseTrades";
+  readonly trades: readonly ReversedTrade[];
+}
+
 export type Command =
   | PlaceOrder
   | PlaceOrderPair
@@ -133,10 +158,14 @@ export type Command =
   | CancelMarketOrders
   | Tick
   | SetMarketState
-  | SetMarketRules;
+  | SetMarketRules
+  | ReverseTrades;
 
 /** Orders one mass cancel may cancel. Longer lists go in slices, each its own command. */
 export const CANCEL_SLICE_MAX = 1000;
+
+/** Trades that one reversal may take back. Longer ranges go in slices, each its own command. */
+export const REVERSAL_SLICE_MAX = 500;
 
 /** Waiting orders that one command may set off. The others follow at the next command. */
 export const TRIGGER_SLICE_MAX = 1000;

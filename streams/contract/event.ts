@@ -1,6 +1,6 @@
 /** What a market's engine decided. Events state money; readers never work it out again. */
 
-import type { Command } from "./command.ts";
+import type { Command, ReversedParty, ReversedTrade } from "./command.ts";
 import type { AccountId, CommandPosition, HoldId, MarketId } from "./ids.ts";
 import type { CancelReason, EngineRejectCode } from "./reject.ts";
 import type { MarketState, TradingRules } from "./rules.ts";
@@ -202,6 +202,15 @@ export interface MarketRulesChanged extends EventBase {
   readonly definitionVersion: number;
 }
 
+/** Trades were taken back, the newest first: a command's come in events of at most `REVERSED_PER_EVENT_MAX`. */
+export interface TradesReversed extends EventBase {
+  readonly kind: "TradesReversed";
+  readonly trades: readonly ReversedTrade[];
+}
+
+/** A frame takes whole events. */
+export const REVERSED_PER_EVENT_MAX = 100;
+
 export type MarketEvent =
   | OrderAccepted
   | OrderRejected
@@ -215,7 +224,8 @@ export type MarketEvent =
   | Ticked
   | AuctionUncrossed
   | MarketStateChanged
-  | MarketRulesChanged;
+  | MarketRulesChanged
+  | TradesReversed;
 
 /** A place in the event log: event `index` of `command`. */
 export interface Position {
@@ -248,6 +258,17 @@ export interface Frame {
   readonly events: readonly MarketEvent[];
   /** W3C traceparent by command position. Not hashed. */
   readonly traces?: Readonly<Record<string, string>>;
+}
+
+/** What has to be said of a trade so that it can be taken back. */
+export function reversedTradeOf(trade: Trade): ReversedTrade {
+  const { command, index, timeMs, priceTicks, qtyLots, takerSide, maker, taker } = trade;
+  const what = { command, index, timeMs, priceTicks, qtyLots, takerSide };
+  return { ...what, maker: reversedParty(maker), taker: reversedParty(taker) };
+}
+
+function reversedParty({ orderId, accountId, feePpm }: TradeParty): ReversedParty {
+  return { orderId, accountId, feePpm };
 }
 
 /** `<command>-<index>`: also the id of the trade that happened there. */

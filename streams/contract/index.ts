@@ -12,11 +12,15 @@ export type {
   Tick,
   SetMarketState,
   SetMarketRules,
+  ReversedParty,
+  ReversedTrade,
+  ReverseTrades,
   Command,
   CommandRecord,
 } from "./command.ts";
 export {
   CANCEL_SLICE_MAX,
+  REVERSAL_SLICE_MAX,
   TRIGGER_SLICE_MAX,
   mainAccountOf,
   positionsOf,
@@ -40,11 +44,19 @@ export type {
   AuctionUncrossed,
   MarketStateChanged,
   MarketRulesChanged,
+  TradesReversed,
   MarketEvent,
   Position,
   Frame,
 } from "./event.ts";
-export { GENESIS, formatPosition, samePosition, comparePositions } from "./event.ts";
+export {
+  REVERSED_PER_EVENT_MAX,
+  reversedTradeOf,
+  GENESIS,
+  formatPosition,
+  samePosition,
+  comparePositions,
+} from "./event.ts";
 export type { FeeRates, FeeRole } from "./fees.ts";
 export { changeFees, FEE_VOLUME_DAYS, feeRatesOf, feeTierOf } from "./fees.ts";
 export type {

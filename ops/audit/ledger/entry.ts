@@ -35,10 +35,20 @@ function signed(units: bigint): string {
 /** Which effect is expected under which name: `trade BTC-USD:2048-1`. */
 export class ExpectedEntries {
   readonly #entries = new Map<string, string>();
+  readonly #debtors = new Map<string, Readonly<Record<string, number>>>();
 
   add(reason: string, reference: string, changes: readonly EntryChange[]): void {
     const effect = describeEntry(changes);
     if (effect !== "") this.#entries.set(`${reason} ${reference}`, effect);
+  }
+
+  /** Who has to give back what of a trade that is taken back, by asset: a shortfall is theirs. */
+  addDebtors(reference: string, debtors: Readonly<Record<string, number>>): void {
+    this.#debtors.set(reference, debtors);
+  }
+
+  debtorOf(reference: string, asset: string): number | undefined {
+    return this.#debtors.get(reference)?.[asset];
   }
 
   /** Each is there once: taken, it is gone. */

@@ -12,9 +12,11 @@ import type {
   OrderRejected,
   OrderUpdated,
   Position,
+  ReversedTrade,
   Side,
   Trade,
   TradeParty,
+  TradesReversed,
 } from "@exchange/streams/contract";
 import {
   baseAmount,
@@ -53,6 +55,8 @@ export class HoldHistory {
   readonly uses: Check;
   /** Engine time at the end of each frame up to the cursor, by position. */
   readonly timesMs = new Map<string, number>();
+  /** The event that took a trade back, by the trade. */
+  readonly reversed = new Map<string, string>();
   /** Where the log that is read begins, which is later where epochs were deleted. */
   #start = GENESIS;
   readonly #everRefused = new Set<HoldId>();
@@ -110,6 +114,9 @@ export class HoldHistory {
         return;
       case "Trade":
         this.#trade(event);
+        return;
+      case "TradesReversed":
+        for (const trade of event.trades) this.#reverse(event, trade);
         return;
       case "OrderRested":
       case "OrderTriggered":
@@ -215,6 +222,35 @@ export class HoldHistory {
     ]);
   }
 
+  /** The opposite, whoever has it: what an account had spent is the house's shortfall. */
+  #reverse(event: TradesReversed, trade: ReversedTrade): void {
+    const id = formatPosition(trade);
+    if (this.reversed.has(id)) return;
+    this.reversed.set(id, formatPosition(event));
+    const { market } = this;
+    const takerBuys = trade.takerSide === "buy";
+    const buyer = takerBuys ? trade.taker : trade.maker;
+    const seller = takerBuys ? trade.maker : trade.taker;
+    const paid = quoteAmount(market, BigInt(trade.priceTicks) * BigInt(trade.qtyLots));
+    const delivered = baseAmount(market, trade.qtyLots);
+    const quoteFee: bigint = feeOf(paid, seller.feePpm);
+    const baseFee: bigint = feeOf(delivered, buyer.feePpm);
+    const house = `fees.${market.market}`;
+    const reference = this.#place(trade);
+    this.#entries.add("reversal", reference, [
+      credit(buyer.accountId, market.quote, paid),
+      credit(seller.accountId, market.quote, quoteFee - paid),
+      credit(house, market.quote, -quoteFee),
+      credit(seller.accountId, market.base, delivered),
+      credit(buyer.accountId, market.base, baseFee - delivered),
+      credit(house, market.base, -baseFee),
+    ]);
+    this.#entries.addDebtors(reference, {
+      [market.quote]: seller.accountId,
+      [market.base]: buyer.accountId,
+    });
+  }
+
   #spend(party: TradeParty, side: Side): EntryChange {
     const fact = this.facts.get(party.holdId);
     if (fact !== undefined) {
@@ -248,6 +284,7 @@ export function usedBy(event: MarketEvent): HoldId | undefined {
     case "CommandRejected":
       return event.holdId;
     case "Trade":
+    case "TradesReversed":
     case "OrderCancelled":
     case "OrderRested":
     case "OrderTriggered":

@@ -6,8 +6,11 @@ import type { ExpectedEntries } from "./entry.ts";
 import { describeEntry } from "./entry.ts";
 import type { BalanceRow, HoldRow, PostingRow } from "./ledger-row.ts";
 
-/** The house account that stands for what the exchange keeps for its users; the only negative one. */
+/** The house account that stands for what the exchange keeps for its users: negative. */
 export const CUSTODY = "custody";
+/** What those owe who had spent what a trade that was taken back had given them: negative, too. */
+const SHORTFALL = "shortfall";
+const mayOwe: ReadonlySet<string> = new Set([CUSTODY, SHORTFALL]);
 
 interface BalanceSum {
   readonly postings: number;
@@ -112,15 +115,31 @@ export class LedgerChecks {
     }
     const effect = describeEntry(
       this.#lines.map(({ owner, asset, availableChange, heldChange }) => ({
-        owner,
+        owner: owner === SHORTFALL ? this.#debtorOf(reference, asset) : owner,
         asset,
         available: availableChange,
         held: heldChange,
       })),
     );
     this.reasons.expectEqual(where, ["its effect", effect, expected]);
+    this.#checkShortfall(where, reference);
     if (reason !== "void" || this.#isBefore(place)) return;
     this.#checkVoid(where, Number(name), place);
+  }
+
+  #debtorOf(reference: string, asset: string): string {
+    return String(this.#expected.debtorOf(reference, asset) ?? SHORTFALL);
+  }
+
+  /** The house stands in only for what is not there: whoever owes has nothing left. */
+  #checkShortfall(where: string, reference: string): void {
+    for (const { owner, asset } of this.#lines) {
+      if (owner !== SHORTFALL) continue;
+      const debtor = this.#debtorOf(reference, asset);
+      const own = this.#lines.find((line) => line.owner === debtor && line.asset === asset);
+      if (own === undefined || own.availableAfter === 0n) continue;
+      this.reasons.violate(where, `${debtor} has ${own.availableAfter} ${asset} and owes some`);
+    }
   }
 
   #isBefore(place: string | undefined): boolean {
@@ -160,7 +179,7 @@ export class LedgerChecks {
 
   #checkSigns({ owner, asset, version, availableAfter, heldAfter }: PostingRow): void {
     this.negatives.examine();
-    if ((availableAfter < 0n && owner !== CUSTODY) || heldAfter < 0n) {
+    if ((availableAfter < 0n && !mayOwe.has(owner)) || heldAfter < 0n) {
       const where = `balance ${owner}/${asset}, version ${version}`;
       this.negatives.violate(where, `${availableAfter} available, ${heldAfter} held`);
     }
@@ -171,7 +190,7 @@ export class LedgerChecks {
     const where = `balance ${key}`;
     this.balances.examine();
     this.negatives.examine();
-    if ((available < 0n && owner !== CUSTODY) || held < 0n) {
+    if ((available < 0n && !mayOwe.has(owner)) || held < 0n) {
       this.negatives.violate(where, `${available} available, ${held} held`);
     }
     const sum = this.#sums.get(key) ?? emptySum;

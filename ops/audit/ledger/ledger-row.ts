@@ -1,6 +1,6 @@
 /** What the audit reads of the wallet, with every amount exact. */
 
-import type { HoldState } from "@exchange/streams/contract";
+import type { HoldState, Position } from "@exchange/streams/contract";
 
 export interface PostingRow {
   readonly transactionId: number;
@@ -64,4 +64,11 @@ export interface WithdrawalStepRow {
   readonly step: number;
   readonly state: string;
   readonly attempt: number;
+}
+
+/** A trade that was taken back, and the event that says so. */
+export interface ReversalRow {
+  readonly market: string;
+  readonly trade: Position;
+  readonly at: Position;
 }

@@ -11,6 +11,7 @@ import type {
   Position,
   Side,
   Trade,
+  TradesReversed,
 } from "@exchange/streams/contract";
 import { baseAmount, feeOf, otherSide, quoteAmount } from "@exchange/streams/contract";
 
@@ -56,6 +57,8 @@ export interface AuditedFill {
   readonly fee: bigint;
   readonly feePpm: number;
   readonly timeMs: number;
+  /** When its trade was taken back. */
+  readonly reversedMs: number | null;
 }
 
 export class OrderHistory {
@@ -104,6 +107,9 @@ export class OrderHistory {
         order.updatedMs = event.timeMs;
         return;
       }
+      case "TradesReversed":
+        this.#reverse(event);
+        return;
       case "OrderRested":
       case "OrdersCancelled":
       case "CommandRejected":
@@ -112,6 +118,18 @@ export class OrderHistory {
       case "MarketStateChanged":
       case "MarketRulesChanged":
         return;
+    }
+  }
+
+  /** The orders stay as they are. */
+  #reverse({ trades, timeMs }: TradesReversed): void {
+    for (const { command, index, maker, taker } of trades) {
+      for (const { orderId } of [maker, taker]) {
+        const key = fillKey({ orderId, tradeCommand: command, tradeIndex: index });
+        const fill = this.fills.get(key);
+        if (fill !== undefined)
+          this.fills.set(key, { ...fill, reversedMs: fill.reversedMs ?? timeMs });
+      }
     }
   }
 
@@ -144,6 +162,7 @@ export class OrderHistory {
       fee,
       feePpm: party.feePpm,
       timeMs,
+      reversedMs: null,
     };
     this.fills.set(fillKey(fill), fill);
     const order = this.orders.get(party.orderId);
@@ -156,7 +175,11 @@ export class OrderHistory {
   }
 }
 
-export function fillKey({ orderId, tradeCommand, tradeIndex }: AuditedFill): string {
+export function fillKey({
+  orderId,
+  tradeCommand,
+  tradeIndex,
+}: Pick<AuditedFill, "orderId" | "tradeCommand" | "tradeIndex">): string {
   return `${orderId} in trade ${tradeCommand}-${tradeIndex}`;
 }
 

@@ -80,5 +80,6 @@ function fillOf(row: Row): AuditedFill {
     fee: unitsOf(row, "fee"),
     feePpm: numberOf(row, "fee_ppm"),
     timeMs: numberOf(row, "time_ms"),
+    reversedMs: row["reversed_ms"] === null ? null : numberOf(row, "reversed_ms"),
   };
 }

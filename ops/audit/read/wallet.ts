@@ -7,6 +7,7 @@ import type {
   BalanceRow,
   HoldRow,
   PostingRow,
+  ReversalRow,
   TransferRow,
   WithdrawalRow,
   WithdrawalStepRow,
@@ -37,6 +38,8 @@ export interface WalletCut extends Transfers {
   readonly balances: readonly BalanceRow[];
   readonly holds: readonly HoldRow[];
   readonly steps: readonly WithdrawalStepRow[];
+  /** Trades that settlement took back. */
+  readonly reversals: readonly ReversalRow[];
   /** The database's clock when the cut was made, ms. */
   readonly nowMs: number;
   /** In the order of their transactions. */
@@ -73,6 +76,11 @@ export async function readWallet(url: string): Promise<WalletCut> {
       step: numberOf(row, "step"),
       state: textOf(row, "state"),
       attempt: numberOf(row, "attempt"),
+    })),
+    reversals: (await snapshot.rows("select * from reversed_trades")).map((row) => ({
+      market: textOf(row, "market"),
+      trade: { command: numberOf(row, "command"), index: numberOf(row, "event_index") },
+      at: { command: numberOf(row, "reversal_command"), index: numberOf(row, "reversal_index") },
     })),
     postings: () => readPostings(snapshot),
     end: async () => await snapshot.end(),

@@ -7,7 +7,7 @@ import { createNaiveBook } from "@exchange/engine/core";
 import type { Book, CommandInput } from "@exchange/engine/core";
 import { RANDOM_ACCOUNTS_MAX, RandomCommands } from "@exchange/engine/testing";
 import type { Command, Frame, MarketEvent, Position, Side } from "@exchange/streams/contract";
-import { createMarket, GENESIS } from "@exchange/streams/contract";
+import { createMarket, formatPosition, GENESIS } from "@exchange/streams/contract";
 import { btcUsd } from "@exchange/streams/testing";
 import { applyEvent, voidDueHolds } from "@exchange/wallet/settlement";
 import type { MemoryMarket } from "@exchange/wallet/testing";
@@ -17,6 +17,8 @@ import {
   memoryViolations,
   touchedBy,
 } from "@exchange/wallet/testing";
+
+import type { Reversal } from "../views/view-history.ts";
 
 const ACCOUNTS = Array.from({ length: RANDOM_ACCOUNTS_MAX }, (_, index) => index + 1);
 const FUNDS = 10n ** 30n;
@@ -64,6 +66,19 @@ export function playMoney(
     onCommand(money, frame, book);
   }
   return { money, events, frames };
+}
+
+/** As settlement notes them: each trade once. */
+export function reversalsIn(events: readonly MarketEvent[]): Reversal[] {
+  const reversals = new Map<string, Reversal>();
+  for (const event of events) {
+    if (event.kind !== "TradesReversed") continue;
+    for (const trade of event.trades) {
+      const id = formatPosition(trade);
+      if (!reversals.has(id)) reversals.set(id, { trade, at: event });
+    }
+  }
+  return [...reversals.values()];
 }
 
 /** What settlement would have loaded for the event, and no other row. */
@@ -119,6 +134,7 @@ function wantedBy(command: Command, sides: ReadonlyMap<number, Side>) {
     case "Tick":
     case "SetMarketState":
     case "SetMarketRules":
+    case "ReverseTrades":
       return undefined;
   }
 }

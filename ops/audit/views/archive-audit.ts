@@ -5,7 +5,6 @@
 
 import type { CandleInterval, CandleView } from "@exchange/market/api";
 import { candleIntervals } from "@exchange/market/api";
-import type { EpochViews } from "@exchange/market/epoch-views";
 import type { Frame, MarketId, Position, Trade } from "@exchange/streams/contract";
 import { comparePositions, formatPosition, GENESIS } from "@exchange/streams/contract";
 
@@ -16,11 +15,14 @@ import { cursorOf } from "../read/wallet.ts";
 import type { Candle } from "./candle.ts";
 import { addToCandle, candleFromView, candleOf, candleToView, periodStart } from "./candle.ts";
 import { SortedRows } from "./sorted-rows.ts";
+import type { ViewStart } from "./view-history.ts";
+import { reversedBy } from "./view-history.ts";
 
 export class ArchiveAudit {
   readonly #market: MarketId;
   readonly #cut: ArchiveCut;
   readonly #limit: Position;
+  readonly #reversed: ReadonlySet<string>;
   readonly #tradesCheck: Check;
   readonly #candlesCheck: Check;
   readonly #trades: SortedRows<ArchivedTrade>;
@@ -28,10 +30,11 @@ export class ArchiveAudit {
   readonly #open = new Map<CandleInterval, Candle>();
 
   /** `before`: what the views were when the first event comes. Absent: there were none. */
-  constructor(cut: ArchiveCut, market: MarketId, before?: EpochViews) {
+  constructor(cut: ArchiveCut, market: MarketId, { reversals, before }: ViewStart) {
     this.#market = market;
     this.#cut = cut;
     this.#limit = cursorOf(cut.cursors, market);
+    this.#reversed = reversedBy(reversals, this.#limit);
     this.#tradesCheck = new Check(`${market}: archived trades = replay`);
     this.#candlesCheck = new Check(`${market}: archived candles = recomputed`);
     this.#trades = new SortedRows(cut.trades(market, before?.at.to ?? GENESIS), {
@@ -53,7 +56,8 @@ export class ArchiveAudit {
 
   async frame({ events }: Frame): Promise<void> {
     for (const event of events) {
-      if (event.kind === "Trade" && isThrough(event, this.#limit)) await this.#trade(event);
+      if (event.kind !== "Trade" || !isThrough(event, this.#limit)) continue;
+      if (!this.#reversed.has(formatPosition(event))) await this.#trade(event);
     }
   }
 

@@ -18,7 +18,7 @@ import { formatPosition } from "@exchange/streams/contract";
 
 import { BookLevels } from "../book-levels.ts";
 import { checkBook } from "../streams/book-checks.ts";
-import { playedMarket, playMoney, wholeLog } from "../testing/play-money.ts";
+import { playedMarket, playMoney, reversalsIn, wholeLog } from "../testing/play-money.ts";
 import type { StoredViews } from "./view-checks.ts";
 import {
   checkBookView,
@@ -58,9 +58,12 @@ test("the book after any command is what the events add up to, and crossed only 
 test("views of random logs break nothing", () => {
   for (const seed of SEEDS) {
     const { events, frames } = playMoney({ seed, commands: COMMANDS }, () => undefined);
-    const history = new ViewHistory(playedMarket, wholeLog);
+    const reversals = reversalsIn(events);
+    const history = new ViewHistory(playedMarket, wholeLog, { reversals });
     for (const event of events) history.apply(event);
-    const view = emptyView(playedMarket.market);
+    const reversed = new Set(reversals.map(({ trade }) => formatPosition(trade)));
+    expect(reversed.size).toBeGreaterThan(0);
+    const view = emptyView(playedMarket.market, reversed);
     for (const [place, frame] of frames.entries()) applyFrame(view, frame, place + 1);
     const stored = storedOf(view);
     const told = [checkBookView, checkTickerView, checkTradesView, checkCandlesView].flatMap(

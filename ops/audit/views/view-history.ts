@@ -20,11 +20,31 @@ import {
   periodStart,
 } from "./candle.ts";
 
+/** A trade that was taken back, and the event that says so. */
+export interface Reversal {
+  readonly trade: Position;
+  readonly at: Position;
+}
+
+export interface ViewStart {
+  readonly reversals: readonly Reversal[];
+  readonly before?: EpochViews | undefined;
+}
+
+const NOTHING: ViewStart = { reversals: [] };
+
+/** The ids of trades that a reader at `limit` must not show any more. */
+export function reversedBy(reversals: readonly Reversal[], limit: Position): ReadonlySet<string> {
+  const through = reversals.filter(({ at }) => isThrough(at, limit));
+  return new Set(through.map(({ trade }) => formatPosition(trade)));
+}
+
 export class ViewHistory {
   #trades: TradeView[] = [];
   readonly #levels = new BookLevels();
   readonly #market: Market;
   readonly #limit: Position;
+  readonly #reversed: ReadonlySet<string>;
   readonly #candles: Readonly<Record<CandleInterval, Map<number, Candle>>> = {
     "1s": new Map(),
     "1m": new Map(),
@@ -40,9 +60,10 @@ export class ViewHistory {
   #timeMs = 0;
 
   /** `before`: what they were when the first event comes. Absent: there were none. */
-  constructor(market: Market, limit: Position, before?: EpochViews) {
+  constructor(market: Market, limit: Position, { reversals, before }: ViewStart = NOTHING) {
     this.#market = market;
     this.#limit = limit;
+    this.#reversed = reversedBy(reversals, limit);
     if (before === undefined) return;
     this.#at = before.at.to;
     this.#timeMs = before.at.timeMs;
@@ -60,7 +81,7 @@ export class ViewHistory {
     this.#at = { command: event.command, index: event.index };
     this.#timeMs = event.timeMs;
     this.#levels.apply(event);
-    if (event.kind === "Trade") this.#trade(event);
+    if (event.kind === "Trade" && !this.#reversed.has(formatPosition(event))) this.#trade(event);
   }
 
   levels(side: Side): Levels {

@@ -52,7 +52,7 @@ async function compare({ connection }: Exchange, found: FoundViews): Promise<Che
   const start = await readLogStart(source, await openSnapshotStore(connection), market);
   if (start instanceof Check) return [place, start];
   const { from, later } = start;
-  const history = new ViewHistory(market, views.at, later?.views);
+  const history = new ViewHistory(market, views.at, { reversals: [], before: later?.views });
   for await (const { data } of readEpochs(source, market, { kind: "events", from })) {
     for (const event of decodeFrame(data).events) history.apply(event);
   }

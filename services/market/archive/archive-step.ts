@@ -12,6 +12,7 @@ import { restoreView } from "../epoch-views.ts";
 import { byInterval } from "../periods.ts";
 import { tradeFigures, tradeView } from "../trade-view.ts";
 import type { ArchiveCursor } from "./cursor.ts";
+import type { TakenBack } from "./take-back.ts";
 
 export interface SequencedFrame {
   readonly sequence: number;
@@ -26,6 +27,8 @@ export interface ArchiveStep {
   /** Oldest first. */
   readonly trades: readonly TradeView[];
   readonly closed: Readonly<Record<CandleInterval, readonly Candle[]>>;
+  /** Trades that are taken back, of this step or earlier ones. */
+  readonly reversed: readonly TakenBack[];
 }
 
 const BEFORE_ALL = { epoch: 1, sequence: 0, position: GENESIS, timeMs: 0 };
@@ -37,6 +40,7 @@ export function stepOver(
   frames: readonly SequencedFrame[],
 ): ArchiveStep {
   const trades: TradeView[] = [];
+  const reversed: TakenBack[] = [];
   const closed = byInterval((): Candle[] => []);
   const series = byInterval((interval): CandleSeries => {
     const candle = from?.open[interval];
@@ -46,6 +50,7 @@ export function stepOver(
   for (const { sequence, frame } of frames) {
     assertFollows(market, at, { sequence, frame });
     for (const event of frame.events) {
+      if (event.kind === "TradesReversed") reversed.push(...event.trades);
       if (event.kind !== "Trade") continue;
       trades.push(tradeView(market, event));
       const figures = tradeFigures(event);
@@ -59,7 +64,7 @@ export function stepOver(
     at = { epoch: frame.epoch, sequence, position: frame.to, timeMs: frame.timeMs };
   }
   const to = { ...at, open: byInterval((interval) => series[interval].at(-1)) };
-  return { market, from, to, trades, closed };
+  return { market, from, to, trades, closed, reversed };
 }
 
 /** Of logs that are gone: what was kept of them. */
@@ -73,7 +78,7 @@ export function stepToEpochViews(views: EpochViews): ArchiveStep {
     open: byInterval((interval) => candles[interval].at(-1)),
   };
   const closed = byInterval((interval) => candles[interval].slice(0, -1));
-  return { market, from: undefined, to, trades, closed };
+  return { market, from: undefined, to, trades, closed, reversed: [] };
 }
 
 function assertFollows(

@@ -160,8 +160,9 @@ async function beginning(
 }
 
 async function take({ db }: ArchiverDeps, step: ArchiveStep): Promise<ArchiveCursor> {
-  if ((await writeStep(db, step)) === "moved") throw new CursorMoved();
-  return step.to;
+  const at = await writeStep(db, step);
+  if (at === "moved") throw new CursorMoved();
+  return at;
 }
 
 interface Part {

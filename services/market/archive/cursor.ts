@@ -61,12 +61,7 @@ export async function moveArchiveCursor(
   { from, to }: { readonly from: ArchiveCursor | undefined; readonly to: ArchiveCursor },
 ): Promise<boolean> {
   const { epoch, sequence, position, timeMs } = to;
-  const open = JSON.stringify(
-    byInterval((interval) => {
-      const candle = to.open[interval];
-      return candle === undefined ? undefined : formatCandle(candle);
-    }),
-  );
+  const open = formatOpen(to);
   const { numAffectedRows } =
     from === undefined
       ? await sql`
@@ -80,6 +75,26 @@ export async function moveArchiveCursor(
             open_candles = ${open}
           where market = ${market} and sequence = ${from.sequence}`.execute(tx);
   return numAffectedRows === 1n;
+}
+
+/** Of the cursor that the transaction moved. */
+export async function writeOpenCandles(
+  tx: ArchiveTx,
+  market: MarketId,
+  to: ArchiveCursor,
+): Promise<void> {
+  await sql`update cursors set open_candles = ${formatOpen(to)} where market = ${market}`.execute(
+    tx,
+  );
+}
+
+function formatOpen({ open }: ArchiveCursor): string {
+  return JSON.stringify(
+    byInterval((interval) => {
+      const candle = open[interval];
+      return candle === undefined ? undefined : formatCandle(candle);
+    }),
+  );
 }
 
 function parseOpen(text: string): OpenCandles {

@@ -1,6 +1,6 @@
 /**
- * History for readers, looked for here first and in MySQL where it is not. What is in the archive never changes, so an
- * answer stays right for ever; those who ask for one that is being read wait for it too.
+ * History for readers, looked for here first and in MySQL where it is not. What is in the archive changes only where trades
+ * are taken back, and who asks says since when, so that an answer stays right for ever; those who ask for one that is being read wait for it too.
  */
 
 import type { MarketId } from "@exchange/streams/contract";

@@ -1,12 +1,14 @@
 /** Reading what is older than the views. What is asked for has to be there in whole: half a history is a wrong one. */
 
-import type { MarketId, Side } from "@exchange/streams/contract";
+import type { MarketId, Position, Side } from "@exchange/streams/contract";
 import { comparePositions, formatPosition } from "@exchange/streams/contract";
 import { sql } from "kysely";
 
 import type { CandleInterval, CandleView, TradeView } from "../api.ts";
+import type { Candle } from "../candles.ts";
+import { parseCandle } from "../candles.ts";
 import type { MissingCandles, MissingTrades } from "../kept-pages.ts";
-import type { ArchiveDb } from "./cursor.ts";
+import type { ArchiveCursor, ArchiveDb } from "./cursor.ts";
 import { readArchiveCursor } from "./cursor.ts";
 
 interface TradeRow {
@@ -18,7 +20,7 @@ interface TradeRow {
   readonly time_ms: string;
 }
 
-interface CandleRow {
+export interface CandleRow {
   readonly open_time_ms: string;
   readonly open_ticks: number;
   readonly high_ticks: number;
@@ -37,10 +39,11 @@ export interface WantedCandles extends MissingCandles {
 export async function readArchivedTrades(
   db: ArchiveDb,
   market: MarketId,
-  { before, count }: MissingTrades,
+  { before, count, reversedAt }: MissingTrades,
 ): Promise<TradeView[] | undefined> {
   const cursor = await readArchiveCursor(db, market);
   if (cursor === undefined || comparePositions(cursor.position, before) < 0) return undefined;
+  if (!isPast(cursor, reversedAt)) return undefined;
   const { rows } = await sql<TradeRow>`
     select command, event_index, price_ticks, qty_lots, taker_side, time_ms from trades
     where market = ${market} and command <= ${before.command}
@@ -64,18 +67,33 @@ export async function readArchivedTrades(
 export async function readArchivedCandles(
   db: ArchiveDb,
   market: MarketId,
-  { interval, beforeMs, count }: WantedCandles,
+  { interval, beforeMs, count, reversedAt }: WantedCandles,
 ): Promise<CandleView[] | undefined> {
   const cursor = await readArchiveCursor(db, market);
   const open = cursor?.open[interval];
   if (open === undefined || open.openTimeMs < beforeMs) return undefined;
+  if (!isPast(cursor, reversedAt)) return undefined;
   const { rows } = await sql<CandleRow>`
     select open_time_ms, open_ticks, high_ticks, low_ticks, close_ticks, volume_lots,
       volume_tick_lots, trades
     from candles
     where market = ${market} and period = ${interval} and open_time_ms < ${beforeMs}
     order by open_time_ms desc limit ${count}`.execute(db);
-  return rows.toReversed().map((row) => ({
+  return rows.toReversed().map(toCandleView);
+}
+
+/** Before it, the archive has trades that the view is made without. */
+function isPast(cursor: ArchiveCursor | undefined, reversedAt: Position | undefined): boolean {
+  if (reversedAt === undefined) return true;
+  return cursor !== undefined && comparePositions(cursor.position, reversedAt) >= 0;
+}
+
+export function toCandle(row: CandleRow): Candle {
+  return parseCandle(toCandleView(row));
+}
+
+function toCandleView(row: CandleRow): CandleView {
+  return {
     openTimeMs: Number(row.open_time_ms),
     openTicks: row.open_ticks,
     highTicks: row.high_ticks,
@@ -84,5 +102,5 @@ export async function readArchivedCandles(
     volumeLots: row.volume_lots,
     volumeTickLots: row.volume_tick_lots,
     trades: row.trades,
-  }));
+  };
 }

@@ -8,19 +8,27 @@ import { sql } from "kysely";
 
 import { candleIntervals } from "../api.ts";
 import type { ArchiveStep } from "./archive-step.ts";
-import type { ArchiveDb, ArchiveTx } from "./cursor.ts";
-import { moveArchiveCursor } from "./cursor.ts";
+import type { ArchiveCursor, ArchiveDb, ArchiveTx } from "./cursor.ts";
+import { moveArchiveCursor, writeOpenCandles } from "./cursor.ts";
+import { takeBack } from "./take-back.ts";
 
 /** Keeps a statement far below the server's packet limit. */
 const ROWS_PER_STATEMENT_MAX = 4000;
 
-/** `moved`: another process went on from there; nothing was written. */
-export async function writeStep(db: ArchiveDb, step: ArchiveStep): Promise<"written" | "moved"> {
+/** Where the archive stands then. `moved`: another process went on from there; nothing was written. */
+export async function writeStep(
+  db: ArchiveDb,
+  step: ArchiveStep,
+): Promise<ArchiveCursor | "moved"> {
   return await inTransaction(db, async (tx) => {
     if (!(await moveArchiveCursor(tx, step.market, step))) return "moved";
     await insertTrades(tx, step);
     await insertCandles(tx, step);
-    return "written";
+    if (step.reversed.length === 0) return step.to;
+    const open = await takeBack(tx, { ...step, open: step.to.open });
+    const to = { ...step.to, open };
+    await writeOpenCandles(tx, step.market, to);
+    return to;
   });
 }
 

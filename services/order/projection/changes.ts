@@ -9,9 +9,11 @@ import type {
   OrderAccepted,
   OrderRejected,
   OrderUpdated,
+  Position,
   PriceTicks,
   QtyLots,
   Trade,
+  TradesReversed,
 } from "@exchange/streams/contract";
 import { assert, unreachable } from "@exchange/streams/contract";
 
@@ -47,9 +49,17 @@ export interface OrderShape {
   readonly spendable: number;
 }
 
+export interface ReversedFill {
+  readonly orderId: CommandPosition;
+  readonly trade: Position;
+  readonly reversedMs: number;
+}
+
 export interface Changes {
   readonly orders: ReadonlyMap<CommandPosition, OrderChange>;
   readonly fills: readonly Fill[];
+  /** Fills whose trades were taken back, among these or earlier ones. */
+  readonly reversed: readonly ReversedFill[];
   readonly lastPrice: PriceTicks | undefined;
 }
 
@@ -57,6 +67,7 @@ export interface Changes {
 export class ChangeGatherer implements Changes {
   readonly orders = new Map<CommandPosition, OrderChange>();
   readonly fills: Fill[] = [];
+  readonly reversed: ReversedFill[] = [];
   lastPrice: PriceTicks | undefined;
   readonly #market: Market;
 
@@ -88,6 +99,9 @@ export class ChangeGatherer implements Changes {
         return;
       case "OrderTriggered":
         this.#changeOf(event.orderId, event.timeMs).triggeredMs = event.timeMs;
+        return;
+      case "TradesReversed":
+        this.#reverse(event);
         return;
       case "OrderRested":
       case "OrdersCancelled":
@@ -125,6 +139,14 @@ export class ChangeGatherer implements Changes {
     change.filledTickLots += BigInt(fill.tickLots);
     change.fee += fill.fee;
     if (fill.party.done) change.state = "FILLED";
+  }
+
+  /** The orders stay as they are: a trade that is taken back gives no order back. */
+  #reverse({ trades, timeMs: reversedMs }: TradesReversed): void {
+    for (const { command, index, maker, taker } of trades) {
+      const trade = { command, index };
+      for (const { orderId } of [maker, taker]) this.reversed.push({ orderId, trade, reversedMs });
+    }
   }
 
   #changeOf(orderId: CommandPosition, timeMs: number): OrderChange {

@@ -4,7 +4,7 @@ import type { AccountId } from "@exchange/streams/contract";
 
 import type { Fill } from "../fill.ts";
 
-const DAY_MS = 86_400_000;
+export const DAY_MS = 86_400_000;
 
 export interface FillVolume {
   readonly accountId: AccountId;

@@ -15,7 +15,7 @@ import { encodeSpecial } from "../special-terms.ts";
 import type { Db, Tables } from "../tables.ts";
 import type { Changes, OrderChange } from "./changes.ts";
 import type { Cursor } from "./cursor.ts";
-import { volumesOf } from "./fill-volumes.ts";
+import { DAY_MS, volumesOf } from "./fill-volumes.ts";
 
 type Tx = Transaction<Tables>;
 
@@ -36,6 +36,7 @@ export async function writeChanges(db: Db, step: Step): Promise<"written" | "mov
     await updateOrders(tx, step);
     await insertFills(tx, step);
     await addVolumes(tx, step);
+    await reverseFills(tx, step);
     return "written";
   });
 }
@@ -202,6 +203,24 @@ async function addVolumes(tx: Tx, { market, changes }: Step): Promise<void> {
   await sql`
     insert into fill_volumes (account_id, market, day, tick_lots) values ${rows}
     on duplicate key update tick_lots = tick_lots + values(tick_lots)`.execute(tx);
+}
+
+/** Each once, however often its trade is taken back: its volume, too, is taken off the day's with the first. */
+async function reverseFills(tx: Tx, { market, changes }: Step): Promise<void> {
+  for (const { orderId, trade, reversedMs } of changes.reversed) {
+    const isFill = sql`fills.market = ${market} and fills.order_id = ${orderId}
+      and fills.trade_command = ${trade.command} and fills.trade_index = ${trade.index}`;
+    const { numAffectedRows } = await sql`
+      update fills set reversed_ms = ${reversedMs}
+      where ${isFill} and reversed_ms is null`.execute(tx);
+    if (numAffectedRows !== 1n) continue;
+    await sql`
+      update fill_volumes join fills on fills.account_id = fill_volumes.account_id
+        and fills.market = fill_volumes.market and ${isFill}
+      set fill_volumes.tick_lots = fill_volumes.tick_lots
+        - cast(fills.price_ticks as decimal(38,0)) * fills.qty_lots
+      where fill_volumes.day = floor(fills.time_ms / ${DAY_MS})`.execute(tx);
+  }
 }
 
 function fillValues(market: MarketId, fill: Fill): unknown[] {

@@ -6,6 +6,7 @@ import { addressBooks } from "./address-books.ts";
 import { holdTransfers } from "./hold-transfers.ts";
 import { ledger } from "./ledger.ts";
 import { liabilities } from "./liabilities.ts";
+import { reversals } from "./reversals.ts";
 import { settlementParts } from "./settlement-parts.ts";
 import { solvency } from "./solvency.ts";
 import { statements } from "./statements.ts";
@@ -24,4 +25,5 @@ export const migrations = {
   "0009-address-books": addressBooks,
   "0010-account-transfers": accountTransfers,
   "0011-account-freezes": accountFreezes,
+  "0012-reversals": reversals,
 };

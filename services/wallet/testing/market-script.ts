@@ -15,12 +15,14 @@ import type {
   Ticked,
   Trade,
   TradeParty,
+  TradesReversed,
 } from "@exchange/streams/contract";
 import {
   assert,
   commandPosition,
   priceTicks,
   qtyLots,
+  reversedTradeOf,
   spendUnits,
 } from "@exchange/streams/contract";
 
@@ -44,6 +46,8 @@ export interface MarketScript {
   cancel(order: ScriptOrder, timeMs: number): OrderCancelled;
   /** The taker trades with the resting maker at the maker's price. */
   trade(maker: ScriptOrder, taker: ScriptOrder, at: { lots: number; timeMs: number }): Trade;
+  /** Takes them back, the newest first. */
+  reverse(trades: readonly Trade[], timeMs: number): TradesReversed;
   tick(timeMs: number): Ticked;
   /** All events made since the last frame, in one. */
   frame(timeMs: number): Frame;
@@ -82,6 +86,12 @@ export function createMarketScript(market: Market): MarketScript {
         takerSide: taker.side,
         maker: fill(maker, { ticks: maker.ticks, lots, feePpm: market.makerFeePpm }),
         taker: fill(taker, { ticks: maker.ticks, lots, feePpm: market.takerFeePpm }),
+      }),
+    reverse: (trades, timeMs) =>
+      keep({
+        kind: "TradesReversed",
+        ...next(timeMs),
+        trades: trades.map(reversedTradeOf).toReversed(),
       }),
     tick: (timeMs) => keep({ kind: "Ticked", ...next(timeMs) }),
     frame(timeMs) {

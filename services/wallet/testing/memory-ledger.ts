@@ -9,6 +9,7 @@ import type { Hold } from "../hold.ts";
 import { countFrom } from "../id-blocks.ts";
 import type { Ledger, LedgerBalance, Owner } from "../ledger.ts";
 import { balanceOf, createLedger, post } from "../ledger.ts";
+import { noReversals } from "../reversal.ts";
 import type { ScriptOrder } from "./market-script.ts";
 import { spendMaxOf } from "./market-script.ts";
 
@@ -20,7 +21,12 @@ export interface MemoryMarket extends SettlementState {
 
 /** Each account gets `funds` units of both assets out of custody. */
 export function createMemoryMarket(accountIds: readonly number[], funds: bigint): MemoryMarket {
-  const owners: readonly Owner[] = [...accountIds, "custody", `fees.${testMarket.market}`];
+  const owners: readonly Owner[] = [
+    ...accountIds,
+    "custody",
+    "shortfall",
+    `fees.${testMarket.market}`,
+  ];
   const assets = [testMarket.base, testMarket.quote];
   const balances = owners.flatMap((owner) => assets.map((asset) => emptyBalance(owner, asset)));
   const ledger = createLedger(balances, countFrom(1));
@@ -37,7 +43,7 @@ export function createMemoryMarket(accountIds: readonly number[], funds: bigint)
       });
     }
   }
-  return { market: testMarket, ledger, holds: new Map() };
+  return { market: testMarket, ledger, holds: new Map(), reversals: noReversals() };
 }
 
 /** A pending hold for all that the order may spend. */
@@ -97,7 +103,8 @@ export function memoryViolations({
   const totals = new Map<string, bigint>();
   for (const { owner, asset, available, held } of ledger.balances.values()) {
     totals.set(asset, (totals.get(asset) ?? 0n) + available + held);
-    if (owner !== "custody" && available < 0n) violations.push(`${owner}/${asset} is negative`);
+    if (owner !== "custody" && owner !== "shortfall" && available < 0n)
+      violations.push(`${owner}/${asset} is negative`);
     const holding = [...holds.values()].filter(
       (hold) => hold.accountId === owner && hold.asset === asset,
     );
