@@ -168,6 +168,33 @@ test("balances that contradict each other stop it", () => {
   expect(() => orderTransactions([...(one ?? []), ...turned])).toThrow("contradict");
 });
 
+function soloEntry(place: number, reason: string, reference: string): AccountEntry {
+  return {
+    transactionId: place,
+    line: 0,
+    asset: "BTC",
+    version: place,
+    timeMs: 10 * place,
+    reason,
+    reference,
+    availableChange: 1n,
+    heldChange: 0n,
+    availableAfter: BigInt(place),
+    heldAfter: 0n,
+  };
+}
+
+test("a reversal stands where it was made, not where the trade does that it is named by", () => {
+  const ordered = orderTransactions([
+    soloEntry(1, "trade", `${MARKET}:2048-1`),
+    soloEntry(2, "trade", `${MARKET}:4096-1`),
+    soloEntry(3, "reversal", `${MARKET}:2048-1`),
+  ]);
+  expect(ordered.map(({ transactionId }) => transactionId)).toEqual([1, 2, 3]);
+  const after = upTo(ordered, momentOfRecord({ market: MARKET, sequence: 4, timeMs: 20 }));
+  expect(after).toHaveLength(2);
+});
+
 test.each([
   ["BTC-USD:5", { kind: "record", market: "BTC-USD", sequence: 5 }],
   ["17", { kind: "transaction", transactionId: 17 }],

@@ -23,7 +23,7 @@ export interface AccountTransaction {
   readonly transactionId: number;
   readonly timeMs: number;
   readonly entries: readonly AccountEntry[];
-  /** Of the market's event that settlement made it for. What is released at a deadline follows from time instead. */
+  /** Of the market's event that settlement made it for. What is released at a deadline, or taken back, follows from time instead. */
   readonly event: SettledEvent | undefined;
   /** What it stands in line in: its balances, and the market of its event. */
   readonly lines: ReadonlySet<string>;
@@ -125,8 +125,9 @@ function transactionOf(
   transactionId: number,
   entries: readonly AccountEntry[],
 ): AccountTransaction {
-  const { timeMs = 0, reference = "" } = entries[0] ?? {};
-  const event = settledEvent(reference);
+  const { timeMs = 0, reason = "", reference = "" } = entries[0] ?? {};
+  // A reversal is named by the trade that it takes back, which was long before.
+  const event = reason === "reversal" ? undefined : settledEvent(reference);
   const assets = entries.map(({ asset }) => asset);
   const lines = new Set(event === undefined ? assets : [...assets, lineOf(event.market)]);
   return { transactionId, timeMs, entries, event, lines };

@@ -91,7 +91,10 @@ const Open = z.object({ account_id: z.coerce.number(), market: z.string() });
  * Until no hold is left: one that is pending may still become an order, and one of an open order is done once
  * settlement has seen the cancel.
  */
-async function cancelOrders(exchange: Exchange, { accountIds }: User): Promise<number> {
+export async function cancelOrders(
+  exchange: Exchange,
+  { accountIds }: Pick<User, "accountIds">,
+): Promise<number> {
   const endMs = performance.now() + ORDERS_GONE_LIMIT_MS;
   const statement = `select distinct account_id, market from holds
     where account_id in (${accountIds.join(",")}) and state in ('PENDING', 'LIVE')`;

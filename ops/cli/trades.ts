@@ -18,30 +18,39 @@ export const trades: OperatorVerb = {
 Prints every trade of the market in trade order, read from the event log.
 
   --copies DIR   where "exchange market export" put epochs that were deleted since
-  --csv          ${tradesCsvHeader}
+  --csv          ${tradesCsvHeader}; those that were taken back are not marked there
   --json         one JSON object a line`,
   run: async (args) => {
     const options = parseOptions(args, { csv: "boolean", copies: "string" }, ["MARKET"]);
     const [id = ""] = options.positionals;
-    const lines: string[] = options.flag("csv") ? [tradesCsvHeader] : [];
+    const found: { readonly event: Trade; readonly named: NamedTrade }[] = [];
+    const reversed = new Set<string>();
     await withExchange(async (exchange) => {
       const market = await readMarket(exchange, id);
       const clientIds = new Map<CommandPosition, string>();
       const source = { connection: exchange.connection, copies: options.text("copies") };
       await readEvents(source, { market }, (event) => {
         if (event.kind === "OrderAccepted") clientIds.set(event.orderId, event.clientOrderId);
-        if (event.kind !== "Trade") return;
-        const named = nameTrade(event, clientIds);
-        if (options.flag("csv")) lines.push(formatCsv(named));
-        else if (options.flag("json")) lines.push(JSON.stringify(named));
-        else {
-          const { tradeId, maker, taker } = named;
-          const size = `${formatQty(market, event.qtyLots)} @ ${formatPrice(market, event.priceTicks)}`;
-          lines.push(`${tradeId}  ${size}  maker ${maker}  taker ${taker}`);
+        if (event.kind === "TradesReversed") {
+          for (const trade of event.trades) reversed.add(formatPosition(trade));
         }
+        if (event.kind === "Trade") found.push({ event, named: nameTrade(event, clientIds) });
       });
+      const lines = options.flag("csv") ? [tradesCsvHeader] : [];
+      for (const { event, named } of found) {
+        const { tradeId, maker, taker } = named;
+        const isReversed = reversed.has(tradeId);
+        if (options.flag("csv")) lines.push(formatCsv(named));
+        else if (options.flag("json")) {
+          lines.push(JSON.stringify({ ...named, ...(isReversed && { reversed: true }) }));
+        } else {
+          const size = `${formatQty(market, event.qtyLots)} @ ${formatPrice(market, event.priceTicks)}`;
+          const mark = isReversed ? "  taken back" : "";
+          lines.push(`${tradeId}  ${size}  maker ${maker}  taker ${taker}${mark}`);
+        }
+      }
+      if (lines.length > 0) await Bun.write(Bun.stdout, `${lines.join("\n")}\n`);
     });
-    if (lines.length > 0) await Bun.write(Bun.stdout, `${lines.join("\n")}\n`);
     return 0;
   },
 };

@@ -79,5 +79,5 @@ test("a ledger that does not sum to zero is no proof", async () => {
   const { db } = database;
   await wallet.deposit(1, "USD", 100n);
   await sql`update balances set available = 99`.execute(db);
-  await expect(publishLiabilities(db)).rejects.toThrow("99 + 0 + 0 of USD is not 100");
+  await expect(publishLiabilities(db)).rejects.toThrow("99 + 0 + 0 - 0 of USD is not 100");
 });

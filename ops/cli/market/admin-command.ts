@@ -12,6 +12,7 @@ import type {
   MarketDefinition,
   MarketEvent,
   MarketStatus,
+  ReversedTrade,
 } from "@exchange/streams/contract";
 import { comparePositions, statusAfter } from "@exchange/streams/contract";
 import { createAppender, watchMarkets } from "@exchange/streams/runtime";
@@ -68,6 +69,16 @@ export async function clearAccount(
   }));
 }
 
+/** Takes trades back, the newest first. Returns the command's position. */
+export async function reverseTrades(
+  connection: NatsConnection,
+  market: Market,
+  trades: readonly ReversedTrade[],
+): Promise<CommandPosition> {
+  const decision = await decide(connection, market, { kind: "ReverseTrades", trades });
+  return accepted(market, decision).position;
+}
+
 async function cancelInSlices(
   connection: NatsConnection,
   market: Market,
@@ -84,6 +95,7 @@ async function cancelInSlices(
 
 /** What the engine said to a command. */
 interface Decision {
+  readonly position: CommandPosition;
   readonly events: readonly MarketEvent[];
   /** What the command made of the market. */
   readonly status: MarketStatus;
@@ -106,6 +118,7 @@ async function decide(
     events.push(...decodeFrame(data).events.filter((event) => event.command === position));
   }
   return {
+    position,
     events,
     status: events.reduce(statusAfter, statusOf(market)),
     refusal: events.find((event) => event.kind === "CommandRejected")?.code,

@@ -9,6 +9,7 @@ import { addMarket } from "./add-market.ts";
 import type { Administered } from "./admin-command.ts";
 import { administer, clearMarket } from "./admin-command.ts";
 import { deleteEpochVerb, epochHelp, epochsVerb, exportVerb } from "./epoch-verbs.ts";
+import { approveReversal, denyReversal, listReversals, reversalHelp, reverse } from "./reverse.ts";
 import { rotateMarket } from "./rotate.ts";
 import { parseRules, ruleHelp, ruleOptions } from "./rules.ts";
 
@@ -38,6 +39,10 @@ export const market: OperatorVerb = {
     ["epochs", "reads"],
     ["export", "changes"],
     ["delete-epoch", "changes"],
+    ["reverse", "changes"],
+    ["approve-reversal", "changes"],
+    ["deny-reversal", "changes"],
+    ["reversals", "reads"],
   ]),
   summary:
     "list, show, add, open, halt, clear and rotate markets, set their rules, put old logs away",
@@ -52,6 +57,9 @@ export const market: OperatorVerb = {
        bun run exchange market epochs MARKET [--json]
        bun run exchange market export MARKET EPOCH --to DIR
        bun run exchange market delete-epoch MARKET EPOCH --copy DIR --operator NAME --reason TEXT [--yes]
+       bun run exchange market reverse MARKET --from TRADE --to TRADE --reason TEXT --operator NAME [--yes]
+       bun run exchange market approve-reversal|deny-reversal ID --reason TEXT --operator NAME [--yes]
+       bun run exchange market reversals [--json]
 
 add lists a market without a restart. Tick × lot must be a whole number of the quote asset's smallest units.
   --base-scale N      digits of an asset that is not listed yet (default ${SCALE_DEFAULT})
@@ -71,7 +79,9 @@ clear cancels the orders of everybody, 1,000 a command.
 rotate begins new logs for the market while it trades: orders stay open, and new ones wait for some seconds. Run it
 again if it was interrupted; once more than needed does no harm.
 
-${epochHelp}`,
+${epochHelp}
+
+${reversalHelp}`,
   run: async (given) => {
     const [first = "list", ...rest] = given;
     const isAction = !first.startsWith("-");
@@ -98,6 +108,14 @@ ${epochHelp}`,
         return await exportVerb(args);
       case "delete-epoch":
         return await deleteEpochVerb(args);
+      case "reverse":
+        return await reverse(args);
+      case "approve-reversal":
+        return await approveReversal(args);
+      case "deny-reversal":
+        return await denyReversal(args);
+      case "reversals":
+        return await listReversals(args);
       default:
         throw new UsageError(`market does not know ${action}.`);
     }
