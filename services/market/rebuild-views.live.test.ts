@@ -69,6 +69,26 @@ async function counted(metric: MarketMetrics["rebuilds"]): Promise<number> {
   return (await metric.get()).values.reduce((sum, { value }) => sum + value, 0);
 }
 
+test("trades that are taken back were never in the views, nor after they are made anew", async () => {
+  await untilStored(await live.play(randomSteps(200)));
+  for (const every of [3, 2]) {
+    live.script.reverse((place) => place % every === 0);
+    const last = await live.play(randomSteps(60));
+    await untilStored(last);
+    await until(() => projection.current()?.at.sequence === last);
+    await expectStoredViews(live);
+  }
+  const last = live.script.trades.length;
+  live.script.reverse((place) => place >= last - 3);
+  const sequence = await live.store(live.script.cutFrame() ?? {});
+  await untilStored(sequence);
+  await expectStoredViews(live);
+  expect(await projection.rebuild()).toBe(true);
+  await untilStored(sequence);
+  await expectStoredViews(live);
+  expect(failures).toEqual([]);
+});
+
 test("views are made anew when an operator asks, the same as before, and there are none meanwhile", async () => {
   const last = await live.play(randomSteps(300));
   await untilStored(last);

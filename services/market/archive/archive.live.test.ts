@@ -108,6 +108,25 @@ test("a service that is killed between its steps leaves the same rows as one tha
   await expectArchive();
 });
 
+test("trades that are taken back leave no row, and candles as if they had not been", async () => {
+  const archiver = archive(live.market);
+  await live.play(randomSteps(150));
+  const count = live.script.trades.length;
+  for (const isMeant of [
+    (place: number) => place % 3 === 0,
+    (place: number) => place % 7 === 0 || place < 4,
+    // The last candles of all intervals but the longest are gone with them.
+    (place: number) => place > count / 4,
+  ]) {
+    live.script.reverse(isMeant);
+    const last = await live.play(randomSteps(3));
+    await until(async () => (await readSequence()) === last);
+    await expectArchive();
+  }
+  await archiver.stop();
+  expect(failures).toEqual([]);
+});
+
 test("two at once write every row once, and one that comes later reads an epoch to its end first", async () => {
   const [first, second] = [archive(live.market), archive(live.market)];
   const early = await live.play(randomSteps(150));

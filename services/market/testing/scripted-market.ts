@@ -19,6 +19,7 @@ import {
   assertSpendUnits,
   commandPosition,
   GENESIS,
+  reversedTradeOf,
 } from "@exchange/streams/contract";
 import { limitTerms } from "@exchange/streams/testing";
 
@@ -46,6 +47,8 @@ export interface ScriptedMarket {
   readonly timeMs: number;
   /** Does one step, or nothing when it would need an order that is not there. */
   step(step: ScriptStep): void;
+  /** Takes those back that `isMeant` names by their places, oldest first: `trades` has them no more. */
+  reverse(isMeant: (place: number) => boolean): void;
   /** The events since the last frame as one; undefined when there are none. */
   cutFrame(): Frame | undefined;
 }
@@ -73,6 +76,19 @@ export function createScriptedMarket(market: MarketId, startMs: number): Scripte
       else if (step.kind === "cancel") cancel(script, step, command);
       if (script.events.at(-1)?.command === command) return;
       script.events.push({ kind: "Ticked", command, index: 0, timeMs: script.timeMs });
+    },
+    reverse(isMeant) {
+      sequence += 1;
+      const { trades, events, timeMs } = script;
+      const meant = trades.filter((_, place) => isMeant(place));
+      trades.splice(0, trades.length, ...trades.filter((_, place) => !isMeant(place)));
+      events.push({
+        kind: "TradesReversed",
+        command: commandPosition(sequence, 0),
+        index: 0,
+        timeMs,
+        trades: meant.map(reversedTradeOf).toReversed(),
+      });
     },
     cutFrame() {
       const { events, timeMs } = script;
