@@ -10,7 +10,7 @@ import { sql } from "kysely";
 import type { PlacePairRequest, PlaceRequest } from "./api.ts";
 import { placePair } from "./api.ts";
 import type { TestExchange } from "./testing/exchange.ts";
-import { codeOf, openTestExchange, valueOf } from "./testing/exchange.ts";
+import { codeOf, eventually, openTestExchange, valueOf } from "./testing/exchange.ts";
 
 /** A busy machine takes its time. */
 setDefaultTimeout(60_000);
@@ -34,9 +34,13 @@ afterEach(async () => await exchange.remove());
 /** Makes 100 the last price, and leaves a bid there. */
 async function trade(): Promise<void> {
   const accountId = await exchange.fund();
-  const maker = valueOf(await exchange.place(accountId, { priceTicks: 100, qtyLots: 50 }));
+  const maker = { clientOrderId: "maker", priceTicks: 100, qtyLots: 50 };
   const taker = { side: "sell", priceTicks: 100, qtyLots: 5, timeInForce: "IOC" } as const;
-  expect(maker.order.state).toBe("OPEN");
+  // An engine that has just been started may take longer than an answer waits for its verdict.
+  await eventually(
+    async () => valueOf(await exchange.place(accountId, maker)),
+    ({ order: { state } }) => state === "OPEN",
+  );
   const { at } = valueOf(await exchange.place(await exchange.fund(), taker));
   await until(async () => {
     const { rows } = await sql<{ command: string }>`select command from cursors`.execute(
