@@ -1,7 +1,7 @@
 /** The audit's comparison of Redis with the streams, by itself. */
 
 import { openSnapshotStore } from "@exchange/engine/replay";
-import { decodeFrame, stream } from "@exchange/streams";
+import { stream } from "@exchange/streams";
 import type { Redis } from "ioredis";
 
 import { Check, countViolations, formatCheck } from "../../audit/check.ts";
@@ -15,10 +15,11 @@ import {
   checkTradesView,
   checkViewsPlace,
 } from "../../audit/views/view-checks.ts";
+import type { Reversal } from "../../audit/views/view-history.ts";
 import { ViewHistory } from "../../audit/views/view-history.ts";
 import type { Exchange } from "../../exchange/connect.ts";
 import { listMarkets } from "../../exchange/connect.ts";
-import { readEpochs } from "../../exchange/read-epochs.ts";
+import { readEvents } from "../../exchange/read-epochs.ts";
 import { lastSequence } from "../../exchange/read-log.ts";
 
 const comparisons = [checkBookView, checkTickerView, checkTradesView, checkCandlesView];
@@ -52,9 +53,14 @@ async function compare({ connection }: Exchange, found: FoundViews): Promise<Che
   const start = await readLogStart(source, await openSnapshotStore(connection), market);
   if (start instanceof Check) return [place, start];
   const { from, later } = start;
-  const history = new ViewHistory(market, views.at, { reversals: [], before: later?.views });
-  for await (const { data } of readEpochs(source, market, { kind: "events", from })) {
-    for (const event of decodeFrame(data).events) history.apply(event);
-  }
+  const reversals: Reversal[] = [];
+  await readEvents(source, { market, from }, (event) => {
+    if (event.kind !== "TradesReversed") return;
+    for (const { command, index } of event.trades) {
+      reversals.push({ trade: { command, index }, at: event });
+    }
+  });
+  const history = new ViewHistory(market, views.at, { reversals, before: later?.views });
+  await readEvents(source, { market, from }, (event) => history.apply(event));
   return [place, ...comparisons.map((check) => check(views, history))];
 }
