@@ -20,6 +20,8 @@ import { openGateway } from "./wiring/open-gateway.ts";
 const SERVER_BODY_BYTES_MAX = Number.MAX_SAFE_INTEGER;
 const IDLE_TIMEOUT_S = 60;
 const DRAIN_POLL_MS = 20;
+/** For clients to learn from an answer that their connection is not to be used again, before it is closed. */
+const LAST_REQUESTS_MS = 300;
 
 const env = readEnv();
 
@@ -33,13 +35,16 @@ await runProcess("gateway", env, async ({ connection, telemetry }) => {
     addressConnectionsMax: env.SOCKETS_PER_ADDRESS_MAX,
     telemetry,
   });
-  const server = listen({ app, feed, observer });
+  const ending = new AbortController();
+  const server = listen({ app, feed, observer, ending: ending.signal });
   // Nobody asks the gateway over NATS; it is there to be seen by `nats micro ls`.
   await startService(connection, { name: "gateway", endpoints: [] });
   telemetry.logger.info({ url: { full: server.url.href } }, "the gateway listens");
   return {
-    notReady,
+    notReady: () => (ending.signal.aborted ? "it ends" : notReady()),
     async stop() {
+      ending.abort();
+      await Bun.sleep(LAST_REQUESTS_MS);
       void server.stop();
       feed.stop();
       await drained(app);
@@ -53,20 +58,22 @@ interface Doors {
   readonly app: GatewayApp;
   readonly feed: Feed;
   readonly observer: Observer;
+  readonly ending: AbortSignal;
 }
 
-function listen({ app, feed, observer }: Doors): Server<SocketState> {
+function listen({ app, feed, observer, ending }: Doors): Server<SocketState> {
   return Bun.serve({
     hostname: env.HTTP_HOST,
     port: env.HTTP_PORT,
     maxRequestBodySize: SERVER_BODY_BYTES_MAX,
     idleTimeout: IDLE_TIMEOUT_S,
     websocket: feed.websocket,
-    fetch(request, listening) {
+    async fetch(request, listening) {
       const clientAddress = (): string => addressOf(request, listening);
-      return feed.wants(request)
-        ? feed.upgrade(request, listening, clientAddress())
-        : app.fetch(request, { clientAddress });
+      if (feed.wants(request)) return feed.upgrade(request, listening, clientAddress());
+      const answer = await app.fetch(request, { clientAddress });
+      if (ending.aborted) answer.headers.set("connection", "close");
+      return answer;
     },
     // What neither the app nor the feed has caught; the server's own answer would be a page.
     error(error) {
