@@ -7,6 +7,7 @@ import { join } from "node:path";
 
 import { openSnapshotStore } from "@exchange/engine/replay";
 import { stream } from "@exchange/streams";
+import { sequenceOf } from "@exchange/streams/contract";
 import { until } from "@exchange/streams/testing";
 import type { NatsConnection } from "nats";
 
@@ -109,6 +110,10 @@ async function trade(
   return [sold, resting];
 }
 
+function recordOf({ id }: OrderSeen): number {
+  return sequenceOf(Number(id.split(":")[1]));
+}
+
 async function openTraders(market: string): Promise<readonly [Trader, Trader]> {
   const [base = ""] = market.split("-");
   const pair = [await openTrader({ [base]: "50" }), await openTrader({ USD: "500" })] as const;
@@ -157,8 +162,8 @@ test("an epoch is exported, deleted by one who dies in between, and the market g
   const explained = await expectExchange("explain", sold.id, "--copies", copies);
   expect(explained).toContain("epoch 1, key");
   expect(explained).toContain("posting");
-  // The book after the first record, from the copy: one order, which traded later.
-  const asked = ["book", market, "--as-of", "1"];
+  // The book after the first order's record, from the copy: one order, which traded later.
+  const asked = ["book", market, "--as-of", String(recordOf(sold))];
   expect(await runExchange(...asked)).toMatchObject({
     exitCode: 1,
     stderr: expect.stringContaining("pass --copies DIR"),
