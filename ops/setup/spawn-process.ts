@@ -9,6 +9,7 @@ import { inheritedEnv } from "./env.ts";
 import type { Home } from "./home.ts";
 import { identify, type ProcessIdentity, supervisedMark } from "./process-identity.ts";
 import type { ProcessSpec } from "./process-spec.ts";
+import { withoutPreemption } from "./scheduling.ts";
 
 export interface SpawnedProcess {
   readonly child: Subprocess;
@@ -19,7 +20,7 @@ export interface SpawnedProcess {
 export function spawnProcess(spec: ProcessSpec, home: Home): SpawnedProcess {
   const log = openSync(join(home.logs, `${spec.name}.log`), "a", 0o600);
   try {
-    const child = Bun.spawn([...spec.command], {
+    const child = Bun.spawn(withoutPreemption(spec.command), {
       cwd: spec.cwd,
       env: { ...ordinaryEnv(), ...spec.env, [supervisedMark]: home.root },
       stdin: "ignore",

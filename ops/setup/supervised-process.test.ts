@@ -8,6 +8,7 @@ import { identify } from "./process-identity.ts";
 import type { ProcessSpec } from "./process-spec.ts";
 import { SupervisedProcess } from "./supervised-process.ts";
 
+const SCHED_BATCH = "3";
 const folder = mkdtempSync(join(tmpdir(), "exchange-supervised-"));
 const home = homeAt(folder);
 prepareHome(home);
@@ -71,6 +72,21 @@ test("a process with a fault that only a new start mends is started again, and s
   await until(() => supervised.describe().restarts === 1);
   await until(() => supervised.describe().state === "running");
   expect(lines[0]).toBe("sample has to start again: its stream takes nothing any more");
+  await supervised.stop();
+});
+
+test("a process does not take a core from another one", async () => {
+  const supervised = supervise("exec sleep 60");
+  await until(() => supervised.describe().state === "running");
+  const { pid } = supervised.describe();
+  // It is another program for a moment before it is this one.
+  await until(() => readFileSync(`/proc/${pid}/comm`, "utf8") === "sleep\n");
+  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+  const [policy] = stat
+    .slice(stat.lastIndexOf(")") + 2)
+    .split(" ")
+    .slice(38);
+  expect(policy).toBe(SCHED_BATCH);
   await supervised.stop();
 });
 
