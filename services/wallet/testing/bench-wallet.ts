@@ -154,9 +154,17 @@ function insertsOf(
 ): readonly string[] {
   const columns = Object.keys(rows[0] ?? {});
   return statementsOf(
-    rows.map((row) => sqlRow(columns.map((column) => row[column] ?? null))),
+    rows.map((row) => sqlRow(columns.map((column) => valueOf(column, row[column] ?? null)))),
     (list) => `insert into bare_${table} (${columns.join(", ")}) values ${list}`,
   );
+}
+
+const wholeColumns = /(_id|_ms|_change|_after|^amount|^remaining|^version)$/;
+
+/** Whole numbers arrive as text, and were no text when the wallet wrote them. */
+function valueOf(column: string, value: SqlValue): SqlValue {
+  const isWhole = typeof value === "string" && wholeColumns.test(column);
+  return isWhole && column !== "client_order_id" ? BigInt(value) : value;
 }
 
 function ignore(): void {}
