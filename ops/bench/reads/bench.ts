@@ -19,8 +19,8 @@ import { openCounters } from "./counters.ts";
 const REPLY_LIMIT_MS = 5000;
 const ORDER_ACCOUNTS = 20;
 const ORDER_CONNECTIONS = 64;
-/** Sign-ups and the first orders come before what is measured. */
-const ORDERS_WARM_UP_S = 3;
+/** Sign-ups come before what is measured, and orders enough for services that have just been started to compile their code. */
+const ORDERS_WARM_UP_S = 15;
 const CORES_SHOWN_MIN = 0.05;
 
 export interface ReadsInput {
