@@ -113,6 +113,30 @@ test("what was spent is the house's shortfall, and who spent it is frozen, once"
   expect(memoryViolations(state)).toEqual([]);
 });
 
+test("a trade of an account with itself without fees moves nothing, and is noted as taken back, once", () => {
+  const state = createMemoryMarket(accounts, FUNDS);
+  const script = createMarketScript(testMarket);
+  const place = (holdId: number, side: "buy" | "sell") => {
+    const order = scriptOrder({ holdId, accountId: 1, side, ticks: 10, lots: 5 });
+    holdFor(state, order, 1e12);
+    applyEvent(state, script.accept(order, 10));
+    return order;
+  };
+  const made = script.trade(place(1, "sell"), place(2, "buy"), { lots: 5, timeMs: 20 });
+  const { maker, taker } = made;
+  const free = { ...made, maker: { ...maker, feePpm: 0 }, taker: { ...taker, feePpm: 0 } };
+  applyEvent(state, free);
+  const entries = state.ledger.postings.length;
+  applyEvent(state, reversalOf([free]));
+  applyEvent(state, reversalOf([free]));
+  expect(state.ledger.postings).toHaveLength(entries);
+  expect(state.reversals.done).toMatchObject([
+    { trade: { command: made.command, index: made.index } },
+  ]);
+  expect(balances(state)).toEqual(balances(createMemoryMarket(accounts, FUNDS)));
+  expect(memoryViolations(state)).toEqual([]);
+});
+
 test("a trade that the ledger does not know like this moves nothing", () => {
   const { state, done } = play([{ buyer: 1, seller: 2, ticks: 10, lots: 100 }]);
   const before = balances(state);

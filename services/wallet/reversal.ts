@@ -47,7 +47,7 @@ function reverseTrade(state: SettlementState, event: TradesReversed, trade: Reve
   const { market, ledger, reversals } = state;
   const reference = place(market, trade);
   if (reversals.reversed.has(reference)) return;
-  const lines = netLines(reversals.settled.get(reference) ?? linesOf(ledger, reference));
+  const lines = reversals.settled.get(reference) ?? linesOf(ledger, reference);
   const parties = new Set<Owner>([
     trade.maker.accountId,
     trade.taker.accountId,
@@ -55,7 +55,8 @@ function reverseTrade(state: SettlementState, event: TradesReversed, trade: Reve
   ]);
   if (lines.length === 0 || lines.some(({ owner }) => !parties.has(owner))) return;
   const { timeMs } = event;
-  const changes = lines.flatMap((line) => takeBack(state, line, { reference, timeMs }));
+  // None of an account's trade with itself without fees: it moved nothing, and is taken back all the same.
+  const changes = netLines(lines).flatMap((line) => takeBack(state, line, { reference, timeMs }));
   post(ledger, { reason: "reversal", reference, timeMs, changes });
   reversals.reversed.add(reference);
   reversals.done.push({ trade, event });
