@@ -1,6 +1,12 @@
 /** Trades of a market's current epoch, as a command that takes them back names them. */
 
-import type { Market, Position, ReversedTrade } from "@exchange/streams/contract";
+import type {
+  CommandPosition,
+  Market,
+  MarketEvent,
+  Position,
+  ReversedTrade,
+} from "@exchange/streams/contract";
 import { comparePositions, formatPosition, reversedTradeOf } from "@exchange/streams/contract";
 import type { NatsConnection } from "nats";
 
@@ -16,8 +22,8 @@ export interface TradeRange {
 export interface FoundTrades {
   /** Oldest first. */
   readonly trades: readonly ReversedTrade[];
-  /** Those of them that were taken back before. */
-  readonly reversed: ReadonlySet<string>;
+  /** Those of the epoch that were taken back before, and the first command that did it: the one that counts. */
+  readonly reversed: ReadonlyMap<string, CommandPosition>;
 }
 
 /** A trade's id, or a command with all its trades. */
@@ -35,17 +41,41 @@ function parsePlace(text: string, otherwise: number): Position {
 export async function findTrades(
   connection: NatsConnection,
   market: Market,
-  { from, to }: TradeRange,
+  range: TradeRange,
 ): Promise<FoundTrades> {
-  const trades: ReversedTrade[] = [];
-  const reversed = new Set<string>();
-  await readEvents({ connection }, { market, from: market.epoch }, (event) => {
+  const gatherer = new TradeGatherer(range);
+  await readEvents({ connection }, { market, from: market.epoch }, (event) => gatherer.add(event));
+  return gatherer;
+}
+
+/** From all events of an epoch, in order. */
+export class TradeGatherer implements FoundTrades {
+  readonly trades: ReversedTrade[] = [];
+  readonly reversed = new Map<string, CommandPosition>();
+  readonly #range: TradeRange;
+
+  constructor(range: TradeRange) {
+    this.#range = range;
+  }
+
+  add(event: MarketEvent): void {
     if (event.kind === "TradesReversed") {
-      for (const trade of event.trades) reversed.add(formatPosition(trade));
+      for (const trade of event.trades) {
+        const id = formatPosition(trade);
+        if (!this.reversed.has(id)) this.reversed.set(id, event.command);
+      }
     }
     if (event.kind !== "Trade") return;
+    const { from, to } = this.#range;
     if (comparePositions(event, from) < 0 || comparePositions(event, to) > 0) return;
-    trades.push(reversedTradeOf(event));
-  });
-  return { trades, reversed };
+    this.trades.push(reversedTradeOf(event));
+  }
+}
+
+/** What settlement must have come past to show what was taken back of them before; 0 for nothing. */
+export function lastReversal({ trades, reversed }: FoundTrades): CommandPosition {
+  return trades.reduce(
+    (last, trade) => Math.max(last, reversed.get(formatPosition(trade)) ?? 0),
+    0,
+  );
 }

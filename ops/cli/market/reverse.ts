@@ -24,7 +24,7 @@ import { parseOptions } from "../options.ts";
 import { readWallet } from "../read-wallet.ts";
 import { reverseTrades } from "./admin-command.ts";
 import type { TradeRange } from "./find-trades.ts";
-import { findTrades, parseRange } from "./find-trades.ts";
+import { findTrades, lastReversal, parseRange } from "./find-trades.ts";
 import type { ReversalResult } from "./reversal-result.ts";
 import { readReversalResult } from "./reversal-result.ts";
 
@@ -78,14 +78,15 @@ export async function approveReversal(args: readonly string[]): Promise<number> 
         `${market.market} was rotated since; trades of an epoch that is over stand.`,
       );
     }
-    const { trades, reversed } = await findTrades(exchange.connection, market, rangeOf(proposal));
+    const found = await findTrades(exchange.connection, market, rangeOf(proposal));
+    const { trades, reversed } = found;
     assert(trades.length === proposal.trades, "a log keeps its trades");
     const question = `Take back ${trades.length} trades of ${market.market}, ${proposal.reason}?`;
     if (!(await askConfirmation(question, options.flag("yes")))) return 1;
     await ask(exchange, decideReversal, { reversalId, approve: true, ...who });
-    // An earlier run may have come this far.
+    // An earlier run may have come this far, and settlement not yet as far as that.
     const left = trades.filter((trade) => !reversed.has(formatPosition(trade))).toReversed();
-    let position = 0;
+    let position = lastReversal(found);
     for (let start = 0; start < left.length; start += REVERSAL_SLICE_MAX) {
       const slice = left.slice(start, start + REVERSAL_SLICE_MAX);
       position = await reverseTrades(exchange.connection, market, slice);
