@@ -17,7 +17,7 @@ export const Note = z.object({
   /** The same for both notes of one command. */
   actionId: z.string().regex(/^[0-9a-f]{32}$/),
   phase: z.enum(["intent", "outcome"]),
-  /** By the clock of the machine that the command ran on. */
+  /** By the clock of the machine that the command ran on. An outcome's is not before its intent's. */
   hostTimeMs: z.number().int(),
   /** As they call themselves. */
   operator: text(charactersMax.name),
@@ -37,6 +37,15 @@ export const Note = z.object({
   detail: text(charactersMax.detail),
 });
 export type Note = z.infer<typeof Note>;
+
+/** A clock may step back meanwhile, and notes that MySQL could not take are added to the trail by their times. */
+export function outcomeOf(
+  intent: Note,
+  end: { readonly hostTimeMs: number; readonly exitCode: number; readonly detail: string },
+): Note {
+  const hostTimeMs = Math.max(intent.hostTimeMs, end.hostTimeMs);
+  return Note.parse({ ...intent, ...end, phase: "outcome", hostTimeMs });
+}
 
 export interface TrailEntry extends Note {
   /** From 1 on, without a gap. */

@@ -22,13 +22,16 @@ import { Note } from "./entry.ts";
 
 const FOLDER = "operator-trail";
 const SUFFIX = ".json";
+/** Digits of a time, so that names are in the order of the times also where a clock began in 1970. */
+const TIME_DIGITS = 13;
 
 /** Says where it is. */
 export function keepNote({ data }: Home, note: Note): string {
   const folder = join(data, FOLDER);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const { hostTimeMs, actionId, phase } = note;
-  const path = join(folder, `${hostTimeMs}-${actionId}-${phase}${SUFFIX}`);
+  const time = String(hostTimeMs).padStart(TIME_DIGITS, "0");
+  const path = join(folder, `${time}-${actionId}-${phase}${SUFFIX}`);
   writeDurably(`${path}.unfinished`, JSON.stringify(note));
   renameSync(`${path}.unfinished`, path);
   syncFolder(folder);

@@ -14,7 +14,7 @@ import { appendNote } from "./append-note.ts";
 import type { Use } from "./describe-use.ts";
 import { describeUse } from "./describe-use.ts";
 import type { Note } from "./entry.ts";
-import { Note as NoteShape } from "./entry.ts";
+import { outcomeOf } from "./entry.ts";
 import { keepNote, keptNotes } from "./kept-notes.ts";
 import { openTrail } from "./trail-table.ts";
 
@@ -26,8 +26,7 @@ export async function recordUse(use: Use, run: () => Promise<number>): Promise<n
   const intent = describeUse(use);
   await writeNote(home, intent);
   const end = async (exitCode: number, detail: string): Promise<void> => {
-    const outcome = { ...intent, phase: "outcome", hostTimeMs: Date.now(), exitCode, detail };
-    await writeNote(home, NoteShape.parse(outcome));
+    await writeNote(home, outcomeOf(intent, { hostTimeMs: Date.now(), exitCode, detail }));
   };
   let exitCode: number;
   try {

@@ -9,7 +9,7 @@ import { checkTrail } from "../audit/trail-checks.ts";
 import { homeAt } from "../setup/home.ts";
 import { describeUse, withoutSecrets } from "./describe-use.ts";
 import type { Note, TrailEntry } from "./entry.ts";
-import { FIRST_HASH, hashOf, Note as NoteShape } from "./entry.ts";
+import { FIRST_HASH, hashOf, Note as NoteShape, outcomeOf } from "./entry.ts";
 import { keepNote, keptNotes } from "./kept-notes.ts";
 
 const halt = {
@@ -17,8 +17,8 @@ const halt = {
   args: ["BTC-USD", "--operator", "alice", "--reason=odd trades"],
 };
 
-function endOf(intent: Note): Note {
-  return { ...intent, phase: "outcome", exitCode: 0 };
+function endOf(intent: Note, hostTimeMs = intent.hostTimeMs): Note {
+  return outcomeOf(intent, { hostTimeMs, exitCode: 0, detail: "" });
 }
 
 function chain(notes: readonly Note[]): TrailEntry[] {
@@ -102,16 +102,36 @@ test.each([
   expect((await checkTrail(entries)).violations).toBeGreaterThan(0);
 });
 
-test("notes that wait in files come back as they were, a beginning before its end", () => {
+/** They are dropped then. */
+function afterWaiting(notes: readonly Note[]): Note[] {
   const root = mkdtempSync(join(tmpdir(), "exchange-trail-"));
   try {
     const home = homeAt(root);
-    const later = { ...second, hostTimeMs: first.hostTimeMs + 1 };
-    for (const note of [later, endOf(first), first]) keepNote(home, note);
-    expect([...keptNotes(home)].map(({ note }) => note)).toEqual([first, endOf(first), later]);
-    for (const kept of keptNotes(home)) kept.drop();
+    for (const note of notes) keepNote(home, note);
+    const found = [...keptNotes(home)];
+    for (const { drop } of found) drop();
     expect([...keptNotes(home)]).toEqual([]);
+    return found.map(({ note }) => note);
   } finally {
     rmSync(root, { recursive: true });
   }
+}
+
+test("notes that wait in files come back as they were, a beginning before its end", () => {
+  const later = { ...second, hostTimeMs: first.hostTimeMs + 1 };
+  expect(afterWaiting([later, endOf(first), first])).toEqual([first, endOf(first), later]);
 });
+
+test.each([
+  ["back by an hour", first.hostTimeMs, first.hostTimeMs - 3_600_000],
+  ["from 1970 to now", 5000, first.hostTimeMs],
+])(
+  "a clock that steps %s meanwhile puts no end before its beginning",
+  async (_, beganMs, endedMs) => {
+    const intent = { ...first, hostTimeMs: beganMs };
+    const outcome = endOf(intent, endedMs);
+    const notes = afterWaiting([intent, outcome]);
+    expect(notes).toEqual([intent, outcome]);
+    expect((await checkTrail(chain(notes))).told).toEqual([]);
+  },
+);
