@@ -21,7 +21,9 @@ import type { Home } from "../setup/home.ts";
 import { defaultHome, homeAt } from "../setup/home.ts";
 import { readRunning } from "../setup/running.ts";
 import { readState, writeState } from "../setup/state.ts";
-import { keptNotes } from "../trail/kept-notes.ts";
+import { describeUse } from "../trail/describe-use.ts";
+import { outcomeOf } from "../trail/entry.ts";
+import { keepNote, keptNotes } from "../trail/kept-notes.ts";
 import { readEntries } from "../trail/read-trail.ts";
 import { handOver } from "../trail/record-use.ts";
 import { TRAIL_TABLE } from "../trail/trail-table.ts";
@@ -38,6 +40,10 @@ const Deed = z.looseObject({
   operator: z.string().optional(),
   verb: z.string().optional(),
   exitCode: z.number().optional(),
+  timeMs: z.number(),
+  hostTimeMs: z.number().optional(),
+  endedMs: z.number().optional(),
+  endedHostTimeMs: z.number().optional(),
 });
 
 const folder = mkdtempSync(join(tmpdir(), "exchange-trail-"));
@@ -170,4 +176,23 @@ test("without MySQL a market is halted all the same, and the trail has it afterw
   await handOver(readRunning().mysqlUrl, home, []);
   expect(await deedsOf(operator)).toMatchObject([{ verb: "market halt", exitCode: 0 }]);
   expect([...keptNotes(home)]).toEqual([]);
+});
+
+test("what was done while MySQL was away has the time at which it was done", async () => {
+  const operator = anOperator();
+  const home = await homeWith({});
+  const beganMs = Date.now() - 2 * 3_600_000;
+  const args = ["BTC-USD", "--operator", operator];
+  const intent = { ...describeUse({ verb: "market halt", args }), hostTimeMs: beganMs };
+  keepNote(home, intent);
+  keepNote(home, outcomeOf(intent, { hostTimeMs: beganMs + 70, exitCode: 0, detail: "" }));
+  await handOver(readRunning().mysqlUrl, home, []);
+  const [deed] = await deedsOf(operator);
+  expect(deed).toMatchObject({ hostTimeMs: beganMs, endedHostTimeMs: beganMs + 70 });
+  expect(deed?.timeMs).toBeGreaterThan(beganMs + 3_600_000);
+  expect(deed?.endedMs).toBeGreaterThan(beganMs + 3_600_000);
+  const lines = (await expectExchange("audit-trail", "--since", "1h")).split("\n");
+  const [line = ""] = lines.filter((one) => one.includes(operator));
+  expect(line).toContain(`began at ${new Date(beganMs).toISOString()}, noted at `);
+  expect(line).toContain(`ended at ${new Date(beganMs + 70).toISOString()}, noted at `);
 });

@@ -9,6 +9,11 @@ import type { OperatorVerb } from "./effect.ts";
 import { findUser } from "./find-user.ts";
 import { parseOptions, UsageError } from "./options.ts";
 
+/** Between a host's clock and the database's, with the way between them: more is worth saying. */
+const CLOCKS_APART_MS = 5000;
+
+type Command = Extract<Deed, { kind: "operator" }>;
+
 const unitMs: Readonly<Record<string, number>> = {
   m: 60_000,
   h: 3_600_000,
@@ -27,10 +32,13 @@ it, which "exchange audit" checks. An operator is who --operator or EXCHANGE_OPE
 and the terminal with its SSH connection are kept beside. Secrets in arguments are not kept.
 
 While MySQL is away notes wait in the folder data/operator-trail of EXCHANGE_HOME: a market can be halted all the same.
+Each line begins with when MySQL noted it, by its clock, and so does the order of lines. Where the clock of the host that
+a command ran on says otherwise by more than 5 s, because MySQL was away or a clock is wrong, its line says when that was.
 
   --user USER    an e-mail or a user's id: what they did, and commands that name them
-  --since TIME   2026-11-23T08:00:00Z, or 30m, 12h, 7d ago
-  --json         one JSON object a line`,
+  --since TIME   noted since 2026-11-23T08:00:00Z, or 30m, 12h, 7d ago
+  --json         one JSON object a line; of a command timeMs and endedMs are when MySQL noted it and its end, hostTimeMs
+                 and endedHostTimeMs when they were by the host's clock`,
   run: async (args) => {
     const options = parseOptions(args, { user: "string", since: "string" }, []);
     const sinceMs = parseSince(options.text("since") ?? "1970-01-01T00:00:00Z");
@@ -56,8 +64,9 @@ function parseSince(text: string): number {
   return ms;
 }
 
-function formatDeed(deed: Deed): string {
-  const time = new Date(deed.timeMs).toISOString();
+/** One line. */
+export function formatDeed(deed: Deed): string {
+  const time = formatTime(deed.timeMs);
   if (deed.kind === "security") {
     const { email, deed: done, subject, network } = deed;
     const from = network === "" ? "" : `  from ${network}`;
@@ -67,10 +76,29 @@ function formatDeed(deed: Deed): string {
   const words = [deed.verb, ...deed.arguments.map(quoted)].join(" ");
   const from = `${osUser}@${host}${origin === "" ? "" : ` ${origin}`}`;
   const why = reason === "" ? "" : `: ${reason}`;
-  return `${time}  operator ${operator}  ${words}  from ${from}  ${formatEnd(deed)}${why}`;
+  return `${time}  operator ${operator}  ${words}  from ${from}  ${formatClocks(deed)}${formatEnd(deed)}${why}`;
 }
 
-function formatEnd({ exitCode, detail = "" }: Extract<Deed, { kind: "operator" }>): string {
+/** Empty where they agree. */
+function formatClocks(command: Command): string {
+  const { timeMs, hostTimeMs, endedMs = 0, endedHostTimeMs = 0, host } = command;
+  const said = [
+    ...formatApart("began", hostTimeMs, timeMs),
+    ...formatApart("ended", endedHostTimeMs, endedMs),
+  ];
+  return said.length === 0 ? "" : `by ${host}'s clock it ${said.join(", ")}  `;
+}
+
+function formatApart(what: string, hostTimeMs: number, notedMs: number): string[] {
+  if (Math.abs(hostTimeMs - notedMs) <= CLOCKS_APART_MS) return [];
+  return [`${what} at ${formatTime(hostTimeMs)}, noted at ${formatTime(notedMs)}`];
+}
+
+function formatTime(timeMs: number): string {
+  return new Date(timeMs).toISOString();
+}
+
+function formatEnd({ exitCode, detail = "" }: Command): string {
   if (exitCode === undefined) return "has not ended";
   if (exitCode === 0) return "done";
   return detail === "" ? `exit ${exitCode}` : `exit ${exitCode} (${detail})`;

@@ -1,4 +1,7 @@
-/** What operators and users did, as one history: commands of the operators' trail and security events, by their times. */
+/**
+ * What operators and users did, as one history: commands of the operators' trail and security events, by the times at
+ * which MySQL noted them.
+ */
 
 import type { MysqlSnapshot, Row } from "../audit/read/mysql-snapshot.ts";
 import { numberOf, openMysqlSnapshot, textOf } from "../audit/read/mysql-snapshot.ts";
@@ -10,7 +13,10 @@ import { entryOf, TRAIL_TABLE } from "./trail-table.ts";
 export type Deed =
   | {
       readonly kind: "operator";
+      /** When MySQL noted that it begins, by its clock: long after that where MySQL was away. */
       readonly timeMs: number;
+      /** When it began, by the clock of `host`. */
+      readonly hostTimeMs: number;
       readonly operator: string;
       readonly osUser: string;
       readonly host: string;
@@ -20,8 +26,10 @@ export type Deed =
       readonly reason: string;
       /** Of its first note in the trail. */
       readonly entry: number;
-      /** When it ended, where that is known. */
+      /** When MySQL noted how it ended, where that is known. */
       readonly endedMs?: number;
+      /** When it ended, by the clock of `host`. */
+      readonly endedHostTimeMs?: number;
       readonly exitCode?: number;
       readonly detail?: string;
     }
@@ -40,6 +48,7 @@ export type Deed =
 export interface TrailQuestion {
   /** Their own deeds, and commands that name them. Absent: everybody's. */
   readonly user?: User | undefined;
+  /** By `timeMs`. */
   readonly sinceMs: number;
 }
 
@@ -66,7 +75,8 @@ async function* readCommands(
   { sinceMs, user }: TrailQuestion,
 ): AsyncGenerator<Deed> {
   const rows = snapshot.stream(
-    `select intent.*, outcome.time_ms as ended_ms, outcome.exit_code as ended_with, outcome.detail as ended_by
+    `select intent.*, outcome.time_ms as ended_ms, outcome.host_time_ms as ended_host_time_ms,
+       outcome.exit_code as ended_with, outcome.detail as ended_by
      from ${TRAIL_TABLE} intent left join ${TRAIL_TABLE} outcome
        on outcome.action_id = intent.action_id and outcome.phase = 'outcome'
      where intent.phase = 'intent' and intent.time_ms >= ${sinceMs} order by intent.entry`,
@@ -83,10 +93,12 @@ async function* readCommands(
 }
 
 function commandOf(row: Row): Extract<Deed, { kind: "operator" }> {
-  const { entry, timeMs, operator, osUser, host, origin, verb, reason, ...note } = entryOf(row);
+  const { entry, timeMs, hostTimeMs, operator, osUser, host, origin, verb, reason, ...note } =
+    entryOf(row);
   return {
     kind: "operator",
     timeMs,
+    hostTimeMs,
     operator,
     osUser,
     host,
@@ -97,6 +109,7 @@ function commandOf(row: Row): Extract<Deed, { kind: "operator" }> {
     entry,
     ...(row["ended_ms"] !== null && {
       endedMs: numberOf(row, "ended_ms"),
+      endedHostTimeMs: numberOf(row, "ended_host_time_ms"),
       exitCode: numberOf(row, "ended_with"),
       detail: textOf(row, "ended_by"),
     }),
