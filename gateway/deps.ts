@@ -231,7 +231,7 @@ export interface Observer {
   ): void;
 }
 
-/** A market's view as it was last known, and how long ago it was certainly the newest. */
+/** A market's view as it was last known, and how long ago the exchange, asked for it, had nothing newer. */
 export interface Known {
   readonly body: object;
   readonly ageMs: number;
@@ -249,7 +249,7 @@ export interface LastKnown {
 export interface Edge {
   /** Whether the exchange is out of its reach. */
   isCutOff(): boolean;
-  /** Since the exchange was heard. */
+  /** Since the exchange was heard, which says nothing of its market data. */
   silentMs(): number;
   readonly lastKnown: LastKnown;
   /** Calls back when it is cut off and when it is not any more. */

@@ -1,6 +1,7 @@
 /** One public view of one market, kept current by its messages. What is known stays while it is being read again. */
 
 import type { Position } from "@exchange/streams/contract";
+import { comparePositions } from "@exchange/streams/contract";
 import type { NatsConnection } from "nats";
 
 import type { Link } from "../feed/follow-chain.ts";
@@ -12,11 +13,11 @@ import type { Workers } from "../feed/workers.ts";
 export interface FollowedView<Contents extends object> {
   /** Of what is known; undefined before it was read. */
   readonly at: Position | undefined;
-  /** When that was certainly the newest there was. */
+  /** When the exchange was asked last that had nothing newer. */
   readonly currentMs: number;
   readonly contents: () => Contents;
-  /** Whatever came before that time is here. */
-  confirm(nowMs: number): void;
+  /** The exchange, asked at that time, had nothing of this view after the position. */
+  confirm(newest: Position, askedMs: number): void;
   stop(): void;
 }
 
@@ -37,25 +38,38 @@ export function followView<Message extends Link, Update extends object, Contents
   workers,
 }: FollowOptions<Message, Update, Contents>): FollowedView<Contents> {
   let at: Position | undefined;
-  let askedMs = 0;
+  /** When the load began that is under way, or was last. */
+  let loadingMs = 0;
   let currentMs = 0;
+  /** What the exchange answered while its messages were still on their way. */
+  let answered: { readonly newest: Position; readonly askedMs: number } | undefined;
+
+  /** While something is missing the chain has no position: it is read again, and until then not confirmed. */
+  function settle(): void {
+    if (answered === undefined || chain.at === undefined) return;
+    if (comparePositions(chain.at, answered.newest) < 0) return;
+    currentMs = Math.max(currentMs, answered.askedMs);
+    answered = undefined;
+  }
+
   const chain = followChain<Message>({
     connection,
     listen: listenTo(connection, replica.subject, replica.decode),
     load: async () =>
       await workers.run(async () => {
-        askedMs = performance.now();
+        loadingMs = performance.now();
         return await replica.load();
       }),
     onLoaded() {
       ({ at } = chain);
-      currentMs = askedMs;
+      currentMs = loadingMs;
+      settle();
     },
     onMessage(message, after) {
       replica.apply(message, after);
       at = message.to;
+      settle();
     },
-    // It is read again, and until then not confirmed.
     onGap: () => undefined,
   });
   return {
@@ -66,8 +80,9 @@ export function followView<Message extends Link, Update extends object, Contents
       return currentMs;
     },
     contents: () => replica.contents(),
-    confirm(nowMs) {
-      if (chain.at !== undefined) currentMs = nowMs;
+    confirm(newest, askedMs) {
+      answered = { newest, askedMs };
+      settle();
     },
     stop: () => chain.stop(),
   };

@@ -21,8 +21,6 @@ export interface Hub {
   onChange(listener: () => void): void;
   /** Calls back when messages may have been missed that will not come again; before it is back. */
   onMissed(listener: () => void): void;
-  /** Calls back for each answer, with the time of its question: whatever came before that is here. */
-  onHeard(listener: (askedMs: number) => void): void;
   stop(): void;
 }
 
@@ -36,7 +34,6 @@ export interface HubOptions {
 export function watchHub({ ask, clock = performance }: HubOptions): Hub {
   const changeListeners: (() => void)[] = [];
   const missedListeners: (() => void)[] = [];
-  const heardListeners: ((askedMs: number) => void)[] = [];
   const working = new Set<() => void>();
   /** Numbers of questions that are neither answered nor given up. */
   const open = new Set<number>();
@@ -62,7 +59,6 @@ export function watchHub({ ask, clock = performance }: HubOptions): Hub {
     for (const one of lost) open.delete(one);
     if (!isReachable || lost.length > 0) for (const listener of missedListeners) listener();
     change(true);
-    for (const listener of heardListeners) listener(askedMs);
   }
 
   async function question(): Promise<boolean> {
@@ -104,7 +100,6 @@ export function watchHub({ ask, clock = performance }: HubOptions): Hub {
     },
     onChange: (listener) => void changeListeners.push(listener),
     onMissed: (listener) => void missedListeners.push(listener),
-    onHeard: (listener) => void heardListeners.push(listener),
     stop: () => clearInterval(asking),
   };
 }

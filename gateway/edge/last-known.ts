@@ -5,6 +5,7 @@
 
 import { candleIntervals } from "@exchange/market/api";
 import type { Market, MarketId } from "@exchange/streams/contract";
+import { comparePositions } from "@exchange/streams/contract";
 import type { MarketDirectory } from "@exchange/streams/runtime";
 import type { NatsConnection } from "nats";
 
@@ -19,17 +20,20 @@ import type { Workers } from "../feed/workers.ts";
 import { createWorkers } from "../feed/workers.ts";
 import { PAGE_ROWS_MAX } from "../schemas/common.ts";
 import { viewPosition } from "../views/market-view.ts";
+import { askNewest } from "./ask-newest.ts";
 import type { FollowedView } from "./followed-view.ts";
 import { followView } from "./followed-view.ts";
 import type { Hub } from "./hub.ts";
 
 /** Views read at once when the exchange is back, so that the market service is not flooded. */
 const LOADS_MAX = 8;
+/** Between two questions to a market's service: an age is too great by about so much. */
+const CONFIRM_INTERVAL_MS = 1000;
 
 export interface LastKnownOptions {
   readonly connection: NatsConnection;
   readonly markets: Pick<MarketDirectory, "onMarket">;
-  readonly hub: Pick<Hub, "onHeard">;
+  readonly hub: Pick<Hub, "isReachable">;
 }
 
 export interface FollowedMarkets extends LastKnown {
@@ -47,9 +51,10 @@ export function followMarkets({ connection, markets, hub }: LastKnownOptions): F
     if (followed.has(market.market)) return;
     followed.set(market.market, followMarket(connection, market, workers));
   });
-  hub.onHeard((askedMs) => {
-    for (const view of views()) view.confirm(askedMs);
-  });
+  const confirming = setInterval(() => {
+    if (!hub.isReachable) return;
+    for (const one of followed.values()) void confirmMarket(connection, one, workers);
+  }, CONFIRM_INTERVAL_MS);
 
   function known<Contents extends object>(
     name: MarketId,
@@ -95,6 +100,7 @@ export function followMarkets({ connection, markets, hub }: LastKnownOptions): F
       return views().every(({ at }) => at !== undefined);
     },
     stop() {
+      clearInterval(confirming);
       for (const view of views()) view.stop();
     },
   };
@@ -121,5 +127,27 @@ function followMarket(connection: NatsConnection, market: Market, workers: Worke
     trades,
     candles,
     all: [book, ticker, trades, ...candles.values()],
+    isAsking: false,
   };
+}
+
+async function confirmMarket(
+  connection: NatsConnection,
+  views: MarketViews,
+  workers: Workers,
+): Promise<void> {
+  if (views.isAsking) return;
+  views.isAsking = true;
+  const { market, book, ticker, trades, candles } = views;
+  const newest = await workers.run(async () => {
+    const heard = book.at;
+    const answer = await askNewest(connection, market.market);
+    // Who answers less than was heard before is behind, and does not know what is newest.
+    const isBehind = answer !== undefined && comparePositions(answer.at, heard ?? answer.at) < 0;
+    return isBehind ? undefined : answer;
+  });
+  views.isAsking = false;
+  if (newest === undefined) return;
+  for (const view of [book, ticker]) view.confirm(newest.at, newest.askedMs);
+  for (const view of [trades, ...candles.values()]) view.confirm(newest.tradedAt, newest.askedMs);
 }

@@ -31,7 +31,8 @@ const stale = {
     .optional()
     .openapi({
       description:
-        "Only while this gateway is cut off from the exchange: so long ago this was certainly the newest. " +
+        "Only while this gateway is cut off from the exchange: so long ago the exchange, when it was asked, had " +
+        "nothing newer. What reached this gateway later is in it, too. " +
         "Such an answer has the header `Age`, no `ETag`, and may not be kept.",
     }),
 };
