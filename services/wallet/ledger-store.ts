@@ -3,8 +3,8 @@
 import { inTransaction } from "@exchange/store";
 import type { AssetId } from "@exchange/streams/contract";
 
-import type { SqlValue, Write } from "./bulk-sql.ts";
-import { sqlRow, statementsOf, writeAll } from "./bulk-sql.ts";
+import type { Write } from "./bulk-sql.ts";
+import { sqlLiteral, sqlRow, statementsOf, writeAll } from "./bulk-sql.ts";
 import type { BalanceKey, HouseAccount, Ledger, LedgerBalance, Posting } from "./ledger.ts";
 import { balanceText, changedBalances, compareBalanceKeys } from "./ledger.ts";
 import type { Db } from "./tables.ts";
@@ -61,22 +61,41 @@ export interface BalanceRow {
   readonly version: string;
 }
 
-/** Locks the rows in the one order every transaction keeps. Keys without a row have none in the result. */
+/** Two lists are parsed sooner than pairs, unless too many of what they lock are other balances of the same accounts. */
+const LOCKED_PER_KEY_MAX = 1.5;
+
+/**
+ * Locks the rows in the one order every transaction keeps. Keys without a row have none in the result, which may have
+ * other balances of the keys' owners.
+ */
 export function balanceLocks(keys: Iterable<BalanceKey>): readonly string[] {
   const { users, house } = splitKeys([...keys].toSorted(compareBalanceKeys));
-  const lockUsers = statementsOf(
-    users.map(({ owner, asset }) => sqlRow([owner, asset])),
-    (rows) =>
+  const lockUsers = keyConditions("account_id", users).map(
+    (condition) =>
       `select account_id, null as house_account, asset, available, held, version
-       from balances force index (primary) where (account_id, asset) in (${rows}) for update`,
+       from balances force index (primary) where ${condition} for update`,
   );
-  const lockHouse = statementsOf(
-    house.map(({ owner, asset }) => sqlRow([owner, asset])),
-    (rows) =>
+  const lockHouse = keyConditions("house_account", house).map(
+    (condition) =>
       `select null as account_id, house_account, asset, balance as available, '0' as held, version
-       from house_balances force index (primary) where (house_account, asset) in (${rows}) for update`,
+       from house_balances force index (primary) where ${condition} for update`,
   );
   return [...lockUsers, ...lockHouse];
+}
+
+function keyConditions(column: string, keys: readonly BalanceKey[]): readonly string[] {
+  const owners = [...new Set(keys.map(({ owner }) => sqlLiteral(owner)))];
+  const assets = [...new Set(keys.map(({ asset }) => sqlLiteral(asset)))];
+  if (owners.length * assets.length > keys.length * LOCKED_PER_KEY_MAX) {
+    return statementsOf(
+      keys.map(({ owner, asset }) => sqlRow([owner, asset])),
+      (rows) => `(${column}, asset) in (${rows})`,
+    );
+  }
+  return statementsOf(
+    owners,
+    (list) => `${column} in (${list}) and asset in (${assets.join(",")})`,
+  );
 }
 
 export function toBalance(row: BalanceRow): LedgerBalance {
@@ -110,7 +129,7 @@ export function ledgerWrites(ledger: Ledger): Write[] {
        on duplicate key update balance = values(balance), version = values(version)`,
   );
   const insertPostings = statementsOf(
-    ledger.postings.map((posting) => sqlRow(postingValues(posting))),
+    postingRows(ledger.postings),
     (rows) =>
       `insert into postings (transaction_id, line, account_id, house_account, asset, version, reason, reference,
          available_change, held_change, available_after, held_after, time_ms) values ${rows}`,
@@ -118,23 +137,20 @@ export function ledgerWrites(ledger: Ledger): Write[] {
   return [...updateUsers, ...updateHouse, ...insertPostings].map((text) => ({ text }));
 }
 
-function postingValues(posting: Posting): SqlValue[] {
-  const { owner } = posting;
-  return [
-    posting.transactionId,
-    posting.line,
-    typeof owner === "number" ? owner : null,
-    typeof owner === "number" ? null : owner,
-    posting.asset,
-    posting.version,
-    posting.reason,
-    posting.reference,
-    posting.availableChange,
-    posting.heldChange,
-    posting.availableAfter,
-    posting.heldAfter,
-    posting.timeMs,
-  ];
+/** The lines of one ledger transaction follow each other, and have much in common. */
+function postingRows(postings: readonly Posting[]): readonly string[] {
+  let common: Posting | undefined;
+  let reason = "";
+  return postings.map((posting) => {
+    if (common?.reference !== posting.reference || common.reason !== posting.reason) {
+      common = posting;
+      reason = `${sqlLiteral(posting.reason)},${sqlLiteral(posting.reference)}`;
+    }
+    const owner = sqlLiteral(posting.owner);
+    const owners = typeof posting.owner === "number" ? `${owner},null` : `null,${owner}`;
+    const { transactionId, line, availableChange, heldChange, availableAfter, heldAfter } = posting;
+    return `(${sqlLiteral(transactionId)},${sqlLiteral(line)},${owners},${sqlLiteral(posting.asset)},${sqlLiteral(posting.version)},${reason},${availableChange},${heldChange},${availableAfter},${heldAfter},${sqlLiteral(posting.timeMs)})`;
+  });
 }
 
 function splitKeys<Key extends BalanceKey>(keys: readonly Key[]): { users: Key[]; house: Key[] } {

@@ -111,10 +111,11 @@ export function balanceOf(ledger: Ledger, owner: Owner, asset: AssetId): LedgerB
  */
 export function post(ledger: Ledger, { reason, reference, timeMs, changes }: Entry): void {
   assertZeroSum(changes, reference);
-  const moving = changes.filter(({ available, held }) => available !== 0n || held !== 0n);
-  if (moving.length === 0) return;
-  const transactionId = ledger.nextTransactionId();
-  for (const [line, { balance, available, held }] of moving.entries()) {
+  let transactionId: number | undefined;
+  let line = 0;
+  for (const { balance, available, held } of changes) {
+    if (available === 0n && held === 0n) continue;
+    transactionId ??= ledger.nextTransactionId();
     balance.available += available;
     balance.held += held;
     balance.version += 1;
@@ -137,16 +138,20 @@ export function post(ledger: Ledger, { reason, reference, timeMs, changes }: Ent
       heldAfter: balance.held,
       timeMs,
     });
+    line += 1;
   }
 }
 
 function assertZeroSum(changes: readonly Change[], reference: string): void {
-  for (const { balance } of changes) {
+  for (const [index, { balance }] of changes.entries()) {
+    const { asset } = balance;
+    // A run of one asset is summed once.
+    if (changes[index - 1]?.balance.asset === asset) continue;
     let sum = 0n;
     for (const change of changes) {
-      if (change.balance.asset === balance.asset) sum += change.available + change.held;
+      if (change.balance.asset === asset) sum += change.available + change.held;
     }
-    assert(sum === 0n, () => `the changes of ${reference} leave ${sum} of ${balance.asset}`);
+    assert(sum === 0n, () => `the changes of ${reference} leave ${sum} of ${asset}`);
   }
 }
 
