@@ -11,6 +11,8 @@ export interface Bulk {
   readonly bareRowsPerSecond: number;
   /** Of the two. */
   readonly ratio: number;
+  /** Of one transaction, on average. */
+  readonly transactionMs: number;
 }
 
 const WARM_UP_BATCHES = 20;
@@ -72,6 +74,7 @@ async function inTurns(
   let rows = 0;
   let workMs = 0;
   let bareMs = 0;
+  let counted = 0;
   const endMs = performance.now() + seconds * 1000;
   for (let turn = 0; performance.now() < endMs || turn <= WARM_UP_BATCHES; turn += 1) {
     const work = await prepare();
@@ -79,6 +82,7 @@ async function inTurns(
     const copy = await wallet.copyOfNewRows(tables);
     const bareTookMs = await timed(async () => await wallet.insertBare(copy.texts));
     if (turn < WARM_UP_BATCHES) continue;
+    counted += 1;
     rows += copy.rows;
     workMs += tookMs;
     bareMs += bareTookMs;
@@ -88,6 +92,7 @@ async function inTurns(
     rowsPerSecond: Math.round((rows / workMs) * 1000),
     bareRowsPerSecond: Math.round((rows / bareMs) * 1000),
     ratio: Math.round((bareMs / workMs) * 100) / 100,
+    transactionMs: Math.round((workMs / counted) * 10) / 10,
   };
 }
 
