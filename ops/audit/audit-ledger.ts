@@ -4,7 +4,7 @@ import type { MarketId } from "@exchange/streams/contract";
 
 import { Check } from "./check.ts";
 import type { ExpectedEntries } from "./ledger/entry.ts";
-import { checkHeldBalances, checkPendingHolds } from "./ledger/hold-checks.ts";
+import { checkHeldBalances, checkLiveSums, checkPendingHolds } from "./ledger/hold-checks.ts";
 import type { HoldHistory } from "./ledger/hold-history.ts";
 import { LedgerChecks } from "./ledger/ledger-checks.ts";
 import { checkAssetSums, checkCustody, expectTransferEntries } from "./ledger/total-checks.ts";
@@ -29,6 +29,7 @@ export async function auditLedger(
 ): Promise<void> {
   onCheck(checkPendingHolds(wallet.holds, wallet.nowMs));
   onCheck(checkHeldBalances(wallet.holds, wallet.balances));
+  onCheck(checkLiveSums(wallet.holds, wallet.liveSums));
   onCheck(checkAssetSums(wallet.balances));
   onCheck(checkCustody(wallet.balances, wallet));
   onCheck(checkWithdrawalSteps(wallet.withdrawals, wallet.steps));

@@ -135,12 +135,19 @@ export function cursorLock(market: MarketId): string {
     from settlement_cursors where market = ${sqlLiteral(market)} for update`;
 }
 
+export interface CursorStep {
+  readonly next: SettlementCursor;
+  /** By how much it moves what live holds have: the row keeps their sum, since there is no end of holds to sum. */
+  readonly live: { readonly base: bigint; readonly quote: bigint };
+}
+
 /** Must match: when the stored cursor is not `from`, these effects were settled by somebody else. */
-export function cursorWrite(from: SettlementCursor, to: SettlementCursor): Write {
+export function cursorWrite(from: SettlementCursor, { next, live }: CursorStep): Write {
   return {
-    text: `update settlement_cursors set epoch = ${sqlLiteral(to.epoch)}, sequence = ${sqlLiteral(to.sequence)},
-      command = ${sqlLiteral(to.to.command)}, event_index = ${sqlLiteral(to.to.index)},
-      complete = ${to.complete ? 1 : 0}, time_ms = ${sqlLiteral(to.timeMs)}, in_frame = ${to.inFrame ? 1 : 0}
+    text: `update settlement_cursors set epoch = ${sqlLiteral(next.epoch)}, sequence = ${sqlLiteral(next.sequence)},
+      command = ${sqlLiteral(next.to.command)}, event_index = ${sqlLiteral(next.to.index)},
+      complete = ${next.complete ? 1 : 0}, time_ms = ${sqlLiteral(next.timeMs)}, in_frame = ${next.inFrame ? 1 : 0},
+      live_base = live_base + ${live.base}, live_quote = live_quote + ${live.quote}
       where market = ${sqlLiteral(from.market)} and epoch = ${sqlLiteral(from.epoch)}
         and sequence = ${sqlLiteral(from.sequence)}
         and command = ${sqlLiteral(from.to.command)} and event_index = ${sqlLiteral(from.to.index)}`,

@@ -1,18 +1,16 @@
 /** The statements over `holds`: found by id or by the client's id, inserted once, changed only forward. */
 
 import type { AccountId, AssetId, HoldId, HoldState, MarketId } from "@exchange/streams/contract";
-import { sql } from "kysely";
 
 import type { Write } from "./bulk-sql.ts";
 import { sqlLiteral, sqlRow, statementsOf, writesOf } from "./bulk-sql.ts";
 import type { ClientHold, Hold } from "./hold.ts";
-import type { Db } from "./tables.ts";
 
 const moneyColumns = "hold_id, account_id, market, asset, amount, remaining, deadline_ms, state";
 const clientColumns = `${moneyColumns}, client_order_id, request_hash, attempt`;
 
-/** Rows of one `union all`: the parser nests them. */
-const MOVED_MAX = 200;
+/** Parts of one `union all` or of one `or`: the parser nests them. */
+const NESTED_MAX = 200;
 
 export interface HoldRow {
   readonly hold_id: string;
@@ -53,33 +51,30 @@ export function holdReads(holdIds: Iterable<HoldId>): readonly string[] {
   );
 }
 
-/** Pending holds of the market with D < `timeMs`, oldest first, at most `limit`. */
-export function dueHoldsRead(due: {
-  readonly market: MarketId;
-  readonly timeMs: number;
-  readonly limit: number;
-}): string {
-  // A plain read: waiting for the row of a hold batch that waits for our balances would be a deadlock.
-  return `select ${moneyColumns} from holds force index (holds_due)
-    where market = ${sqlLiteral(due.market)} and state = 'PENDING' and deadline_ms < ${sqlLiteral(due.timeMs)}
-    order by deadline_ms limit ${sqlLiteral(due.limit)}`;
+export interface HoldRange {
+  readonly firstHoldId: HoldId;
+  readonly lastHoldId: HoldId;
 }
 
-export interface PendingHolds {
-  readonly count: number;
-  /** Earliest deadline, undefined when none is pending. */
-  readonly deadlineMs: number | undefined;
-}
-
-export async function readPendingHolds(db: Db, market: MarketId): Promise<PendingHolds> {
-  const { rows } = await sql<{ count: number | string; deadline_ms: string | null }>`
-    select count(*) as count, min(deadline_ms) as deadline_ms from holds force index (holds_due)
-    where market = ${market} and state = 'PENDING'`.execute(db);
-  const deadlineMs = rows[0]?.deadline_ms ?? null;
-  return {
-    count: Number(rows[0]?.count ?? 0),
-    deadlineMs: deadlineMs === null ? undefined : Number(deadlineMs),
-  };
+/** Pending holds of the market with an id within a range, both ends included. */
+export function pendingHoldReads(
+  market: MarketId,
+  ranges: readonly HoldRange[],
+): readonly string[] {
+  const statements: string[] = [];
+  for (let start = 0; start < ranges.length; start += NESTED_MAX) {
+    const within = ranges
+      .slice(start, start + NESTED_MAX)
+      .map(
+        ({ firstHoldId, lastHoldId }) =>
+          `hold_id between ${sqlLiteral(firstHoldId)} and ${sqlLiteral(lastHoldId)}`,
+      );
+    statements.push(
+      `select ${moneyColumns} from holds force index (primary)
+       where market = ${sqlLiteral(market)} and state = 'PENDING' and (${within.join(" or ")})`,
+    );
+  }
+  return statements;
 }
 
 export function holdInserts(holds: readonly ClientHold[]): readonly Write[] {
@@ -112,17 +107,21 @@ export interface HoldChange {
   readonly storedRemaining: bigint;
 }
 
-/** Each write must match all its rows: one that is not in the state it was read in stops settlement. */
+/**
+ * Each write must match all its rows: one that is not what it was taken for stops settlement. A pending hold has what
+ * it was made with; of a live one the state says nothing about what it has.
+ */
 export function holdWrites(changes: readonly HoldChange[]): Write[] {
-  const moved: Hold[] = [];
+  const valued: HoldChange[] = [];
   const alike = new Map<string, string[]>();
-  for (const { hold, storedState, storedRemaining } of changes) {
-    if (hold.state === "LIVE" && hold.remaining !== storedRemaining) {
-      moved.push(hold);
+  for (const change of changes) {
+    const { hold, storedState, storedRemaining } = change;
+    const isLive = hold.state === "LIVE";
+    if (storedState !== "PENDING" || (isLive && hold.remaining !== storedRemaining)) {
+      valued.push(change);
       continue;
     }
-    const emptied = hold.state === "LIVE" ? "" : ", remaining = 0";
-    const transition = `state = '${hold.state}'${emptied} where state = '${storedState}'`;
+    const transition = `state = '${hold.state}'${isLive ? "" : ", remaining = 0"}`;
     const holdIds = alike.get(transition) ?? [];
     holdIds.push(String(hold.holdId));
     alike.set(transition, holdIds);
@@ -130,24 +129,26 @@ export function holdWrites(changes: readonly HoldChange[]): Write[] {
   const forward = [...alike].flatMap(([transition, holdIds]) =>
     writesOf(
       holdIds,
-      (list) => `update holds force index (primary) set ${transition} and hold_id in (${list})`,
+      (list) =>
+        `update holds force index (primary) set ${transition} where state = 'PENDING' and hold_id in (${list})`,
     ),
   );
-  return [...forward, ...movedWrites(moved)];
+  return [...forward, ...valuedWrites(valued)];
 }
 
-/** What live holds have differs from row to row, so the values travel as a table of their own. */
-function movedWrites(holds: readonly Hold[]): Write[] {
+/** What they go on from and come to differs from row to row, so the values travel as a table of their own. */
+function valuedWrites(changes: readonly HoldChange[]): Write[] {
   const writes: Write[] = [];
-  for (let start = 0; start < holds.length; start += MOVED_MAX) {
-    const chunk = holds.slice(start, start + MOVED_MAX);
+  for (let start = 0; start < changes.length; start += NESTED_MAX) {
+    const chunk = changes.slice(start, start + NESTED_MAX);
     const next = chunk.map(
-      (hold) => `select ${hold.holdId} as hold_id, ${hold.remaining} as remaining`,
+      ({ hold, storedState, storedRemaining }) =>
+        `select ${hold.holdId} as hold_id, '${storedState}' as stored_state, ${storedRemaining} as stored_remaining, '${hold.state}' as state, ${hold.remaining} as remaining`,
     );
     writes.push({
       text: `update (${next.join(" union all ")}) as next straight_join holds on holds.hold_id = next.hold_id
-        set holds.state = 'LIVE', holds.remaining = next.remaining
-        where holds.state in ('PENDING', 'LIVE')`,
+        set holds.state = next.state, holds.remaining = next.remaining
+        where holds.state = next.stored_state and holds.remaining = next.stored_remaining`,
       matches: chunk.length,
     });
   }

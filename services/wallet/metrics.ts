@@ -113,10 +113,10 @@ function createSettlementMetrics(registers: Registry[]) {
       name: "wallet_settlement_queue_frames",
       help: "Frames received and not settled yet",
     }),
-    pendingHolds: new Gauge({
+    overdueHolds: new Gauge({
       ...perMarket,
-      name: "wallet_pending_holds",
-      help: "Holds that no event has decided yet",
+      name: "wallet_overdue_holds",
+      help: "Holds past their deadline that nothing has decided yet; of the oldest groups",
     }),
     pendingHoldOverdueSeconds: new Gauge({
       ...perMarket,

@@ -9,6 +9,8 @@ import { frozenReads } from "./freeze-accounts.ts";
 import type { FrozenRow } from "./freeze-accounts.ts";
 import type { DecidedHolds } from "./hold-batch.ts";
 import { decideHolds } from "./hold-batch.ts";
+import { groupInserts, groupsOf } from "./hold-groups.ts";
+import type { HoldMemory } from "./hold-memory.ts";
 import type { ClientHoldRow } from "./hold-store.ts";
 import { clientHoldReads, holdInserts, toClientHold } from "./hold-store.ts";
 import type { ClientHold } from "./hold.ts";
@@ -27,6 +29,8 @@ export interface PlaceHoldsDeps {
   readonly db: Db;
   readonly holdIds: IdBlocks;
   readonly transactionIds: IdBlocks;
+  /** Gets what is held. */
+  readonly holdMemory: HoldMemory;
   readonly settledTimes: SettledTimes;
   readonly nowMs: () => number;
   /** Called before a retry after a deadlock. */
@@ -79,7 +83,12 @@ async function placeOnce(deps: PlaceHoldsDeps, placing: Placing): Promise<Placed
         },
         requests,
       );
-      await tx.commit([...holdInserts(decided.created), ...ledgerWrites(ledger)]);
+      await tx.commit([
+        ...holdInserts(decided.created),
+        ...groupInserts(groupsOf(decided.created)),
+        ...ledgerWrites(ledger),
+      ]);
+      deps.holdMemory.remember(decided.created);
       return { decisions: decided.decisions, changed: changedBalances(ledger) };
     },
     { onRetry: deps.onRetry },

@@ -4,6 +4,7 @@ import type { HoldState } from "@exchange/streams/contract";
 import { sql } from "kysely";
 
 import { partOf, unsettled } from "./cursor.ts";
+import { readOverdue } from "./hold-groups.ts";
 import type { DirectWallet } from "./testing/direct-wallet.ts";
 import { createDirectWallet } from "./testing/direct-wallet.ts";
 import { violatedLaws } from "./testing/ledger-laws.ts";
@@ -127,9 +128,11 @@ test("a hold is void once T is past D, and not at D itself", async () => {
   const hold = await wallet.order({ ...bidTerms, clientOrderId: "late" });
   script.tick(hold.deadlineMs);
   await wallet.settle([{ sequence: 1, frame: script.frame(hold.deadlineMs) }]);
+  await wallet.release();
   expect(await stateOf(hold)).toBe("PENDING");
   script.tick(hold.deadlineMs + 1);
   await wallet.settle([{ sequence: 2, frame: script.frame(hold.deadlineMs + 1) }]);
+  await wallet.release();
   expect(await stateOf(hold)).toBe("VOID");
   script.reject(hold, hold.deadlineMs + 2);
   await wallet.settle([{ sequence: 3, frame: script.frame(hold.deadlineMs + 2) }]);
@@ -141,6 +144,7 @@ test("an order accepted at its deadline is live although the same frame ends lat
   script.accept(hold, hold.deadlineMs);
   script.tick(hold.deadlineMs + 1);
   await wallet.settle([{ sequence: 1, frame: script.frame(hold.deadlineMs + 1) }]);
+  await wallet.release();
   expect(await stateOf(hold)).toBe("LIVE");
 });
 
@@ -150,8 +154,8 @@ test("every due hold is released, whoever's it is, and none that is not due", as
   nowMs += 1;
   const later = await wallet.order({ ...askTerms, lots: 1, clientOrderId: "later" });
   script.tick(later.deadlineMs);
-  const settled = await wallet.settle([{ sequence: 1, frame: script.frame(later.deadlineMs) }]);
-  expect(settled).toMatchObject({ kind: "settled", voided: 2 });
+  await wallet.settle([{ sequence: 1, frame: script.frame(later.deadlineMs) }]);
+  expect(await wallet.release()).toMatchObject({ kind: "settled", voided: 2 });
   expect(await Promise.all([early, other, later].map(stateOf))).toEqual([
     "VOID",
     "VOID",
@@ -159,20 +163,30 @@ test("every due hold is released, whoever's it is, and none that is not due", as
   ]);
 });
 
-test("without any frame the cursor's own time releases what it has passed", async () => {
-  const hold = await wallet.order({ ...bidTerms, clientOrderId: "quiet" });
-  script.tick(hold.deadlineMs + 5);
-  await wallet.settle([{ sequence: 1, frame: script.frame(hold.deadlineMs + 5) }]);
+test("a hold made behind the settled time gets a deadline after it", async () => {
+  script.tick(nowMs + 60_000);
+  await wallet.settle([{ sequence: 1, frame: script.frame(nowMs + 60_000) }]);
   const behind = await wallet.order({ ...bidTerms, clientOrderId: "behind" });
   // The log's time is the later one, so that a wallet whose clock is behind still gives time to trade.
-  expect(behind.deadlineMs).toBe(hold.deadlineMs + 5 + 30_000);
-  await database.db
-    .updateTable("holds")
-    .set({ deadline_ms: hold.deadlineMs })
-    .where("hold_id", "=", String(behind.holdId))
-    .execute();
-  await wallet.settle([]);
-  expect(await stateOf(behind)).toBe("VOID");
+  expect(behind.deadlineMs).toBe(nowMs + 60_000 + 30_000);
+});
+
+test("what was overdue when it was looked for, and is decided or released since, is left alone", async () => {
+  const [ask, bid] = [
+    await wallet.order({ ...askTerms, clientOrderId: "ask" }),
+    await wallet.order({ ...bidTerms, clientOrderId: "bid" }),
+  ];
+  const timeMs = ask.deadlineMs + 1;
+  const overdue = await readOverdue(database.db, { market: testMarket.market, timeMs });
+  expect(overdue.map(({ holdId }) => holdId)).toEqual([ask.holdId, bid.holdId]);
+  script.reject(ask, ask.deadlineMs);
+  script.tick(timeMs);
+  await wallet.settle([{ sequence: 1, frame: script.frame(timeMs) }]);
+  expect(await wallet.release(overdue)).toMatchObject({ kind: "settled", voided: 1 });
+  const before = await postings();
+  expect(await wallet.release(overdue)).toMatchObject({ kind: "settled", voided: 0 });
+  expect(await postings()).toBe(before);
+  expect(await Promise.all([ask, bid].map(stateOf))).toEqual(["REJECTED", "VOID"]);
 });
 
 test("orders that come, trade and go in one transaction are settled as one by one", async () => {
@@ -215,8 +229,38 @@ test("a hold that is due by a frame's end is not released while events of the fr
   script.tick(late.deadlineMs + 1);
   const whole = { sequence: 1, frame: script.frame(late.deadlineMs + 1) };
   await wallet.settle([partOf(whole, 1)]);
-  await wallet.settle([]);
+  await wallet.release();
   expect(await stateOf(late)).toBe("PENDING");
   await wallet.settle(unsettled([whole], await wallet.cursor()));
+  await wallet.release();
   expect(await stateOf(late)).toBe("VOID");
+});
+
+test("a hold that another wallet settled meanwhile is read again, whatever is remembered of it", async () => {
+  const { ask, bid, frame } = await tradedFrame(nowMs);
+  await wallet.settle([{ sequence: 1, frame }]);
+  const rival = await createDirectWallet(database.db, () => nowMs);
+  script.trade(ask, bid, { lots: 1, timeMs: nowMs });
+  await rival.settle([{ sequence: 2, frame: script.frame(nowMs) }]);
+  // This one remembers both with one lot more, and nobody told it of the other.
+  script.trade(ask, bid, { lots: 1, timeMs: nowMs });
+  const settled = await wallet.settle([{ sequence: 3, frame: script.frame(nowMs) }]);
+  expect(settled).toMatchObject({ kind: "settled" });
+  expect(await Promise.all([ask, bid].map(stateOf))).toEqual(["DONE", "DONE"]);
+});
+
+test("what is remembered and was released by another wallet is not accepted", async () => {
+  const hold = await wallet.order({ ...bidTerms, clientOrderId: "void" });
+  const rival = await createDirectWallet(database.db, () => nowMs);
+  script.tick(hold.deadlineMs + 1);
+  await rival.settle([{ sequence: 1, frame: script.frame(hold.deadlineMs + 1) }]);
+  await rival.release();
+  const before = await postings();
+  script.reject(hold, hold.deadlineMs + 2);
+  await wallet.settle([{ sequence: 2, frame: script.frame(hold.deadlineMs + 2) }]);
+  expect(await stateOf(hold)).toBe("VOID");
+  expect(await postings()).toBe(before);
+  script.accept(hold, hold.deadlineMs + 3);
+  const accepted = { sequence: 3, frame: script.frame(hold.deadlineMs + 3) };
+  await expect(wallet.settle([accepted])).rejects.toThrow("VOID");
 });

@@ -14,6 +14,7 @@ import { readCursor } from "./cursor.ts";
 import { violatedLaws } from "./testing/ledger-laws.ts";
 import type { MarketScript, ScriptOrder } from "./testing/market-script.ts";
 import { createMarketScript, spendMaxOf } from "./testing/market-script.ts";
+import { moveDeadline } from "./testing/move-deadline.ts";
 import type { ScratchWallet } from "./testing/scratch-wallet.ts";
 import { heldOf, holdRequest, openScratchWallet } from "./testing/scratch-wallet.ts";
 import type { WalletClient } from "./testing/wallet-client.ts";
@@ -168,11 +169,7 @@ test("while nothing comes after an overdue hold, ticks move the clock, each unde
   const name = stream.commands(market, epoch);
   const lastTick = async () => (await wallet.scratch.jsm.streams.info(name)).state.last_seq;
   const pastMs = Date.now() - 1000;
-  await wallet.db
-    .updateTable("holds")
-    .set({ deadline_ms: pastMs })
-    .where("hold_id", "=", String(hold.holdId))
-    .execute();
+  await moveDeadline(wallet.db, hold.holdId, pastMs);
   await until(async () => (await lastTick()) === 1);
   // No engine answers: the tick is on its way, and another one would help nobody.
   await Bun.sleep(1500);
@@ -250,11 +247,7 @@ test("a hold born behind a quiet market's clock is released without any frame", 
   await wallet.publish(script.frame(hold.deadlineMs - 1));
   const { market } = wallet.market;
   await client.balances(buyer, { market, position: commandPosition(1, 0) });
-  await wallet.db
-    .updateTable("holds")
-    .set({ deadline_ms: hold.deadlineMs - 2 })
-    .where("hold_id", "=", String(hold.holdId))
-    .execute();
+  await moveDeadline(wallet.db, hold.holdId, hold.deadlineMs - 2);
   await until(async () => (await stateOf(hold)) === "VOID");
 });
 

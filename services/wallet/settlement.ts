@@ -3,7 +3,14 @@
  * converts units, posts, and stops when its rows disagree with the event.
  */
 
-import type { HoldId, HoldState, MarketEvent, Position } from "@exchange/streams/contract";
+import type {
+  AssetId,
+  HoldId,
+  HoldState,
+  Market,
+  MarketEvent,
+  Position,
+} from "@exchange/streams/contract";
 import { assert, unreachable } from "@exchange/streams/contract";
 
 import type { HoldChange } from "./hold-store.ts";
@@ -50,8 +57,8 @@ export function applyEvent(state: SettlementState, event: MarketEvent): void {
 }
 
 /**
- * Releases each hold that is still pending and was due before `timeMs`. Only after the events of the
- * transaction: one of them may accept an order of this very hold.
+ * Releases each hold that is still pending and was due before `timeMs`. Only after the events up to that time: one of
+ * them may accept an order of this very hold.
  */
 export function voidDueHolds(
   state: SettlementState,
@@ -79,4 +86,21 @@ export function holdChanges(
     }
   }
   return changes;
+}
+
+/** Smallest units of a market's two assets. */
+export interface Units {
+  readonly base: bigint;
+  readonly quote: bigint;
+}
+
+/** By how much the changes move what all live holds of the market have together. */
+export function liveChange({ base, quote }: Market, changes: readonly HoldChange[]): Units {
+  const units = new Map<AssetId, bigint>();
+  for (const { hold, storedState, storedRemaining } of changes) {
+    const before = storedState === "LIVE" ? storedRemaining : 0n;
+    const after = hold.state === "LIVE" ? hold.remaining : 0n;
+    units.set(hold.asset, (units.get(hold.asset) ?? 0n) + after - before);
+  }
+  return { base: units.get(base) ?? 0n, quote: units.get(quote) ?? 0n };
 }

@@ -1,6 +1,6 @@
 /**
- * The settlement of one market, one transaction at a time: frames as they come, due holds when none comes, and
- * a tick when the engine's clock stands still before something that is due.
+ * The settlement of one market, one transaction at a time: frames as they come, overdue holds as they are found, and a
+ * tick when the engine's clock stands still before something that is due.
  */
 
 import type { Market, MarketId } from "@exchange/streams/contract";
@@ -11,15 +11,18 @@ import type { Ticked } from "./append-tick.ts";
 import type { NumberedFrame, SettlementCursor } from "./cursor.ts";
 import { unsettled } from "./cursor.ts";
 import { createFramePacer } from "./frame-pacer.ts";
-import type { PendingHolds } from "./hold-store.ts";
-import { readPendingHolds } from "./hold-store.ts";
+import { readOverdue } from "./hold-groups.ts";
+import type { Hold } from "./hold.ts";
 import type { LedgerBalance } from "./ledger.ts";
 import type { WalletMetrics } from "./metrics.ts";
 import type { Patience } from "./patience.ts";
-import type { SettleDeps } from "./settle-frames.ts";
-import { settleFrames, VOIDS_MAX } from "./settle-frames.ts";
+import type { SettleDeps, SettleInput } from "./settle-frames.ts";
+import { settleFrames } from "./settle-frames.ts";
 import type { TickAttempt } from "./tick.ts";
 import { isTickWanted } from "./tick.ts";
+
+/** Overdue holds that one transaction releases. */
+const VOIDS_MAX = 500;
 
 export interface SettlerDeps extends SettleDeps {
   readonly patience: Patience;
@@ -40,11 +43,14 @@ export interface Settler {
   readonly cursor: SettlementCursor;
   /** Settles the frames in order, skipping those that are settled already. */
   settle(frames: readonly NumberedFrame[]): Promise<void>;
-  /** Looks for pending holds, and releases those that the cursor's time has passed. */
+  /** Looks for overdue holds, and releases those whose deadlines the cursor's time has passed. */
   scan(): Promise<void>;
   /** Appends a tick if something is due and nothing else brings the time. */
   tick(): Promise<void>;
 }
+
+/** Of one transaction: frames, or what is released without any. */
+type Work = Partial<Pick<SettleInput, "frames" | "overdue">>;
 
 /** What the frame at this sequence says is due. */
 interface KnownDue {
@@ -53,10 +59,12 @@ interface KnownDue {
 }
 
 export function createSettler(deps: SettlerDeps, market: Market, from: SettlementCursor): Settler {
+  // Another wallet may have settled until now.
+  deps.holdMemory.clear();
   const pacer = createFramePacer();
   let cursor = from;
   let due: KnownDue | undefined;
-  /** Earliest deadline of a pending hold, when it was last looked for. */
+  /** Earliest deadline of a pending hold that is past by the log's clock, when it was last looked for. */
   let deadlineMs: number | undefined;
   let attempt: TickAttempt | undefined;
   let last: Promise<unknown> = Promise.resolve();
@@ -68,39 +76,40 @@ export function createSettler(deps: SettlerDeps, market: Market, from: Settlemen
     return await turn;
   }
 
-  /** Returns how many holds were voided. */
-  async function commit(frames: readonly NumberedFrame[]): Promise<number> {
+  async function commit({ frames = [], overdue = [] }: Work): Promise<void> {
     const traces = frames.flatMap(({ frame }) => Object.values(frame.traces ?? {}));
     const spans = traces.map((trace) => deps.startSpan("wallet.settle", trace));
     const startedMs = performance.now();
     const settled = await inTraces(traces, () =>
-      deps.patience.retry(async () => await settleFrames(deps, { market, cursor, frames }), {
-        signal: deps.signal,
-      }),
+      deps.patience.retry(
+        async () => await settleFrames(deps, { market, cursor, frames, overdue }),
+        { signal: deps.signal },
+      ),
     );
     const tookMs = performance.now() - startedMs;
     for (const span of spans) span?.end();
     ({ cursor } = settled);
-    if (settled.kind === "moved") return 0;
+    if (settled.kind === "moved") return;
     due = dueAfter(frames, cursor) ?? due;
     const events = frames.reduce((sum, { frame }) => sum + frame.events.length, 0);
-    pacer.observe({ events, tookMs });
+    if (events > 0) pacer.observe({ events, tookMs });
     observe(deps, market.market, { events, tookMs, voided: settled.voided, cursor });
     deps.onChanged(settled.changed);
-    return settled.voided;
   }
 
   async function settleAll(frames: readonly NumberedFrame[]): Promise<void> {
     let left = unsettled(frames, cursor);
     while (left.length > 0 && !deps.signal.aborted) {
-      await commit(pacer.take(left));
+      await commit({ frames: pacer.take(left) });
       left = unsettled(left, cursor);
     }
   }
 
-  async function releaseDue(): Promise<void> {
-    let voided = VOIDS_MAX;
-    while (voided >= VOIDS_MAX && !deps.signal.aborted) voided = await commit([]);
+  async function release(overdue: readonly Hold[]): Promise<void> {
+    const passed = overdue.filter((hold) => hold.deadlineMs < cursor.timeMs);
+    for (let start = 0; start < passed.length && !deps.signal.aborted; start += VOIDS_MAX) {
+      await commit({ overdue: passed.slice(start, start + VOIDS_MAX) });
+    }
   }
 
   return {
@@ -109,13 +118,10 @@ export function createSettler(deps: SettlerDeps, market: Market, from: Settlemen
     },
     settle: async (frames) => await inTurn(async () => await settleAll(frames)),
     async scan() {
-      const pending = await deps.patience.retry(
-        async () => await readPendingHolds(deps.db, market.market),
-        { signal: deps.signal },
-      );
-      showPending(deps, market.market, pending);
-      ({ deadlineMs } = pending);
-      if (deadlineMs !== undefined && deadlineMs < cursor.timeMs) await inTurn(releaseDue);
+      const timeMs = Math.max(cursor.timeMs, deps.logTimeMs());
+      const overdue = await findOverdue(deps, { market: market.market, timeMs });
+      deadlineMs = earliestDeadline(overdue);
+      await inTurn(async () => await release(overdue));
     },
     async tick() {
       if (due?.sequence !== cursor.sequence) due = await readDue(deps, cursor);
@@ -171,15 +177,19 @@ function observe(
   }
 }
 
-function showPending(
-  { metrics, nowMs }: SettlerDeps,
-  market: MarketId,
-  pending: PendingHolds,
-): void {
-  const { count, deadlineMs } = pending;
-  metrics.pendingHolds.set({ market }, count);
-  metrics.pendingHoldOverdueSeconds.set(
-    { market },
-    deadlineMs === undefined ? 0 : Math.max(0, nowMs() - deadlineMs) / 1000,
-  );
+async function findOverdue(
+  { db, metrics, nowMs, patience, signal }: SettlerDeps,
+  due: { readonly market: MarketId; readonly timeMs: number },
+): Promise<readonly Hold[]> {
+  const overdue = await patience.retry(async () => await readOverdue(db, due), { signal });
+  const deadlineMs = earliestDeadline(overdue) ?? Number.POSITIVE_INFINITY;
+  const { market } = due;
+  metrics.overdueHolds.set({ market }, overdue.length);
+  metrics.pendingHoldOverdueSeconds.set({ market }, Math.max(0, nowMs() - deadlineMs) / 1000);
+  return overdue;
+}
+
+function earliestDeadline([first, ...others]: readonly Hold[]): number | undefined {
+  if (first === undefined) return undefined;
+  return others.reduce((earliest, hold) => Math.min(earliest, hold.deadlineMs), first.deadlineMs);
 }

@@ -16,6 +16,8 @@ import { createBankClient } from "./bank-client.ts";
 import { watchClockSkew } from "./clock-skew.ts";
 import type { EndpointDeps } from "./endpoints.ts";
 import { createEndpoints, createOperatorEndpoints } from "./endpoints.ts";
+import { createHoldMemory } from "./hold-memory.ts";
+import type { HoldMemory } from "./hold-memory.ts";
 import { createHoldQueue } from "./hold-queue.ts";
 import { createIdBlocks } from "./id-blocks.ts";
 import { createBalanceRegister } from "./ledger-store.ts";
@@ -199,6 +201,7 @@ interface Shared extends Omit<FundingDeps, "onRetry"> {
   readonly directory: MarketDirectory;
   readonly metrics: WalletMetrics;
   readonly patience: Patience;
+  readonly holdMemory: HoldMemory;
 }
 
 async function openShared(options: WalletOptions): Promise<Shared> {
@@ -212,6 +215,7 @@ async function openShared(options: WalletOptions): Promise<Shared> {
     metrics,
     patience: createPatience((error) => telemetry.logger.warn({ err: error }, "MySQL is away")),
     transactionIds: createIdBlocks(db, "transaction"),
+    holdMemory: createHoldMemory(),
     register: createBalanceRegister(db, () => metrics.retries.inc({ work: "register" })),
     asset: (asset) => directory.asset(asset),
     nowMs,

@@ -32,6 +32,12 @@ export interface Tables {
     deadline_ms: Whole;
     state: HoldState;
   };
+  hold_groups: {
+    market: string;
+    deadline_ms: Whole;
+    first_hold_id: Whole;
+    last_hold_id: Whole;
+  };
   settlement_cursors: {
     market: string;
     epoch: ColumnType<number, number, number>;
@@ -41,6 +47,9 @@ export interface Tables {
     complete: ColumnType<number, boolean, boolean>;
     time_ms: Whole;
     in_frame: ColumnType<number, boolean | undefined, boolean>;
+    /** What all live holds of the market have together. */
+    live_base: ColumnType<string, never, never>;
+    live_quote: ColumnType<string, never, never>;
   };
   id_blocks: {
     name: "hold" | "transaction";

@@ -1,8 +1,9 @@
-/** Which rows a run of events may change, so that all of them are loaded before the first is applied. */
+/** Which rows events and overdue holds may change, so that all of them are loaded before the first is applied. */
 
 import type { HoldId, Market, MarketEvent } from "@exchange/streams/contract";
 import { holdAsset, unreachable } from "@exchange/streams/contract";
 
+import type { Hold } from "./hold.ts";
 import type { BalanceKey } from "./ledger.ts";
 
 export interface Touched {
@@ -10,9 +11,14 @@ export interface Touched {
   readonly balances: ReadonlyMap<string, BalanceKey>;
 }
 
-export function touchedBy(market: Market, events: Iterable<MarketEvent>): Touched {
+export function touchedBy(
+  market: Market,
+  events: Iterable<MarketEvent>,
+  overdue: Iterable<Hold> = [],
+): Touched {
   const touched = new TouchedRows(market);
   for (const event of events) touched.add(event);
+  for (const hold of overdue) touched.addHold(hold);
   return touched;
 }
 
@@ -77,6 +83,11 @@ class TouchedRows implements Touched {
       default:
         unreachable(event);
     }
+  }
+
+  addHold({ holdId, accountId, asset }: Hold): void {
+    this.holdIds.add(holdId);
+    this.#balance(accountId, asset);
   }
 
   #bothBalances(owner: BalanceKey["owner"]): void {

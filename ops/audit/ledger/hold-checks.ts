@@ -6,7 +6,7 @@ import { GENESIS, holdAmount, holdAsset, samePosition } from "@exchange/streams/
 import { Check } from "../check.ts";
 import type { ExpectedEntries } from "./entry.ts";
 import type { HoldFact, HoldHistory } from "./hold-history.ts";
-import type { BalanceRow, HoldRow } from "./ledger-row.ts";
+import type { BalanceRow, HoldRow, LiveSum } from "./ledger-row.ts";
 
 /** Past its deadline by more than this a pending hold should have been released. */
 const OVERDUE_MS = 15_000;
@@ -105,6 +105,26 @@ export function checkHeldBalances(
   for (const [key, sum] of sums) {
     if (sum !== 0n) check.violate(`balance ${key}`, `holds of ${sum} have no balance`);
   }
+  return check;
+}
+
+/** What each market's settlement keeps as the sum of its live holds is their sum: a rotation trusts it. */
+export function checkLiveSums(rows: readonly HoldRow[], liveSums: readonly LiveSum[]): Check {
+  const check = new Check("totals at settlement cursors = the sums of LIVE holds");
+  const sums = new Map<string, bigint>();
+  for (const { market, asset, state, remaining } of rows) {
+    if (state !== "LIVE") continue;
+    const key = `${market}/${asset}`;
+    sums.set(key, (sums.get(key) ?? 0n) + remaining);
+  }
+  for (const { market, asset, units } of liveSums) {
+    const key = `${market}/${asset}`;
+    check.examine();
+    check.expectEqual(`total of ${key}`, ["units", units, sums.get(key) ?? 0n]);
+    sums.delete(key);
+  }
+  for (const [key, sum] of sums)
+    check.violate(`total of ${key}`, `live holds of ${sum} have no cursor`);
   return check;
 }
 

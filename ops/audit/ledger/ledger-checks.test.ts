@@ -7,6 +7,7 @@ import { ExpectedEntries } from "./entry.ts";
 import {
   checkHeldBalances,
   checkHoldRows,
+  checkLiveSums,
   checkPendingHolds,
   expectHoldEntries,
 } from "./hold-checks.ts";
@@ -16,6 +17,7 @@ import type {
   AccountTransferRow,
   BalanceRow,
   HoldRow,
+  LiveSum,
   PostingRow,
   TransferRow,
 } from "./ledger-row.ts";
@@ -64,6 +66,7 @@ class BookedEntries extends ExpectedEntries {
 
 interface World extends Transfers {
   readonly holds: readonly HoldRow[];
+  readonly liveSums: readonly LiveSum[];
   readonly postings: readonly PostingRow[];
   readonly balances: readonly BalanceRow[];
   readonly history: HoldHistory;
@@ -88,6 +91,11 @@ function hold(
 ): HoldRow {
   return { holdId, accountId: holdId, market: "BTC-USD", deadlineMs: DEADLINE_MS, ...rest };
 }
+
+const liveSums: readonly LiveSum[] = [
+  { market: "BTC-USD", asset: "BTC", units: 2n },
+  { market: "BTC-USD", asset: "USD", units: 396n },
+];
 
 const deposits: readonly TransferRow[] = holds.map(({ accountId, asset }) => ({
   id: `deposit-${accountId}`,
@@ -130,6 +138,7 @@ function createWorld(): World {
   const balances = [...entries.balances.values()];
   return {
     holds,
+    liveSums,
     deposits,
     withdrawals,
     accountTransfers,
@@ -150,6 +159,7 @@ function checkAll(world: World): Check[] {
     checkHoldRows(world.holds, world.history),
     checkPendingHolds(world.holds, DEADLINE_MS),
     checkHeldBalances(world.holds, world.balances),
+    checkLiveSums(world.holds, world.liveSums),
     checkAssetSums(world.balances),
     checkCustody(world.balances, world),
     ...ledger.finish(world.balances),
@@ -217,6 +227,19 @@ const plants: readonly (readonly [fault: string, check: string, plant: Plant])[]
     (world) => ({ ...world, holds: world.holds.slice(1) }),
   ],
   ["an overdue pending hold", "overdue", changeHold(7, { deadlineMs: DEADLINE_MS - 15_001 })],
+  [
+    "a total of live holds that is too large",
+    "totals at settlement cursors",
+    (world) => ({
+      ...world,
+      liveSums: liveSums.map((sum) => (sum.asset === "USD" ? { ...sum, units: 397n } : sum)),
+    }),
+  ],
+  [
+    "live holds without a total",
+    "totals at settlement cursors",
+    (world) => ({ ...world, liveSums: [] }),
+  ],
   ["held money of no hold", "held balances", changeBalance("7/USD", { held: 21n })],
   ["a sum that is not zero", "all accounts sum to zero", changeBalance("7/USD", { held: 21n })],
   ["money from nowhere", "custody", changeBalance("custody/USD", { available: -69_999n })],

@@ -35,6 +35,13 @@ export interface HoldRow {
   readonly state: HoldState;
 }
 
+/** What all live holds of a market have of an asset, as settlement keeps it. */
+export interface LiveSum {
+  readonly market: string;
+  readonly asset: string;
+  readonly units: bigint;
+}
+
 /** A deposit or a withdrawal. */
 export interface TransferRow {
   readonly id: string;

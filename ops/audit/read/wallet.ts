@@ -6,6 +6,7 @@ import { GENESIS, holdStates } from "@exchange/streams/contract";
 import type {
   BalanceRow,
   HoldRow,
+  LiveSum,
   PostingRow,
   ReversalRow,
   TransferRow,
@@ -35,6 +36,8 @@ export type Cursors = ReadonlyMap<string, ReaderCursor>;
 export interface WalletCut extends Transfers {
   /** By market. */
   readonly cursors: Cursors;
+  /** What settlement says that live holds have together. */
+  readonly liveSums: readonly LiveSum[];
   readonly balances: readonly BalanceRow[];
   readonly holds: readonly HoldRow[];
   readonly steps: readonly WithdrawalStepRow[];
@@ -53,6 +56,7 @@ export async function readWallet(url: string): Promise<WalletCut> {
   return {
     nowMs: clock === undefined ? 0 : numberOf(clock, "now_ms"),
     cursors: await readCursors(snapshot, cursorTables.settlement),
+    liveSums: await readLiveSums(snapshot),
     balances: await readBalances(snapshot),
     holds: (await snapshot.rows("select * from holds")).map(holdOf),
     deposits: (await snapshot.rows("select * from deposits")).map((row) =>
@@ -103,6 +107,18 @@ export async function readCursors(
       },
     ]),
   );
+}
+
+async function readLiveSums({ rows }: Pick<MysqlSnapshot, "rows">): Promise<LiveSum[]> {
+  const found = await rows(`select market, live_base, live_quote from settlement_cursors`);
+  return found.flatMap((row) => {
+    const market = textOf(row, "market");
+    const [base = "", quote = ""] = market.split("-");
+    return [
+      { market, asset: base, units: unitsOf(row, "live_base") },
+      { market, asset: quote, units: unitsOf(row, "live_quote") },
+    ];
+  });
 }
 
 /** A reader without a cursor has taken in nothing. */

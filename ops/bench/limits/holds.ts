@@ -4,6 +4,7 @@ import { randomBytes } from "node:crypto";
 
 import { migrate, openMysql } from "@exchange/store";
 import type { HoldRequest } from "@exchange/streams/contract";
+import { createHoldMemory } from "@exchange/wallet/hold-memory";
 import { createIdBlocks } from "@exchange/wallet/id-blocks";
 import { migrations } from "@exchange/wallet/migrations";
 import { openDatabase } from "@exchange/wallet/open-database";
@@ -34,6 +35,7 @@ export async function measureHolds({ seconds }: LimitOptions): Promise<Limit[]> 
       db,
       holdIds: createIdBlocks(db, "hold"),
       transactionIds: createIdBlocks(db, "transaction"),
+      holdMemory: createHoldMemory(),
       settledTimes: createSettledTimes({ db, maxAgeMs: 250 }),
       nowMs: Date.now,
       onRetry: () => undefined,

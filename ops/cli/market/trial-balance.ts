@@ -1,10 +1,10 @@
 /** What a market's open orders can spend, beside what the ledger has set aside for them. */
 
 import type { TrialBalance } from "@exchange/engine/checkpoint";
-import type { Market, MarketId } from "@exchange/streams/contract";
+import type { Market } from "@exchange/streams/contract";
 import { holdAmount, holdAsset } from "@exchange/streams/contract";
 
-import { numberOf, openMysqlSnapshot, textOf, unitsOf } from "../../audit/read/mysql-snapshot.ts";
+import { numberOf, openMysqlSnapshot, unitsOf } from "../../audit/read/mysql-snapshot.ts";
 import { Failure } from "../../setup/failure.ts";
 
 /**
@@ -16,7 +16,7 @@ export async function agreeWithLedger(
   market: Market,
   balance: TrialBalance,
 ): Promise<void> {
-  const { epoch, held } = await readHeld(walletUrl, market.market);
+  const { epoch, held } = await readHeld(walletUrl, market);
   // Somebody else rotated meanwhile, and has compared them.
   if (epoch > market.epoch) return;
   for (const difference of compareTrialBalance(market, balance, held)) {
@@ -27,28 +27,28 @@ export async function agreeWithLedger(
 interface Held {
   /** Where settlement stands: in the next one from the first part of its first frame on. */
   readonly epoch: number;
-  /** The sum of live holds by asset. */
+  /** What live holds have together, by asset. */
   readonly held: ReadonlyMap<string, bigint>;
 }
 
-/** Both as they were at one moment: settlement moves cursor and holds together. */
-async function readHeld(url: string, market: MarketId): Promise<Held> {
+async function readHeld(url: string, { market, base, quote }: Market): Promise<Held> {
   const snapshot = await openMysqlSnapshot(url);
   try {
     const [cursor] = await snapshot.rows(
-      `select epoch from settlement_cursors where market = '${market}'`,
+      `select epoch, live_base, live_quote from settlement_cursors where market = '${market}'`,
     );
-    const sums = await snapshot.rows(
-      `select asset, sum(remaining) as remaining from holds where market = '${market}' and state = 'LIVE' group by asset`,
-    );
-    const held = new Map(sums.map((row) => [textOf(row, "asset"), unitsOf(row, "remaining")]));
-    return { epoch: cursor === undefined ? 0 : numberOf(cursor, "epoch"), held };
+    if (cursor === undefined) return { epoch: 0, held: new Map() };
+    const held = new Map([
+      [base, unitsOf(cursor, "live_base")],
+      [quote, unitsOf(cursor, "live_quote")],
+    ]);
+    return { epoch: numberOf(cursor, "epoch"), held };
   } finally {
     await snapshot.end();
   }
 }
 
-/** What differs, a line an asset. `held`: the sum of live holds by asset. */
+/** What differs, a line an asset. `held`: what live holds have together, by asset. */
 export function* compareTrialBalance(
   market: Market,
   balance: TrialBalance,

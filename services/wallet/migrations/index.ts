@@ -3,6 +3,7 @@
 import { accountFreezes } from "./account-freezes.ts";
 import { accountTransfers } from "./account-transfers.ts";
 import { addressBooks } from "./address-books.ts";
+import { holdGroups } from "./hold-groups.ts";
 import { holdTransfers } from "./hold-transfers.ts";
 import { ledger } from "./ledger.ts";
 import { liabilities } from "./liabilities.ts";
@@ -26,4 +27,5 @@ export const migrations = {
   "0010-account-transfers": accountTransfers,
   "0011-account-freezes": accountFreezes,
   "0012-reversals": reversals,
+  "0013-hold-groups": holdGroups,
 };

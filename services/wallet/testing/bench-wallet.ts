@@ -11,6 +11,7 @@ import { inBulkTransaction } from "../bulk-transaction.ts";
 import type { NumberedFrame, SettlementCursor } from "../cursor.ts";
 import { createCursor, readCursor, unsettled } from "../cursor.ts";
 import { createFramePacer } from "../frame-pacer.ts";
+import { createHoldMemory } from "../hold-memory.ts";
 import { createHoldQueue } from "../hold-queue.ts";
 import { createIdBlocks } from "../id-blocks.ts";
 import { createBalanceRegister } from "../ledger-store.ts";
@@ -51,9 +52,9 @@ export async function createBenchWallet(db: Db, accounts: number): Promise<Bench
   for (const table of ["holds", "postings"]) {
     await sql.raw(`create table bare_${table} like ${table}`).execute(db);
   }
-  const metrics = createMetrics(new Registry());
   const deps: PlaceHoldsDeps = {
     db,
+    holdMemory: createHoldMemory(),
     holdIds: createIdBlocks(db, "hold"),
     transactionIds: createIdBlocks(db, "transaction"),
     settledTimes: createSettledTimes({ db, maxAgeMs: 250 }),
@@ -63,7 +64,7 @@ export async function createBenchWallet(db: Db, accounts: number): Promise<Bench
   const settling = { ...deps, register: createBalanceRegister(db, ignore) };
   const queue = createHoldQueue({
     ...deps,
-    metrics,
+    metrics: createMetrics(new Registry()),
     patience: createPatience(ignore),
     onChanged: ignore,
     fail(error) {
@@ -75,7 +76,12 @@ export async function createBenchWallet(db: Db, accounts: number): Promise<Bench
   const copied: Record<CopiedTable, number> = { holds: 0, postings: 0 };
 
   async function settle(frames: readonly NumberedFrame[]): Promise<void> {
-    const settled = await settleFrames(settling, { market: testMarket, cursor, frames });
+    const settled = await settleFrames(settling, {
+      market: testMarket,
+      cursor,
+      frames,
+      overdue: [],
+    });
     assert(settled.kind === "settled", "nobody else settles");
     ({ cursor } = settled);
   }

@@ -7,6 +7,9 @@ import type { Reply } from "@exchange/streams/runtime";
 import type { NumberedFrame, SettlementCursor } from "../cursor.ts";
 import { createCursor, readCursor } from "../cursor.ts";
 import { depositFunds } from "../deposit-funds.ts";
+import { readOverdue } from "../hold-groups.ts";
+import { createHoldMemory } from "../hold-memory.ts";
+import type { Hold } from "../hold.ts";
 import { createIdBlocks } from "../id-blocks.ts";
 import { createBalanceRegister } from "../ledger-store.ts";
 import type { FundingDeps } from "../move-funds.ts";
@@ -31,6 +34,8 @@ export interface DirectWallet {
   cursor(): Promise<SettlementCursor>;
   /** Settles behind the given cursor, by default the stored one. */
   settle(frames: readonly NumberedFrame[], cursor?: SettlementCursor): Promise<Settled>;
+  /** By default what is overdue by the stored cursor's time. */
+  release(overdue?: readonly Hold[]): Promise<Settled>;
 }
 
 export async function createDirectWallet(
@@ -39,6 +44,7 @@ export async function createDirectWallet(
 ): Promise<DirectWallet> {
   const deps: FundingDeps & PlaceHoldsDeps = {
     db,
+    holdMemory: createHoldMemory(),
     holdIds: createIdBlocks(db, "hold"),
     transactionIds: createIdBlocks(db, "transaction"),
     settledTimes: createSettledTimes({ db, maxAgeMs: 0 }),
@@ -75,7 +81,18 @@ export async function createDirectWallet(
       return { ...order, holdId, deadlineMs, open: order.lots, remaining: spendMaxOf(order) };
     },
     settle: async (frames, from) =>
-      await settleFrames(deps, { market: testMarket, cursor: from ?? (await cursor()), frames }),
+      await settleFrames(deps, {
+        market: testMarket,
+        cursor: from ?? (await cursor()),
+        frames,
+        overdue: [],
+      }),
+    async release(found) {
+      const at = await cursor();
+      const { market } = testMarket;
+      const overdue = found ?? (await readOverdue(db, { market, timeMs: at.timeMs }));
+      return await settleFrames(deps, { market: testMarket, cursor: at, frames: [], overdue });
+    },
   };
 }
 
