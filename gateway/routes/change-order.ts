@@ -94,10 +94,11 @@ held for this amend is not enough; nothing changed, look at the order and ask ag
       const change = readChange(market, body);
       if ("errors" in change) return invalid(change.errors);
       const respondAsync = prefersAsync(request.headers);
-      const { accountId } = identity;
+      const { accountId, mainAccountId } = identity;
       const limited = { market: order.market, ...change };
       if (isBeyondKey(identity, limited)) return problem("KEY_LIMIT");
-      const wish = { accountId, order, ...change, respondAsync };
+      const user = mainAccountId === undefined ? {} : { mainAccountId };
+      const wish = { accountId, ...user, order, ...change, respondAsync };
       return answerWith(await services.amendOrder(wish, traceparent), "write", (amended) =>
         answerAmended(market, amended, respondAsync),
       );

@@ -34,6 +34,7 @@ import { holdMoney } from "./hold-money.ts";
 import { lookUpFrozen, lookUpHold } from "./look-up-hold.ts";
 import { orderAfterEvents } from "./order-events.ts";
 import { needOf } from "./order-need.ts";
+import { userOf } from "./placement.ts";
 import { ok, refused } from "./reply.ts";
 import { amendHash, mintClientOrderId } from "./request-hash.ts";
 
@@ -88,7 +89,8 @@ async function findAndAmend(
 
 /** Nothing is held, so that nobody else looks whether the account is frozen. */
 async function appendFreely(deps: OrderDeps, amending: Amending): Promise<Reply<AmendedOrder>> {
-  const reply = await lookUpFrozen(deps, amending.order.accountId);
+  const { accountId, mainAccountId = accountId } = amending.request;
+  const reply = await lookUpFrozen(deps, [accountId, mainAccountId]);
   if (reply.kind === "refused") return reply;
   return reply.value
     ? refused("ACCOUNT_FROZEN")
@@ -122,6 +124,7 @@ async function holdAndAppend(
   const money = await holdMoney(deps, {
     desk,
     accountId: order.accountId,
+    ...userOf(request),
     holdKey: holdKeyOf(request),
     requestHash: amendHash(request),
     conflict: "IDEMPOTENCY_CONFLICT",

@@ -176,6 +176,8 @@ export interface PlacedPair {
 
 export interface AmendRequest {
   readonly accountId: AccountId;
+  /** Of the user, where `accountId` is another one: what freezes the one freezes both. */
+  readonly mainAccountId?: AccountId;
   readonly order: OrderReference;
   /** Unchanged when absent. */
   readonly priceTicks?: number;

@@ -2,6 +2,8 @@
 
 import { afterAll, beforeAll, expect, test } from "bun:test";
 
+import { defineEndpoint } from "@exchange/streams/runtime";
+
 import type { AmendedOrder, AmendRequest, PlacePairRequest, PlaceRequest } from "./api.ts";
 import {
   amendOrder,
@@ -13,6 +15,12 @@ import {
 } from "./api.ts";
 import type { TestExchange } from "./testing/exchange.ts";
 import { codeOf, eventually, openTestExchange, valueOf } from "./testing/exchange.ts";
+
+/** The wallet's, for operators. */
+const freezeAccounts = defineEndpoint<
+  { accountIds: readonly number[]; freeze: boolean; operator: string; reason: string },
+  { isDone: boolean }
+>("wallet-operator", "freeze-accounts");
 
 let exchange: TestExchange;
 let market: string;
@@ -95,6 +103,27 @@ test("an amend that needs more holds the difference; one that needs less gives i
   expect(row).toMatchObject({ priceTicks: 3, spendMax: 12 });
   const used = { accountId, order: reference, qtyLots: 40, amendId: "more", respondAsync: false };
   expect(codeOf(await exchange.ask(amendOrder, used))).toBe("IDEMPOTENCY_CONFLICT");
+});
+
+test("whose main account is frozen amends no order, whether it needs more money or not", async () => {
+  const [main, other] = [await exchange.fund(), await exchange.fund()];
+  const wish = { mainAccountId: main, priceTicks: 3, qtyLots: 10 };
+  const { order } = await place(other, wish);
+  const amendOf = async (qtyLots: number, amendId: string) => {
+    const reference = { market, orderId: order.orderId ?? 0 };
+    const request = { accountId: other, mainAccountId: main, order: reference, qtyLots, amendId };
+    return await exchange.ask(amendOrder, { ...request, respondAsync: false });
+  };
+  const freezing = { accountIds: [main], operator: "ada", reason: "seen in a test" };
+  valueOf(await exchange.ask(freezeAccounts, { ...freezing, freeze: true }));
+  for (const [qtyLots, amendId] of [
+    [12, "more"],
+    [4, "less"],
+  ] as const) {
+    expect(codeOf(await amendOf(qtyLots, amendId))).toBe("ACCOUNT_FROZEN");
+  }
+  valueOf(await exchange.ask(freezeAccounts, { ...freezing, freeze: false }));
+  expect(valueOf(await amendOf(12, "more")).order).toMatchObject({ qtyLots: 12 });
 });
 
 test("a repeated amend is answered with the order, and takes effect once", async () => {

@@ -19,11 +19,12 @@ export async function lookUpHold(
   return await ask(connection, findHold, query);
 }
 
+/** Whether any of the accounts is. */
 export async function lookUpFrozen(
   { connection }: Pick<OrderDeps, "connection">,
-  accountId: AccountId,
+  accountIds: readonly AccountId[],
 ): Promise<Reply<boolean>> {
-  const reply = await ask(connection, readFrozen, { accountIds: [accountId] });
+  const reply = await ask(connection, readFrozen, { accountIds });
   return reply.kind === "ok" ? { kind: "ok", value: reply.value.length > 0 } : reply;
 }
 
