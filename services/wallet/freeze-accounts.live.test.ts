@@ -2,12 +2,14 @@
 
 import { expect, setDefaultTimeout, test } from "bun:test";
 
+import { inTransaction } from "@exchange/store";
 import { sql } from "kysely";
 
 import { transfer, withdraw } from "./api.ts";
 import { freezeAccounts, readFrozen } from "./freezes-api.ts";
 import { holdRequest } from "./testing/scratch-wallet.ts";
 import { withTwoWallets } from "./testing/two-wallets.ts";
+import { lockDue } from "./withdrawal-store.ts";
 
 /** A busy machine takes its time. */
 setDefaultTimeout(60_000);
@@ -92,6 +94,28 @@ test("no hold is made after the answer to a freeze, however many are on their wa
   const kinds = await Promise.all(holds);
   expect(await sum()).toBe(heldAtFreeze);
   expect(kinds.filter((kind) => kind === "held")).toHaveLength(Number(heldAtFreeze));
+});
+
+test("a freeze waits for whoever is about to ask the bank for a payout", async () => {
+  const { base: asset } = wallets.market;
+  const accountId = await wallets.fund(asset, 100n);
+  const payout = { asset, amount: "1", destination: "iban:XX00", idempotencyKey: "claimed" };
+  expect((await wallets.client.ask(withdraw, { accountId, ...payout })).kind).toBe("ok");
+  let isClaimed = false;
+  const claiming = inTransaction(
+    wallets.db,
+    async (tx) => {
+      const due = await lockDue(tx, { nowMs: Date.now(), limit: 1000, states: undefined });
+      expect(due.map((withdrawal) => withdrawal.accountId)).toContain(accountId);
+      await Bun.sleep(500);
+      isClaimed = true;
+    },
+    { onRetry: () => undefined },
+  );
+  await Bun.sleep(100);
+  await turn([accountId]);
+  expect(isClaimed).toBe(true);
+  await claiming;
 });
 
 test("who does it, why and to whom have to be given", async () => {

@@ -1,6 +1,7 @@
 /**
  * Freezing accounts. Whoever takes money locks the balance first and looks whether the account is frozen behind that;
- * a freeze locks all balances of its accounts, so that nothing is taken after it.
+ * a freeze locks all balances of its accounts, so that nothing is taken after it, and their withdrawals, so that nothing is paid
+ * of which the bank was not asked before.
  */
 
 import { inTransaction } from "@exchange/store";
@@ -29,6 +30,7 @@ export async function freezeAccounts(
     db,
     async (tx) => {
       await lockBalances(tx, accountIds);
+      await lockWithdrawals(tx, accountIds);
       const frozen = new Set(await findFrozen(tx, accountIds));
       const news = accountIds.filter((accountId) => frozen.has(accountId) !== freeze);
       for (const accountId of news) {
@@ -99,6 +101,17 @@ async function lockBalances(tx: Tx, accountIds: readonly AccountId[]): Promise<v
     .where("account_id", "in", accountIds.map(String))
     .orderBy("account_id")
     .orderBy("asset")
+    .forUpdate()
+    .execute();
+}
+
+/** Behind the balances, without which there is no new one. Waits for a worker that is claiming one. */
+async function lockWithdrawals(tx: Tx, accountIds: readonly AccountId[]): Promise<void> {
+  await tx
+    .selectFrom("withdrawals")
+    .select("withdrawal_id")
+    .where("account_id", "in", accountIds.map(String))
+    .where("state", "=", "RESERVED")
     .forUpdate()
     .execute();
 }

@@ -10,9 +10,11 @@ import { assert, formatDecimal } from "@exchange/streams/contract";
 import type { BankClient } from "./bank-client.ts";
 import type { PayoutOrder } from "./bank-contract.ts";
 import { writeAll } from "./bulk-sql.ts";
+import { findFrozen } from "./freeze-accounts.ts";
 import type { FundingDeps } from "./move-funds.ts";
 import type { Patience } from "./patience.ts";
 import { progressWithdrawal } from "./progress-withdrawal.ts";
+import type { Tx } from "./tables.ts";
 import type { StoredWithdrawal } from "./withdrawal-store.ts";
 import { lockDue, progressWrite, stateAfter, writeSteps } from "./withdrawal-store.ts";
 import { lockSwitch } from "./withdrawal-switch.ts";
@@ -115,7 +117,7 @@ async function claim(deps: PayoutDeps, limit: number): Promise<Taken> {
       const nowMs = deps.nowMs();
       // A halt waits until the attempts that are written here are, so that none is begun after it.
       const states = (await lockSwitch(tx)) ? statesInHalt : undefined;
-      const due = await lockDue(tx, { nowMs, limit, states });
+      const due = await withoutFrozen(tx, await lockDue(tx, { nowMs, limit, states }));
       const claimed: Claimed[] = [];
       for (const found of due) {
         const { progress, call } = decideClaim(found, nowMs, timing);
@@ -136,6 +138,21 @@ async function claim(deps: PayoutDeps, limit: number): Promise<Taken> {
     },
     { onRetry: deps.onRetry },
   );
+}
+
+/** A freeze that was under way when they were looked for is seen behind their locks, or waits for them. */
+async function withoutFrozen(
+  tx: Tx,
+  due: readonly StoredWithdrawal[],
+): Promise<readonly StoredWithdrawal[]> {
+  const reserved = due.filter(({ state }) => state === "RESERVED");
+  const frozen = new Set(
+    await findFrozen(
+      tx,
+      reserved.map(({ accountId }) => accountId),
+    ),
+  );
+  return due.filter(({ state, accountId }) => state !== "RESERVED" || !frozen.has(accountId));
 }
 
 async function pay(deps: PayoutDeps, { stored, call }: Claimed): Promise<void> {
