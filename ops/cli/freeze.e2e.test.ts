@@ -10,18 +10,23 @@ import { depositFunds } from "../http/deposit.ts";
 import { createPersistentAsk } from "../http/persistent.ts";
 import { openSession } from "../http/session.ts";
 import { readRunning } from "../setup/running.ts";
-import { expectExchange, runExchange } from "./testing/run-exchange.ts";
+import { expectExchange, runExchange, startExchangeAtTerminal } from "./testing/run-exchange.ts";
 
 setDefaultTimeout(120_000);
 
 const Answer = z.object({
   code: z.string().optional(),
+  id: z.number().optional(),
   order: z.object({ id: z.string(), state: z.string() }).optional(),
 });
 
-test("a frozen user keeps no order in the book and may read; unfrozen it trades again", async () => {
-  const url = readRunning().gatewayUrl;
-  const client = createHttpClient({ url, connectionsMax: 2, timeoutMs: 5000 });
+/** A new user with 100 USD, and its hands. */
+async function openUser() {
+  const client = createHttpClient({
+    url: readRunning().gatewayUrl,
+    connectionsMax: 2,
+    timeoutMs: 5000,
+  });
   const email = `${crypto.randomUUID()}@example.org`;
   const ask = createPersistentAsk({ client, limitMs: 30_000 });
   const session = await openSession(ask, { email, password: crypto.randomUUID() });
@@ -31,10 +36,16 @@ test("a frozen user keeps no order in the book and may read; unfrozen it trades 
     const reply = await session.ask({ build: () => ({ method, path, headers: "", ...sent }) });
     return reply.body === "" ? {} : Answer.parse(JSON.parse(reply.body));
   };
+  return { email, call, close: () => client.close() };
+}
+
+const why = ["--reason", "seen in a test", "--operator", "ada", "--json"];
+
+test("a frozen user keeps no order in the book and may read; unfrozen it trades again", async () => {
+  const { email, call, close } = await openUser();
   const market = "ETH-USD";
   const order = { market, side: "buy", type: "limit", price: "1.00", quantity: "1" };
   const kept = (await call("POST", "/v1/orders", order)).order?.id ?? "";
-  const why = ["--reason", "seen in a test", "--operator", "ada", "--json"];
   expect((await runExchange("freeze", email, ...why)).exitCode).toBe(2);
   expect((await runExchange("freeze", "nobody", "--yes", ...why)).exitCode).toBe(1);
   const keep = await expectExchange("freeze", email, "--keep-orders", "--yes", ...why);
@@ -52,5 +63,17 @@ test("a frozen user keeps no order in the book and may read; unfrozen it trades 
   await expectExchange("unfreeze", email, "--yes", ...why);
   expect(await call("POST", "/v1/orders", order)).toMatchObject({ order: { state: "OPEN" } });
   await call("DELETE", "/v1/orders");
-  client.close();
+  close();
+});
+
+test("an account that is opened while the operator is asked is frozen as well", async () => {
+  const { email, call, close } = await openUser();
+  const freezing = startExchangeAtTerminal("freeze", email, ...why);
+  await until(() => freezing.printed().includes('Type "yes"'));
+  const { id } = await call("POST", "/v1/accounts", { label: "late" });
+  freezing.type("yes\n");
+  expect(await freezing.exited).toBe(0);
+  const history = await expectExchange("freezes");
+  expect(history).toContain(`account ${id} frozen`);
+  close();
 });

@@ -1,6 +1,8 @@
 /** `exchange freeze`, `unfreeze` and `freezes`: a user who may read and cancel, and nothing else. */
 
+import type { AccountId } from "@exchange/streams/contract";
 import { request } from "@exchange/streams/runtime";
+import type { AccountsFreezing } from "@exchange/wallet/freezes";
 import { freezeAccounts } from "@exchange/wallet/freezes";
 import { z } from "zod";
 
@@ -61,28 +63,62 @@ async function turn(options: Parsed, isFreeze: boolean): Promise<number> {
   const [name = ""] = options.positionals;
   const named = { reason: options.required("reason"), operator: options.required("operator") };
   return await withExchange(async (exchange) => {
-    const user = await findUser(exchange, name);
-    const { userId, email, accountIds } = user;
+    const { userId, email, accountIds } = await findUser(exchange, name);
     const what = isFreeze ? "Freeze" : "Unfreeze";
     const question = `${what} ${email} (${userId}, ${accountIds.length} accounts)?`;
     if (!(await askConfirmation(question, options.flag("yes")))) return 1;
-    const body = { accountIds, freeze: isFreeze, ...named };
-    const call = { endpoint: freezeAccounts, body, timeoutMs: REPLY_LIMIT_MS };
-    const reply = await request(exchange.connection, call);
-    if (reply.kind === "refused") throw new Failure(`The wallet refused: ${reply.code}`);
-    if (!reply.value.isDone) throw new Failure(`Nothing was done: ${reply.value.why}.`);
-    const { changed } = reply.value;
+    const { user, changed } = await turnAll(exchange, userId, { freeze: isFreeze, ...named });
     const cancelled =
       isFreeze && !options.flag("keep-orders") ? await cancelOrders(exchange, user) : 0;
     const state = isFreeze ? "frozen" : "not frozen";
     const when = changed.length === 0 ? `was ${state} before` : `is ${state}`;
     console.log(
       options.flag("json")
-        ? JSON.stringify({ userId, accountIds, frozen: isFreeze, changed, cancelled })
+        ? JSON.stringify({
+            userId,
+            accountIds: user.accountIds,
+            frozen: isFreeze,
+            changed,
+            cancelled,
+          })
         : `${email} ${when}; ${cancelled} orders cancelled.`,
     );
     return 0;
   });
+}
+
+type Turning = Omit<AccountsFreezing, "accountIds">;
+
+interface Turned {
+  /** With the accounts that are as wanted now. */
+  readonly user: User;
+  readonly changed: readonly AccountId[];
+}
+
+/**
+ * Until it has all accounts that the user has: some may have been opened since they were looked for. Once they are frozen
+ * none is, but by a request that was let in before.
+ */
+async function turnAll(exchange: Exchange, userId: string, turning: Turning): Promise<Turned> {
+  const changed: AccountId[] = [];
+  let user = await findUser(exchange, userId);
+  for (;;) {
+    changed.push(...(await turnOnce(exchange, { accountIds: user.accountIds, ...turning })));
+    const known = user.accountIds.length;
+    user = await findUser(exchange, userId);
+    if (user.accountIds.length === known) return { user, changed };
+  }
+}
+
+async function turnOnce(
+  { connection }: Exchange,
+  body: AccountsFreezing,
+): Promise<readonly AccountId[]> {
+  const call = { endpoint: freezeAccounts, body, timeoutMs: REPLY_LIMIT_MS };
+  const reply = await request(connection, call);
+  if (reply.kind === "refused") throw new Failure(`The wallet refused: ${reply.code}`);
+  if (!reply.value.isDone) throw new Failure(`Nothing was done: ${reply.value.why}.`);
+  return reply.value.changed;
 }
 
 const Open = z.object({ account_id: z.coerce.number(), market: z.string() });

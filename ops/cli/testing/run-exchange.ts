@@ -37,3 +37,28 @@ export async function expectExchange(...args: readonly string[]): Promise<string
   if (exitCode !== 0) throw new Error(`exchange ${args.join(" ")}: ${stdout}${stderr}`);
   return stdout;
 }
+
+export interface AtTerminal {
+  /** Until now. */
+  readonly printed: () => string;
+  readonly type: (text: string) => void;
+  readonly exited: Promise<number>;
+}
+
+/** As an operator runs it, who is asked before something is done. */
+export function startExchangeAtTerminal(...args: readonly string[]): AtTerminal {
+  let printed = "";
+  const child = Bun.spawn([process.execPath, "--no-env-file", main, ...args], {
+    env: inheritedEnv(),
+    terminal: {
+      data(_, bytes) {
+        printed += new TextDecoder().decode(bytes);
+      },
+    },
+  });
+  return {
+    printed: () => printed,
+    type: (text) => child.terminal?.write(text),
+    exited: child.exited,
+  };
+}
