@@ -18,6 +18,7 @@ import { mountMarkets } from "./routes/markets.ts";
 import { mountMoney } from "./routes/money.ts";
 import { mountOperations } from "./routes/operations.ts";
 import { mountOrders } from "./routes/orders.ts";
+import { mountPasskeys } from "./routes/passkeys.ts";
 import { mountPlaceOrder } from "./routes/place-order.ts";
 import { mountPlacePair } from "./routes/place-pair.ts";
 import { mountSecurity } from "./routes/security.ts";
@@ -64,6 +65,7 @@ export function createApp(deps: GatewayDeps): GatewayApp {
   mountAuth(router);
   mountSessions(router);
   mountSecurity(router);
+  mountPasskeys(router);
   mountApiKeys(router);
   mountOperations(router);
   refuseTheRest(router);

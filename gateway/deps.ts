@@ -20,6 +20,14 @@ import type {
   listApiKeys,
 } from "@exchange/identity/api-keys";
 import type {
+  addPasskey,
+  listPasskeys,
+  logInWithPasskey,
+  removePasskey,
+  startPasskey,
+  startPasskeyLogIn,
+} from "@exchange/identity/passkeys";
+import type {
   authorise,
   changePassword,
   confirmTotp,
@@ -89,6 +97,12 @@ export interface Services {
   readonly confirmTotp: ServiceCall<typeof confirmTotp>;
   readonly disableTotp: ServiceCall<typeof disableTotp>;
   readonly readTotp: ServiceCall<typeof readTotp>;
+  readonly startPasskey: ServiceCall<typeof startPasskey>;
+  readonly addPasskey: ServiceCall<typeof addPasskey>;
+  readonly listPasskeys: ServiceCall<typeof listPasskeys>;
+  readonly removePasskey: ServiceCall<typeof removePasskey>;
+  readonly startPasskeyLogIn: ServiceCall<typeof startPasskeyLogIn>;
+  readonly logInWithPasskey: ServiceCall<typeof logInWithPasskey>;
   readonly authorise: ServiceCall<typeof authorise>;
   readonly listSecurityEvents: ServiceCall<typeof listSecurityEvents>;
   readonly keySet: ServiceCall<typeof keySet>;

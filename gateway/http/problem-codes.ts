@@ -24,6 +24,10 @@ type OwnCode =
   | "TOTP_ENABLED"
   | "TOTP_NOT_ENABLED"
   | "TOTP_NOT_STARTED"
+  | "PASSKEYS_OFF"
+  | "INVALID_PASSKEY"
+  | "UNKNOWN_PASSKEY"
+  | "TOO_MANY_PASSKEYS"
   | "NOT_FOUND"
   | "METHOD_NOT_ALLOWED"
   | "UPGRADE_REQUIRED"
@@ -100,6 +104,10 @@ export const problemKinds = {
   TOTP_ENABLED: { status: 409, title: "The user has a second factor" },
   TOTP_NOT_ENABLED: { status: 409, title: "The user has no second factor" },
   TOTP_NOT_STARTED: { status: 409, title: "No second factor waits to be confirmed" },
+  PASSKEYS_OFF: { status: 403, title: "This exchange has no passkeys" },
+  INVALID_PASSKEY: { status: 401, title: "The passkey does not answer what was asked of it" },
+  UNKNOWN_PASSKEY: { status: 404, title: "The user has no such passkey" },
+  TOO_MANY_PASSKEYS: { status: 409, title: "The user has as many passkeys as there may be" },
   NOT_FOUND: { status: 404, title: "There is nothing at this address" },
   METHOD_NOT_ALLOWED: { status: 405, title: "This address does not know the method" },
   UPGRADE_REQUIRED: { status: 426, title: "This address speaks WebSocket only" },

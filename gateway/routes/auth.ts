@@ -146,7 +146,7 @@ function mountLeaving(router: Router): void {
   );
 }
 
-function viewTokens(tokens: TokenPair) {
+export function viewTokens(tokens: TokenPair) {
   return {
     accessToken: tokens.accessToken,
     tokenType: "Bearer",

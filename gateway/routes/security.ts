@@ -58,7 +58,7 @@ function mountPassword(router: Router): void {
       path: "/v1/auth/password",
       summary: "Change the password",
       description:
-        "Ends all other sessions, and stops withdrawals for a while. With a second factor its code is needed.",
+        "Ends all other sessions, and stops withdrawals for a while. With a second factor its code is needed. Passkeys stay: `GET /v1/auth/passkeys` lists them.",
       body: createReader("body", ChangePasswordBody),
       successes: { 204: { description: "Changed." } },
       problems: ["TOTP_REQUIRED", "INVALID_TOTP", ...passwordProblems],
@@ -99,7 +99,7 @@ function mountStartingTotp(router: Router): void {
       path: "/v1/auth/totp/confirm",
       summary: "Confirm the second factor with a first code",
       description:
-        "From then on logging in needs a code. It stops withdrawals for a while. After ten wrong codes begin again.",
+        "From then on logging in with the password needs a code. It stops withdrawals for a while. After ten wrong codes begin again.",
       body: createReader("body", ConfirmTotpBody),
       successes: { 200: { description: "Enabled.", schema: ConfirmedTotpView } },
       problems: [

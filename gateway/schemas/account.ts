@@ -4,7 +4,7 @@ import type { SecurityEventKind } from "@exchange/identity/security";
 import { withdrawalStates } from "@exchange/wallet/withdrawal";
 import { z } from "@hono/zod-openapi";
 
-import { AssetName, Decimal, NextCursor, TimeMs } from "./common.ts";
+import { AssetName, Decimal, Label, NextCursor, TimeMs } from "./common.ts";
 
 const EMAIL_LENGTH_MAX = 254;
 const PASSWORD_LENGTH = { min: 8, max: 128 } as const;
@@ -33,7 +33,7 @@ export const SignUpBody = z
   })
   .openapi("SignUp");
 
-const OldPassword = wellFormed.min(1).max(PASSWORD_LENGTH.max);
+export const OldPassword = wellFormed.min(1).max(PASSWORD_LENGTH.max);
 
 /** Six digits, or a recovery code. */
 export const FactorCode = z
@@ -98,6 +98,9 @@ const securityEventKinds = [
   "password-changed",
   "totp-enabled",
   "totp-disabled",
+  "passkey-added",
+  "passkey-used",
+  "passkey-removed",
   "api-key-made",
   "api-key-ended",
   "account-opened",
@@ -111,7 +114,10 @@ export const SecurityEventsPage = z
         kind: z.enum(securityEventKinds),
         timeMs: TimeMs,
         network: z.string().openapi({ description: "Where it was asked for." }),
-        subject: z.string().optional().openapi({ description: "The session, API key or account." }),
+        subject: z
+          .string()
+          .optional()
+          .openapi({ description: "The session, API key, passkey or account." }),
       }),
     ),
     nextCursor: NextCursor,
@@ -187,10 +193,7 @@ export const WithdrawalBody = z
 const addressFields = {
   asset: AssetName,
   destination: Destination,
-  label: z
-    .string()
-    .regex(/^[\x21-\x7e](?:[\x20-\x7e]{0,62}[\x21-\x7e])?$/)
-    .openapi({ example: "my bank" }),
+  label: Label.openapi({ example: "my bank" }),
 } as const;
 
 export const NewAddressBody = z.strictObject(addressFields).openapi("NewWithdrawalAddress");

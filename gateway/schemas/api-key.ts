@@ -4,7 +4,7 @@ import type { ApiKeyAlgorithm, ApiKeyScope } from "@exchange/identity/api-keys";
 import { z } from "@hono/zod-openapi";
 
 import { FactorCode } from "./account.ts";
-import { Decimal, MarketName, TimeMs } from "./common.ts";
+import { Decimal, Label, MarketName, TimeMs } from "./common.ts";
 import { AccountNumber } from "./sub-account.ts";
 
 const algorithms = ["ed25519", "hmac-sha256"] as const satisfies readonly ApiKeyAlgorithm[];
@@ -12,7 +12,6 @@ const scopes = ["read", "trade", "withdraw"] as const satisfies readonly ApiKeyS
 const NETWORKS_MAX = 20;
 const MARKETS_MAX = 50;
 const OPEN_ORDERS_MAX = 1_000_000;
-const LABEL_PATTERN = /^[\x21-\x7e](?:[\x20-\x7e]{0,62}[\x21-\x7e])?$/;
 
 const Network = z
   .union([z.ipv4(), z.cidrv4(), z.ipv6(), z.cidrv6()])
@@ -31,7 +30,7 @@ const MarketLimits = z.strictObject({
 });
 
 const terms = {
-  label: z.string().regex(LABEL_PATTERN).openapi({ example: "market maker, rack 4" }),
+  label: Label.openapi({ example: "market maker, rack 4" }),
   algorithm: z.enum(algorithms).openapi({
     description: "`ed25519` is better: the exchange then holds nothing to sign with.",
   }),

@@ -35,6 +35,9 @@ export const PositionText = z.string().openapi({
   example: "BTC-USD:1024",
 });
 
+/** What a user calls something of its own: printable ASCII. */
+export const Label = z.string().regex(/^[\x21-\x7e](?:[\x20-\x7e]{0,62}[\x21-\x7e])?$/);
+
 export const TimeMs = z.int().openapi({ description: "Milliseconds since 1970." });
 
 /** A field code for the error list. */

@@ -2,16 +2,14 @@
 
 import { z } from "@hono/zod-openapi";
 
-import { AssetName, Decimal, TimeMs } from "./common.ts";
-
-const LABEL_PATTERN = /^[\x21-\x7e](?:[\x20-\x7e]{0,62}[\x21-\x7e])?$/;
+import { AssetName, Decimal, Label, TimeMs } from "./common.ts";
 
 export const AccountNumber = z
   .int()
   .positive()
   .openapi({ description: "An account's id.", example: 4_503_599_627_370_496 });
 
-const label = z.string().regex(LABEL_PATTERN).openapi({
+const label = Label.openapi({
   description: "Unique among the user's accounts.",
   example: "market maker",
 });

@@ -53,7 +53,31 @@ export const routeAccess: Readonly<Record<string, RouteAccess>> = {
   "POST /v1/auth/login": { access: "anybody", body: credentials },
   "POST /v1/auth/refresh": { access: "anybody", body: { refreshToken: "token" } },
   "POST /v1/auth/signup": { access: "anybody", body: credentials },
+  "POST /v1/auth/passkey-login": { access: "anybody" },
+  "POST /v1/auth/passkey-login/confirm": {
+    access: "anybody",
+    body: {
+      credential: {
+        id: "AAAA",
+        response: { clientDataJSON: "e30", authenticatorData: "AAAA", signature: "AAAA" },
+      },
+    },
+  },
   "POST /v1/auth/logout": { access: "session" },
+  "GET /v1/auth/passkeys": { access: "session" },
+  "POST /v1/auth/passkeys": { access: "session", body: { password: "a long password" } },
+  "POST /v1/auth/passkeys/confirm": {
+    access: "session",
+    body: {
+      label: "laptop",
+      credential: { id: "AAAA", response: { clientDataJSON: "e30", attestationObject: "oA" } },
+    },
+  },
+  "POST /v1/auth/passkeys/{id}/remove": {
+    access: "session",
+    path: "/v1/auth/passkeys/passkey1/remove",
+    body: { password: "a long password" },
+  },
   "GET /v1/api-keys": { access: "session" },
   "POST /v1/api-keys": {
     access: "session",

@@ -13,6 +13,14 @@ import {
 } from "@exchange/identity/api";
 import { createApiKey, endApiKey, listApiKeys } from "@exchange/identity/api-keys";
 import {
+  addPasskey,
+  listPasskeys,
+  logInWithPasskey,
+  removePasskey,
+  startPasskey,
+  startPasskeyLogIn,
+} from "@exchange/identity/passkeys";
+import {
   authorise,
   changePassword,
   confirmTotp,
@@ -103,6 +111,12 @@ export function connectServices({ connection, link, hub, cached }: ServicesOptio
     confirmTotp: to(confirmTotp, AUTH_TIMEOUT_MS),
     disableTotp: to(disableTotp, AUTH_TIMEOUT_MS),
     readTotp: to(readTotp, READ_TIMEOUT_MS),
+    startPasskey: to(startPasskey, AUTH_TIMEOUT_MS),
+    addPasskey: to(addPasskey, AUTH_TIMEOUT_MS),
+    listPasskeys: to(listPasskeys, READ_TIMEOUT_MS),
+    removePasskey: to(removePasskey, AUTH_TIMEOUT_MS),
+    startPasskeyLogIn: to(startPasskeyLogIn, READ_TIMEOUT_MS),
+    logInWithPasskey: to(logInWithPasskey, AUTH_TIMEOUT_MS),
     authorise: to(authorise, AUTH_TIMEOUT_MS),
     listSecurityEvents: to(listSecurityEvents, READ_TIMEOUT_MS),
     keySet: to(keySet, READ_TIMEOUT_MS),

@@ -26,4 +26,6 @@ export const fieldCodes = [
   "INVALID_CREDENTIALS",
   "TOO_MANY_ATTEMPTS",
   "INVALID_REFRESH_TOKEN",
+  "INVALID_PASSKEY",
+  "UNKNOWN_PASSKEY",
 ] as const;

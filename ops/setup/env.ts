@@ -29,6 +29,7 @@ export const serviceSettings = {
     IN_FLIGHT_MAX: Count,
     TRUSTED_PROXY_HOPS: CountOrZero,
   },
+  identity: { PASSKEY_SITE: z.string().min(1).optional(), PASSKEY_ORIGINS: z.string().optional() },
   wallet: {
     BANK_URL: z.url().optional(),
     BANK_API_KEY: Secret,
@@ -47,6 +48,7 @@ export const serviceSettings = {
 
 const EnvSchema = z.object({
   ...serviceSettings.gateway,
+  ...serviceSettings.identity,
   ...serviceSettings.wallet,
   ...serviceSettings.order,
   ...serviceSettings.engine,

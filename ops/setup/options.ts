@@ -41,6 +41,8 @@ Settings, from the environment; NAME_FILE gives a service's setting as a file wi
   TRUSTED_PROXY_HOPS              proxies in front that add to X-Forwarded-For (0)
   IN_FLIGHT_MAX                   requests worked on at once (8192)
   ORDERS_IN_FLIGHT_MAX            placements in flight a market (2000)
+  PASSKEY_SITE                    the domain that passkeys are for, such as example.org (localhost with TEST_FUNDS=on); without it there are none
+  PASSKEY_ORIGINS                 where its pages are, separated by commas (http://localhost:3000 with TEST_FUNDS=on)
   BANK_URL                        where withdrawals are paid; without it they stay reserved. ops/bank is one for tests
   BANK_API_KEY                    what the bank knows the wallet by
   BANK_NOTICE_SECRET              what the bank signs its notices with

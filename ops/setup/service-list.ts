@@ -53,6 +53,7 @@ function ownEnv(name: ServiceName, around: ServiceSurroundings): Record<string, 
         ...redis(name, around),
         API_KEY_SEALING_SECRET: around.secrets.sealing,
         JWT_SIGNING_KEY_FILE: around.jwtSigningKeyFile,
+        ...testPasskeys(around),
       };
     case "wallet":
       return {
@@ -77,6 +78,13 @@ function ownEnv(name: ServiceName, around: ServiceSurroundings): Record<string, 
 /** Where money is for tests, it may go anywhere at once. */
 function testGuards({ testFunds }: ServiceSurroundings): Record<string, string> {
   return testFunds === "on" ? { WITHDRAWAL_ADDRESS_WAIT_S: "0" } : {};
+}
+
+/** A page under development is where its developer is. */
+function testPasskeys({ testFunds }: ServiceSurroundings): Record<string, string> {
+  return testFunds === "on"
+    ? { PASSKEY_SITE: "localhost", PASSKEY_ORIGINS: "http://localhost:3000" }
+    : {};
 }
 
 function redis(

@@ -10,6 +10,7 @@ import type { Deps } from "./deps.ts";
 import { mintAccountId } from "./random-id.ts";
 import { recordDeed } from "./security-events.ts";
 import type { Tables } from "./tables.ts";
+import { lockUser } from "./way-in.ts";
 
 const DUPLICATE_KEY = 1062;
 /** Two in a row are unlikelier than a broken random source. */
@@ -63,12 +64,7 @@ export async function openAccount(
   const nowS = clock();
   return await inTransaction(db, async (tx) => {
     // The user's row is locked, so that two at once are counted in turn.
-    await tx
-      .selectFrom("users")
-      .select("user_id")
-      .where("user_id", "=", userId)
-      .forUpdate()
-      .executeTakeFirstOrThrow();
+    await lockUser(tx, userId);
     const kept = await readAccounts(tx, userId);
     const same = kept.find((account) => account.label === label);
     if (same !== undefined) return { kind: "ok", value: same };

@@ -24,6 +24,7 @@ import { confirmedSince, factorProblem, useSecondFactor } from "./second-factor.
 import { recordDeed } from "./security-events.ts";
 import { revocationOf } from "./session.ts";
 import type { Tables } from "./tables.ts";
+import { lockUser } from "./way-in.ts";
 
 const PUBLIC_KEY_BYTES = 32;
 
@@ -58,12 +59,7 @@ export async function createApiKey(
   };
   const problem = await inTransaction(db, async (tx): Promise<Refused | undefined> => {
     // The user's row is locked, so that two at once are counted in turn.
-    await tx
-      .selectFrom("users")
-      .select("user_id")
-      .where("user_id", "=", userId)
-      .forUpdate()
-      .execute();
+    await lockUser(tx, userId);
     const { count } = await tx
       .selectFrom("api_keys")
       .select(({ fn }) => fn.countAll().as("count"))

@@ -9,13 +9,11 @@ import type { Deps } from "./deps.ts";
 import { factorProblem, FAILURES_MAX, totpRowId, useSecondFactor } from "./second-factor.ts";
 import type {
   DisableTotpRequest,
-  SecurityEventKind,
   SignedIn,
   StartedTotp,
   StartTotpRequest,
   TotpState,
 } from "./security-api.ts";
-import { recordDeed } from "./security-events.ts";
 import type { Tables } from "./tables.ts";
 import {
   describeTotp,
@@ -24,6 +22,7 @@ import {
   mintTotpSecret,
   stepOfCode,
 } from "./totp.ts";
+import { lockUser, noteChange } from "./way-in.ts";
 
 export async function startTotp(
   deps: Deps,
@@ -132,16 +131,6 @@ export async function readTotp(
   return { kind: "ok", value: { enabled: Number(enabled) > 0, recoveryCodes: Number(codes) } };
 }
 
-/** Of two at once the second waits, also while there is no row of its own to lock. */
-async function lockUser(tx: Transaction<Tables>, userId: string): Promise<void> {
-  await tx
-    .selectFrom("users")
-    .select("user_id")
-    .where("user_id", "=", userId)
-    .forUpdate()
-    .executeTakeFirstOrThrow();
-}
-
 async function findTotp(tx: Transaction<Tables>, userId: string) {
   return await tx
     .selectFrom("totp")
@@ -149,18 +138,4 @@ async function findTotp(tx: Transaction<Tables>, userId: string) {
     .where("user_id", "=", userId)
     .forUpdate()
     .executeTakeFirst();
-}
-
-interface Change {
-  readonly request: SignedIn;
-  readonly kind: SecurityEventKind;
-  readonly nowS: number;
-}
-
-async function noteChange(
-  tx: Transaction<Tables>,
-  { request: { userId, network }, kind, nowS }: Change,
-): Promise<void> {
-  await tx.updateTable("users").set({ changed_s: nowS }).where("user_id", "=", userId).execute();
-  await recordDeed(tx, { userId, kind, network, nowS });
 }

@@ -8,12 +8,9 @@ import { MAIN_NUMBER } from "./accounts.ts";
 import type { LogInRequest, TokenPair } from "./api.ts";
 import type { Deps } from "./deps.ts";
 import { normaliseEmail } from "./email.ts";
-import { issueTokens, prepareTokens } from "./issue-tokens.ts";
-import { hashRefreshToken, mintId, mintRefreshToken } from "./random-id.ts";
+import { insertSession, prepareSession, tokensOf } from "./new-session.ts";
 import { factorProblem, useSecondFactor } from "./second-factor.ts";
 import type { FactorOutcome } from "./security-api.ts";
-import { recordDeed } from "./security-events.ts";
-import { SESSION_LIFE_S } from "./session.ts";
 import type { Tables } from "./tables.ts";
 
 export async function logIn(deps: Deps, request: LogInRequest): Promise<Reply<TokenPair>> {
@@ -70,39 +67,17 @@ async function openSession(
 ): Promise<Opened> {
   const nowS = deps.nowS();
   const { user_id: userId } = user;
-  const accountId = Number(user.account_id);
-  const sessionId = mintId();
-  const expiresS = nowS + SESSION_LIFE_S;
-  const prepared = prepareTokens({ userId, accountId, sessionId, nowS }, mintRefreshToken());
+  const session = prepareSession({ userId, accountId: Number(user.account_id), network, nowS });
   const factor = await inTransaction(deps.db, async (tx) => {
     if (!(await isStill(tx, user))) return "changed";
     const outcome = await useSecondFactor(tx, deps, { userId, code, nowS });
-    if (factorProblem(outcome) !== undefined) return outcome;
-    await tx
-      .insertInto("sessions")
-      .values({
-        session_id: sessionId,
-        user_id: userId,
-        account_id: accountId,
-        token_id: prepared.identity.tokenId,
-        created_s: nowS,
-        expires_s: expiresS,
-        network,
-        seen_s: nowS,
-      })
-      .execute();
-    await tx
-      .insertInto("refresh_tokens")
-      .values({ token_hash: hashRefreshToken(prepared.refreshToken), session_id: sessionId })
-      .execute();
-    await recordDeed(tx, { userId, kind: "logged-in", network, nowS, subject: sessionId });
+    if (factorProblem(outcome) === undefined) await insertSession(tx, session);
     return outcome;
   });
   if (factor === "changed") return { reply: invalidCredentials, factor };
   const problem = factorProblem(factor);
   if (problem !== undefined) return { reply: problem, factor };
-  const value = await issueTokens(deps.signingKeys, prepared, expiresS - nowS);
-  return { reply: { kind: "ok", value }, factor };
+  return { reply: { kind: "ok", value: await tokensOf(deps, session) }, factor };
 }
 
 /** Locked until the session is there: a change of the password either ends it or is seen here. */

@@ -3,7 +3,7 @@
 import { assertDurable, assertSchema, openMysql, openRedis } from "@exchange/store";
 import { runProcess } from "@exchange/streams/runtime";
 
-import { readEnv } from "./env.ts";
+import { passkeySiteOf, readEnv } from "./env.ts";
 import { migrations } from "./migrations/index.ts";
 import { createSealer } from "./seal.ts";
 import { watchSigningKeys } from "./signing-keys.ts";
@@ -31,5 +31,6 @@ await runProcess("identity", env, async ({ connection, telemetry }) => {
     redisPrefix: "identity:",
     sealer: createSealer(env.API_KEY_SEALING_SECRET),
     signingKeys,
+    passkeySite: passkeySiteOf(env),
   });
 });

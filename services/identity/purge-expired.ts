@@ -1,4 +1,4 @@
-/** Forgets sessions and revocations that cannot matter any more. Any number of instances may do it. */
+/** Forgets sessions, revocations and challenges that cannot matter any more. Any number of instances may do it. */
 
 import type { Deps } from "./deps.ts";
 
@@ -13,13 +13,11 @@ type PurgeDeps = Pick<Deps, "db" | "nowS">;
 export async function purgeExpired({ db, nowS }: PurgeDeps): Promise<void> {
   const beforeS = nowS() - GRACE_S;
   while ((await purgeSessions(db, beforeS)) >= SESSIONS_MAX);
-  await inSlices(() =>
-    db
-      .deleteFrom("revoked_tokens")
-      .where("expires_s", "<", beforeS)
-      .limit(ROWS_MAX)
-      .executeTakeFirst(),
-  );
+  for (const table of ["revoked_tokens", "used_challenges"] as const) {
+    await inSlices(() =>
+      db.deleteFrom(table).where("expires_s", "<", beforeS).limit(ROWS_MAX).executeTakeFirst(),
+    );
+  }
 }
 
 /** Their tokens first: a session has thousands of them, which its own deletion would take along in one statement. */

@@ -58,7 +58,7 @@ export interface Authorisation {
   readonly factor: FactorOutcome;
   /** When the session was logged in; absent for a key. */
   readonly loggedInS?: number;
-  /** When the password or the second factor was changed last; 0 for never. */
+  /** When the password, the second factor or a passkey was changed last; 0 for never. */
   readonly changedS: number;
 }
 
@@ -71,6 +71,10 @@ export type SecurityEventKind =
   | "password-changed"
   | "totp-enabled"
   | "totp-disabled"
+  | "passkey-added"
+  /** A session was opened with it. */
+  | "passkey-used"
+  | "passkey-removed"
   | "api-key-made"
   | "api-key-ended"
   | "account-opened";
@@ -81,7 +85,7 @@ export interface SecurityEvent {
   readonly timeS: number;
   /** Where it was asked for; empty where nobody said. */
   readonly network: string;
-  /** The session, key or account that it was done to. */
+  /** The session, key, passkey or account that it was done to. */
   readonly subject: string;
 }
 

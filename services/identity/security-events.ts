@@ -16,7 +16,7 @@ export interface Deed {
   /** Where it was asked for; unknown for a request that did not say. */
   readonly network: string | undefined;
   readonly nowS: number;
-  /** The session, key or account that it was done to, where there is one. */
+  /** The session, key, passkey or account that it was done to, where there is one. */
   readonly subject?: string;
 }
 

@@ -31,6 +31,7 @@ import {
 import { authorise as runAuthorise } from "./authorise.ts";
 import { createBlacklist } from "./blacklist.ts";
 import { changePassword as runChangePassword } from "./change-password.ts";
+import type { PasskeySite } from "./check-passkey.ts";
 import type { Deps } from "./deps.ts";
 import {
   confirmTotp as runConfirmTotp,
@@ -38,9 +39,27 @@ import {
   readTotp as runReadTotp,
   startTotp as runStartTotp,
 } from "./enrol-totp.ts";
+import {
+  logInWithPasskey as runLogInWithPasskey,
+  startPasskeyLogIn as runStartPasskeyLogIn,
+} from "./log-in-with-passkey.ts";
 import { logIn as runLogIn } from "./log-in.ts";
 import { logOut as runLogOut } from "./log-out.ts";
 import { createLoginAttempts } from "./login-attempts.ts";
+import {
+  addPasskey,
+  listPasskeys,
+  logInWithPasskey,
+  removePasskey,
+  startPasskey,
+  startPasskeyLogIn,
+} from "./passkeys-api.ts";
+import {
+  addPasskey as runAddPasskey,
+  listPasskeys as runListPasskeys,
+  removePasskey as runRemovePasskey,
+  startPasskey as runStartPasskey,
+} from "./passkeys.ts";
 import { createPasswords } from "./password.ts";
 import { purgeExpired } from "./purge-expired.ts";
 import { readAllRevoked, readRevoked } from "./read-revoked.ts";
@@ -77,6 +96,8 @@ export interface IdentityOptions {
   readonly redisPrefix: string;
   readonly signingKeys: SigningKeys;
   readonly sealer: Sealer;
+  /** Undefined: no passkeys. */
+  readonly passkeySite?: PasskeySite | undefined;
 }
 
 export async function startIdentity(options: IdentityOptions): Promise<RunningProcess> {
@@ -94,6 +115,7 @@ export async function startIdentity(options: IdentityOptions): Promise<RunningPr
     attempts: createLoginAttempts({ redis, prefix: redisPrefix }),
     signingKeys,
     sealer,
+    passkeySite: options.passkeySite,
     nowS,
     // Side by side: a Redis that hangs must not keep the gateways waiting.
     announce: async (revoked) => {
@@ -165,6 +187,12 @@ function listEndpoints(deps: Deps, telemetry: Telemetry, { track }: RequestTrack
     endpoint(confirmTotp, (wish) => runConfirmTotp(deps, wish)),
     endpoint(disableTotp, (wish) => runDisableTotp(deps, wish)),
     endpoint(readTotp, (user) => runReadTotp(deps, user)),
+    endpoint(startPasskey, (wish) => runStartPasskey(deps, wish)),
+    endpoint(addPasskey, (wish) => runAddPasskey(deps, wish)),
+    endpoint(listPasskeys, (user) => runListPasskeys(deps, user)),
+    endpoint(removePasskey, (wish) => runRemovePasskey(deps, wish)),
+    endpoint(startPasskeyLogIn, () => runStartPasskeyLogIn(deps)),
+    endpoint(logInWithPasskey, (asserted) => runLogInWithPasskey(deps, asserted)),
     endpoint(authorise, (wish) => runAuthorise(deps, wish)),
     endpoint(listSecurityEvents, (page) => runListSecurityEvents(deps, page)),
     endpoint(keySet, async () => ({ kind: "ok", value: deps.signingKeys.publicKeys })),

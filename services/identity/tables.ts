@@ -15,7 +15,7 @@ export interface Tables {
     email: string;
     password_hash: string;
     created_s: number;
-    /** When the password or the second factor was changed last; 0 for never. */
+    /** When the password, the second factor or a passkey was changed last; 0 for never. */
     changed_s: Generated<number>;
   };
   accounts: {
@@ -85,6 +85,24 @@ export interface Tables {
     code_hash: Buffer;
     used_s: Generated<number | null>;
     used_for: Generated<string | null>;
+  };
+  passkeys: {
+    passkey_id: string;
+    user_id: string;
+    /** The authenticator's. */
+    credential_id: Buffer;
+    /** COSE. */
+    public_key: Buffer;
+    /** How often it was used, as it says; 0 for ever where it does not count. */
+    counter: number;
+    label: string;
+    created_s: number;
+    used_s: Generated<number>;
+  };
+  /** Challenges for passkeys that were answered. */
+  used_challenges: {
+    challenge_hash: Buffer;
+    expires_s: number;
   };
   security_events: {
     event_id: Generated<string>;

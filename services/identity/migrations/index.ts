@@ -4,6 +4,7 @@ import type { Kysely } from "kysely";
 import { sql } from "kysely";
 import type { Migration } from "kysely/migration";
 
+import { passkeys } from "./passkeys.ts";
 import { secondFactors } from "./second-factors.ts";
 import { subAccounts } from "./sub-accounts.ts";
 
@@ -115,4 +116,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0004_create_api_keys": createApiKeys,
   "0005_second_factors": secondFactors,
   "0006_sub_accounts": subAccounts,
+  "0007_passkeys": passkeys,
 };

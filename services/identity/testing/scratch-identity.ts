@@ -22,6 +22,9 @@ import { watchSigningKeys } from "../signing-keys.ts";
 import { startIdentity } from "../start-identity.ts";
 import type { Tables } from "../tables.ts";
 
+/** What its passkeys are for. */
+export const testSite = { id: "localhost", origin: "http://localhost:3000" };
+
 export interface ScratchIdentity {
   readonly db: Kysely<Tables>;
   readonly redis: Redis;
@@ -72,6 +75,7 @@ export async function openScratchIdentity(): Promise<ScratchIdentity> {
         redis: await openRedis(ownRedisUrl, { mayBeDown: true }),
         redisPrefix,
         sealer: createSealer("a secret of this test and of no other"),
+        passkeySite: { id: testSite.id, origins: [testSite.origin] },
         signingKeys: await watchSigningKeys(keyFile, () => undefined),
       });
     },
