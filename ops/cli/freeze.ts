@@ -31,10 +31,11 @@ export const freeze: OperatorVerb = {
   help: `Usage: bun run exchange freeze EMAIL|USER-ID --reason TEXT --operator NAME [--keep-orders] [--yes] [--json]
 
 A frozen user places and amends no orders, withdraws and transfers nothing, and gets no API keys and no accounts: all
-are refused with 403 ACCOUNT_FROZEN. Reading, cancelling, logging in and deposits go on. What was on its way to the
-bank is paid; a withdrawal that the bank was not asked for waits. All accounts of the user are frozen in one
-transaction, and then their orders are cancelled, also those that were on their way; --keep-orders leaves them in
-the book, where they may trade. Run it again if it was interrupted. exchange freezes shows who was frozen, and why.`,
+are refused with 403 ACCOUNT_FROZEN. Reading, cancelling, logging in and deposits go on. An attempt to pay a withdrawal
+that was begun is carried through; none is begun any more. All accounts of the user are frozen in one transaction, and
+then those that were opened meanwhile; then their orders are cancelled, also those that were on their way; --keep-orders
+leaves them in the book, where they may trade. Run it again if it was interrupted. exchange freezes shows who was
+frozen, and why.`,
   run: async (args) => {
     const options = parseOptions(args, { ...shape, "keep-orders": "boolean" }, ["EMAIL|USER-ID"]);
     return await turn(options, true);

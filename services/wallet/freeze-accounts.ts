@@ -1,7 +1,7 @@
 /**
  * Freezing accounts. Whoever takes money locks the balance first and looks whether the account is frozen behind that;
- * a freeze locks all balances of its accounts, so that nothing is taken after it, and their withdrawals, so that nothing is paid
- * of which the bank was not asked before.
+ * a freeze locks all balances of its accounts, so that nothing is taken after it, and their withdrawals, so that no attempt to
+ * pay one is begun after it. One that was begun is carried through.
  */
 
 import { inTransaction } from "@exchange/store";
