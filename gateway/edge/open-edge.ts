@@ -19,7 +19,7 @@ export interface EdgeOptions {
   readonly connection: NatsConnection;
   /** To the server at the edge. */
   readonly link: Link;
-  readonly markets: Pick<MarketDirectory, "onMarket">;
+  readonly markets: Pick<MarketDirectory, "onMarket" | "pause">;
   readonly telemetry: Pick<Telemetry, "logger" | "registry">;
 }
 
@@ -41,8 +41,12 @@ export function openEdge({ connection, link, markets, telemetry }: EdgeOptions):
   createEdgeMetrics(telemetry, hub);
   hub.onMissed(() => announceReconnect(connection));
   hub.onChange(() => {
-    if (hub.isReachable) logger.info("the exchange is within reach again");
-    else logger.error("the exchange is out of reach: what is known is served as stale");
+    if (hub.isReachable) {
+      logger.info("the exchange is within reach again");
+      return;
+    }
+    markets.pause();
+    logger.error("the exchange is out of reach: what is known is served as stale");
   });
   const known = followMarkets({ connection, markets, hub });
   let wasWhole = false;

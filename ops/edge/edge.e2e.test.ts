@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 
+import { connectNats } from "@exchange/streams/runtime";
 import { until } from "@exchange/streams/testing";
 import { z } from "zod";
 
@@ -10,13 +11,19 @@ import { openTrader } from "../cli/testing/open-trader.ts";
 import { listOwnMarket } from "../cli/testing/replay-file.ts";
 import { expectExchange } from "../cli/testing/run-exchange.ts";
 import { connectPublic } from "../nats/testing/public-client.ts";
+import { defaultHome } from "../setup/home.ts";
+import { EDGE_USER, JETSTREAM_AT_EDGES } from "../setup/nats-config.ts";
 import { readRunning } from "../setup/running.ts";
+import { readSecrets } from "../setup/secrets.ts";
 import type { EdgeUnderTest } from "./testing/edge-under-test.ts";
 import { startEdge } from "./testing/edge-under-test.ts";
 import type { FeedBook } from "./testing/feed-book.ts";
 import { followBook } from "./testing/feed-book.ts";
 
 setDefaultTimeout(120_000);
+
+/** The client library gives up on a watch that is silent for ten to fifteen seconds, and makes another one. */
+const WATCH_SILENCE_MS = 17_000;
 
 /** Requests of the gateway would wait five. */
 const AT_ONCE_MS = 2000;
@@ -204,6 +211,32 @@ test("cut off, it says what it knew and refuses the rest at once; then all goes 
   await until(async () => Bun.deepEquals(feed.levels(), await bookOfExchange()));
   expect([...feed.tradeIds].toSorted()).toEqual((await tradesOfExchange()).toSorted());
   expect(feed.gaps).toBe(0);
+});
+
+test("cut off for long it begins no watch of markets that nobody can give it, and begins one when it is back", async () => {
+  const { address, link } = edge;
+  const nearby = await connectNats({
+    url: `nats://${address}`,
+    user: EDGE_USER,
+    password: readSecrets(defaultHome()).edge,
+    name: EDGE_USER,
+  });
+  let asked = 0;
+  nearby.subscribe(`${JETSTREAM_AT_EDGES}.CONSUMER.CREATE.>`, { callback: () => (asked += 1) });
+  await nearby.flush();
+  link.cut();
+  await untilRefused();
+  await Bun.sleep(WATCH_SILENCE_MS);
+  await nearby.flush();
+  expect(asked).toBe(0);
+  link.heal();
+  await until(() => asked > 0);
+  await untilSame();
+  await expectExchange("market", "post-only", market);
+  await until(async () => (await stateAtEdge()) === "post-only");
+  await expectExchange("market", "resume", market);
+  await until(async () => (await stateAtEdge()) === "continuous");
+  await nearby.close();
 });
 
 test("a link that falls silent is found out, and an order on its way is answered as unknown and done once", async () => {

@@ -6,7 +6,9 @@ import type { MarketEvent, MarketStatus } from "../contract/index.ts";
 import { GENESIS_STATUS, statusAfter } from "../contract/index.ts";
 import type { ScratchMarket } from "../testing/scratch-market.ts";
 import { openScratchMarket } from "../testing/scratch-market.ts";
+import { until } from "../testing/until.ts";
 import { watchMarkets, writeMarketStatus } from "./markets.ts";
+import { announceReconnect } from "./on-reconnect.ts";
 
 let scratch: ScratchMarket;
 beforeAll(async () => {
@@ -59,4 +61,22 @@ test("a definition never goes back, and several writers leave the newest", async
   expect(written).toContain(true);
   expect(await shown()).toMatchObject({ ...definition, ...last });
   expect(await writeMarketStatus(connection, "NOT-LISTED", last)).toBe(false);
+});
+
+test("a directory that pauses hears of nothing, and of what it missed after the next reconnect", async () => {
+  const own = await openScratchMarket();
+  const { connection } = own;
+  const { market } = own.definition;
+  const [paused, other] = [await watchMarkets(connection), await watchMarkets(connection)];
+  const states = () => [paused, other].map((directory) => directory.get(market)?.state);
+  paused.pause();
+  await writeMarketStatus(connection, market, { state: "auction", version: 2, changedAt: at(1) });
+  await until(() => other.get(market)?.state === "auction");
+  expect(states()).toEqual(["continuous", "auction"]);
+  announceReconnect(connection);
+  await until(() => paused.get(market)?.state === "auction");
+  await writeMarketStatus(connection, market, { state: "halted", version: 3, changedAt: at(2) });
+  await until(() => Bun.deepEquals(states(), ["halted", "halted"]));
+  for (const directory of [paused, other]) directory.stop();
+  await own.remove();
 });

@@ -30,6 +30,11 @@ export interface MarketDirectory {
   assets(): readonly AssetDefinition[];
   /** Calls back for every market now, and again whenever one is listed or changed. */
   onMarket(listener: (market: Market) => void): void;
+  /**
+   * Hears of nothing until the next reconnect. For who knows that the bucket is out of reach while its connection stays:
+   * the library would begin a new watch every ten seconds, and ask for each of them without end.
+   */
+  pause(): void;
   stop(): void;
 }
 
@@ -72,6 +77,11 @@ export async function watchMarkets(connection: NatsConnection): Promise<MarketDi
     }
   }
 
+  function endWatch(): void {
+    watching.abort();
+    entries.stop();
+  }
+
   const stopListening = onReconnect(connection, () => void watchAgain());
   return {
     get: (market) => markets.get(market),
@@ -79,10 +89,10 @@ export async function watchMarkets(connection: NatsConnection): Promise<MarketDi
     asset: (asset) => assets.get(asset),
     assets: () => [...assets.values()],
     onMarket,
+    pause: endWatch,
     stop() {
       stopListening();
-      watching.abort();
-      entries.stop();
+      endWatch();
     },
   };
 }

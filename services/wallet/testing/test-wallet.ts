@@ -76,6 +76,7 @@ export function onlyMarket(directory: MarketDirectory, market: MarketId): Market
         if (one.market === market) listener(one);
       });
     },
+    pause: () => directory.pause(),
     stop: () => directory.stop(),
   };
 }
