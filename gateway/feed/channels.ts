@@ -3,7 +3,7 @@
 import { subject } from "@exchange/streams";
 import { unreachable } from "@exchange/streams/contract";
 import type { Telemetry } from "@exchange/streams/runtime";
-import type { JetStreamManager, NatsConnection } from "nats";
+import type { NatsConnection } from "nats";
 
 import type { Markets } from "../deps.ts";
 import { createBalancesChannel } from "./balances-channel.ts";
@@ -26,7 +26,6 @@ import {
 
 export interface ChannelsOptions {
   readonly connection: NatsConnection;
-  readonly jsm: JetStreamManager;
   readonly markets: Markets;
   readonly telemetry: Pick<Telemetry, "startSpan">;
   readonly metrics: FeedMetrics;

@@ -78,7 +78,6 @@ export async function createFeed(options: FeedOptions): Promise<Feed> {
   let server: Server<SocketState> | undefined;
   const channels = createChannels({
     ...options,
-    jsm: await connection.jetstreamManager(),
     metrics,
     broadcast: (topic, text) => void server?.publish(topic, text),
   });

@@ -4,8 +4,8 @@ import { decodeFrame, stream, subject } from "@exchange/streams";
 import type { Market, Position } from "@exchange/streams/contract";
 import { GENESIS } from "@exchange/streams/contract";
 import type { Telemetry } from "@exchange/streams/runtime";
-import { jetStreamCode, natsErrorCode } from "@exchange/streams/runtime";
-import type { JetStreamManager, NatsConnection } from "nats";
+import { readLast } from "@exchange/streams/runtime";
+import type { NatsConnection } from "nats";
 
 import { createAccountMembers } from "./account-members.ts";
 import type { Channel } from "./channel.ts";
@@ -23,7 +23,6 @@ const SPANS_MAX = 16;
 export interface OrdersChannelOptions {
   readonly name: OrdersChannelName;
   readonly connection: NatsConnection;
-  readonly jsm: JetStreamManager;
   readonly market: Market;
   /** Of the market, as it is now: a channel outlives it. */
   readonly epoch: () => number;
@@ -119,14 +118,9 @@ export function createOrdersChannel(options: OrdersChannelOptions): Channel {
 async function readLogEnd(options: OrdersChannelOptions): Promise<Position> {
   const { market } = options.market;
   for (let epoch = options.epoch(); epoch > 0; epoch -= 1) {
-    try {
-      const last = await options.jsm.streams.getMessage(stream.events(market, epoch), {
-        last_by_subj: subject.events(market, epoch),
-      });
-      return decodeFrame(last.data).to;
-    } catch (error) {
-      if (natsErrorCode(error) !== jetStreamCode.noMessage) throw error;
-    }
+    const [log, frames] = [stream.events(market, epoch), subject.events(market, epoch)];
+    const last = await readLast(options.connection, log, frames);
+    if (last !== undefined) return decodeFrame(last).to;
   }
   return GENESIS;
 }

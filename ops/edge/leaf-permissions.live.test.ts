@@ -2,7 +2,8 @@
 
 import { afterAll, beforeAll, expect, test } from "bun:test";
 
-import { connectNats, provisionStreams } from "@exchange/streams/runtime";
+import { bucket, commandLog, encodeJson, eventLog, subject } from "@exchange/streams";
+import { connectNats, provisionStreams, readLast } from "@exchange/streams/runtime";
 import { until } from "@exchange/streams/testing";
 import type { NatsConnection } from "nats";
 
@@ -47,21 +48,21 @@ afterAll(async () => {
 });
 
 /** Whether a message on it goes from one to the other. */
-async function passes(from: NatsConnection, to: NatsConnection, subject: string): Promise<boolean> {
+async function passes(from: NatsConnection, to: NatsConnection, at: string): Promise<boolean> {
   const id = crypto.randomUUID();
   // It says nothing to whoever may be listening.
   const marker = JSON.stringify({ v: 1, revoked: [], changes: [], alive: [], id });
   let isHeard = false;
-  const heard = to.subscribe(subject, {
+  const heard = to.subscribe(at, {
     callback: (_, message) => void (isHeard ||= message.string() === marker),
   });
-  const end = from === edge ? `_INBOX.${id}` : `md.${id}.trades`;
+  const end = from === edge ? `order.${id}` : `md.${id}.trades`;
   let isKnown = false;
   const last = to.subscribe(end, { callback: () => void (isKnown = true) });
   await to.flush();
   // What is sent behind it arrives behind it, and the way is open once that does.
   await until(async () => {
-    from.publish(subject, marker);
+    from.publish(at, marker);
     from.publish(end);
     await from.flush();
     return isKnown;
@@ -89,9 +90,11 @@ test.each([
   ["$KV.LEASES.engine.NO-SUCH", false],
   ["_INBOX_wallet.x", false],
   ["_INBOX_gateway.x", false],
+  ["_INBOX_ops.x", false],
   ["_INBOX_edge.x", false],
-])("an edge sends %s: %p", async (subject, isAllowed) => {
-  expect(await passes(edge, exchange, subject)).toBe(isAllowed);
+  ["_INBOX.x", false],
+])("an edge sends %s: %p", async (at, isAllowed) => {
+  expect(await passes(edge, exchange, at)).toBe(isAllowed);
 });
 
 test.each([
@@ -108,8 +111,9 @@ test.each([
   ["_INBOX_gateway.x", false],
   ["_INBOX_wallet.x", false],
   ["_INBOX.x", false],
-])("an edge hears %s: %p", async (subject, isAllowed) => {
-  expect(await passes(exchange, edge, subject)).toBe(isAllowed);
+  ["$SRV.PING.none", false],
+])("an edge hears %s: %p", async (at, isAllowed) => {
+  expect(await passes(exchange, edge, at)).toBe(isAllowed);
 });
 
 test("an edge that listens to everything hears no request", async () => {
@@ -135,6 +139,12 @@ test.each([
   ["STREAM.DELETE.KV_MARKETS", false],
   ["STREAM.PURGE.KV_MARKETS", false],
   ["STREAM.UPDATE.KV_MARKETS", false],
+  ["STREAM.MSG.GET.KV_MARKETS", true],
+  ["STREAM.MSG.GET.KV_LEASES", false],
+  ["STREAM.MSG.GET.OBJ_SNAPSHOTS", false],
+  ["DIRECT.GET.KV_LEASES", false],
+  ["DIRECT.GET.OBJ_SNAPSHOTS", false],
+  ["CONSUMER.DELETE.KV_MARKETS.none", false],
 ])("an edge asks JetStream for %s: %p", async (name, isAllowed) => {
   for (const prefix of ["$JS.API", JETSTREAM_AT_EDGES]) {
     const asking = edge.request(`${prefix}.${name}`, "", { timeout: 1000 });
@@ -143,6 +153,70 @@ test.each([
       () => false,
     );
     expect(answer).toBe(isAllowed);
+  }
+});
+
+test("an edge reads the end of an event log, and nothing else of any stream", async () => {
+  // Not listed: nobody writes there.
+  const market = `NONE-${crypto.randomUUID().slice(0, 8).toUpperCase()}`;
+  const [commands, events] = [commandLog(market, 1), eventLog(market, 1)];
+  const jsm = await exchange.jetstreamManager();
+  for (const log of [commands, events]) await jsm.streams.add(log);
+  try {
+    const js = exchange.jetstream();
+    const [record, frame] = [subject.command(market, 1, "writer.1"), subject.events(market, 1)];
+    await js.publish(record, "an order");
+    await js.publish(frame, "the frame before");
+    await js.publish(frame, "the last frame");
+    const last = await readLast(edge, events.name, frame);
+    expect(new TextDecoder().decode(last)).toBe("the last frame");
+    // What it may ask for is in the subject, whatever the request says besides.
+    for (const more of [
+      { seq: 1 },
+      { seq: 1, batch: 10 },
+      { last_by_subj: record },
+      { next_by_subj: ">" },
+      { multi_last: [">"], batch: 10 },
+      { start_time: "2020-01-01T00:00:00Z", batch: 10 },
+    ]) {
+      const question = JSON.stringify(more);
+      const sneaked = await edge.request(`$JS.API.DIRECT.GET.${commands.name}.ev.none`, question);
+      expect([sneaked.headers?.hasError, sneaked.string()]).toEqual([true, ""]);
+      for (const { name } of [commands, events]) {
+        const asked = edge.request(`$JS.API.DIRECT.GET.${name}`, question, { timeout: 500 });
+        await expect(asked).rejects.toThrow(/^(?:503|TIMEOUT)$/);
+      }
+    }
+    const asked = readLast(edge, commands.name, record);
+    await expect(asked).rejects.toThrow(/^(?:503|TIMEOUT)$/);
+  } finally {
+    for (const { name } of [commands, events]) await jsm.streams.delete(name);
+  }
+});
+
+/** The server lets whoever makes a consumer name any subject, and has no rule for it. */
+test("what is not meant: an edge can have definitions sent where it may send nothing, also to an event log", async () => {
+  const asset = `N${crypto.randomUUID().slice(0, 8).toUpperCase()}`;
+  const market = `${asset}-NONE`;
+  const log = eventLog(market, 1);
+  const jsm = await exchange.jetstreamManager();
+  await jsm.streams.add(log);
+  const key = `$KV.${bucket.markets}.asset.${asset}`;
+  try {
+    await exchange.jetstream().publish(key, encodeJson({ asset, scale: 8, payoutScale: 8 }));
+    const config = {
+      deliver_subject: subject.events(market, 1),
+      deliver_policy: "last",
+      ack_policy: "none",
+    };
+    const question = JSON.stringify({ stream_name: `KV_${bucket.markets}`, config });
+    await edge.request(`$JS.API.CONSUMER.CREATE.KV_${bucket.markets}`, question);
+    await until(async () => (await jsm.streams.info(log.name)).state.messages === 1);
+    expect((await jsm.streams.getMessage(log.name, { seq: 1 })).subject).toBe(key);
+  } finally {
+    await jsm.streams.delete(log.name);
+    const definitions = await exchange.jetstream().views.kv(bucket.markets, { bindOnly: true });
+    await definitions.delete(`asset.${asset}`);
   }
 });
 

@@ -122,7 +122,7 @@ const writes: Readonly<Record<ServiceUser, readonly string[]>> = {
 
 /**
  * What a gateway needs that is somewhere else: to ask the services, to read market definitions and where an event log
- * ends, and to hear what gateways hear. It answers nobody but an operator who asks which services there are.
+ * ends, and to hear what gateways hear. It answers nobody, and `nats micro ls` does not show it.
  */
 const edgePermissions = {
   publish: {
@@ -134,13 +134,11 @@ const edgePermissions = {
         `CONSUMER.CREATE.KV_${bucket.markets}`,
         `CONSUMER.CREATE.KV_${bucket.markets}.>`,
         `CONSUMER.INFO.KV_${bucket.markets}.>`,
-        `CONSUMER.DELETE.KV_${bucket.markets}.>`,
-        `DIRECT.GET.KV_${bucket.markets}.>`,
-        // Of the events' streams, whose names a rule cannot tell from others.
-        "STREAM.MSG.GET.*",
+        `STREAM.MSG.GET.KV_${bucket.markets}`,
+        // A rule cannot tell the events' streams from others by their names, but no other has such subjects.
+        "DIRECT.GET.*.ev.>",
       ].map((name) => `${JETSTREAM_AT_EDGES}.${name}`),
       `$JS.FC.KV_${bucket.markets}.>`,
-      "_INBOX.>",
     ],
   },
   subscribe: {
@@ -149,7 +147,6 @@ const edgePermissions = {
       subject.republishedEvents("*"),
       subject.balanceChanges,
       subject.revokedTokens,
-      "$SRV.>",
       inbox(EDGE_USER),
     ],
   },

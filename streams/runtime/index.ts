@@ -15,6 +15,7 @@ export type { MarketDirectory } from "./markets.ts";
 export { watchMarkets, writeMarketEpoch, writeMarketFees, writeMarketStatus } from "./markets.ts";
 export { listMarket, provisionEpoch, provisionStreams, sealStream } from "./provision.ts";
 export { pollStream } from "./poll-stream.ts";
+export { readLast } from "./read-last.ts";
 export { announceReconnect, onReconnect } from "./on-reconnect.ts";
 export type { FencedPublish } from "./publish-frame.ts";
 export { publishFenced } from "./publish-frame.ts";
