@@ -38,8 +38,6 @@ export function followView<Message extends Link, Update extends object, Contents
   workers,
 }: FollowOptions<Message, Update, Contents>): FollowedView<Contents> {
   let at: Position | undefined;
-  /** When the load began that is under way, or was last. */
-  let loadingMs = 0;
   let currentMs = 0;
   /** What the exchange answered while its messages were still on their way. */
   let answered: { readonly newest: Position; readonly askedMs: number } | undefined;
@@ -57,14 +55,13 @@ export function followView<Message extends Link, Update extends object, Contents
     listen: listenTo(connection, replica.subject, replica.decode),
     load: async () =>
       await workers.run(async () => {
-        loadingMs = performance.now();
-        return await replica.load();
+        const loadingMs = performance.now();
+        // At once, since what it shows is of there now, also where messages that came since do not follow on it.
+        at = await replica.load();
+        currentMs = loadingMs;
+        return at;
       }),
-    onLoaded() {
-      ({ at } = chain);
-      currentMs = loadingMs;
-      settle();
-    },
+    onLoaded: settle,
     onMessage(message, after) {
       replica.apply(message, after);
       at = message.to;
