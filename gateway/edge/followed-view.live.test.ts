@@ -73,6 +73,18 @@ function follow(...loads: number[]): Followed {
   };
 }
 
+test("contents are made once for all who ask at a position, and anew at the next one", async () => {
+  const followed = follow(1);
+  const { view, write } = followed;
+  await until(() => view.at?.command === 1);
+  const shown = () => [view.contents().command, view.contents().command, followed.made];
+  expect(shown()).toEqual([1, 1, 1]);
+  write(1, 2);
+  await until(() => view.at?.command === 2);
+  expect(shown()).toEqual([2, 2, 2]);
+  view.stop();
+});
+
 test("what was read and is not all yet has its own position, not that of what was before", async () => {
   const { view, write } = follow(1, 5);
   await until(() => view.at?.command === 1);

@@ -39,6 +39,8 @@ export function followView<Message extends Link, Update extends object, Contents
 }: FollowOptions<Message, Update, Contents>): FollowedView<Contents> {
   let at: Position | undefined;
   let currentMs = 0;
+  /** Made once a position: an edge that is cut off stays at one, however many ask. */
+  let made: { readonly at: Position | undefined; readonly contents: Contents } | undefined;
   /** What the exchange answered while its messages were still on their way. */
   let answered: { readonly newest: Position; readonly askedMs: number } | undefined;
 
@@ -76,7 +78,10 @@ export function followView<Message extends Link, Update extends object, Contents
     get currentMs() {
       return currentMs;
     },
-    contents: () => replica.contents(),
+    contents() {
+      if (made === undefined || made.at !== at) made = { at, contents: replica.contents() };
+      return made.contents;
+    },
     confirm(newest, askedMs) {
       answered = { newest, askedMs };
       settle();
