@@ -154,6 +154,8 @@ async function untilRefused(): Promise<Answer> {
 }
 
 test("cut off, it says what it knew and refuses the rest at once; then all goes on by itself", async () => {
+  // What only trades change is known as of the last one: what else was decided since would be seen by asking alone.
+  await placeAtEdge(order("buy", "10.00"));
   await untilSame();
   // What was had by asking comes as a message, too, and only that is kept.
   await Bun.sleep(MESSAGES_MS);
@@ -207,7 +209,7 @@ test("cut off, it says what it knew and refuses the rest at once; then all goes 
   await expectExchange("market", "resume", market);
   await until(async () => (await stateAtEdge()) === "continuous");
   await placeAtEdge(order("buy", "10.00"));
-  await until(() => feed.tradeIds.size === 2);
+  await until(() => feed.tradeIds.size === 3);
   await until(async () => Bun.deepEquals(feed.levels(), await bookOfExchange()));
   expect([...feed.tradeIds].toSorted()).toEqual((await tradesOfExchange()).toSorted());
   expect(feed.gaps).toBe(0);
