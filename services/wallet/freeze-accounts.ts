@@ -10,7 +10,7 @@ import type { Reply } from "@exchange/streams/runtime";
 import { sql } from "kysely";
 
 import type { Write } from "./bulk-sql.ts";
-import { sqlLiteral, sqlRow, statementsOf } from "./bulk-sql.ts";
+import { sqlLiteral, statementsOf } from "./bulk-sql.ts";
 import type { AccountsFreezing, AccountsFrozen } from "./freezes-api.ts";
 import type { FundingDeps } from "./move-funds.ts";
 import { operatorProblem } from "./operator.ts";
@@ -76,13 +76,17 @@ export interface FreezeNote {
   readonly reason: string;
 }
 
-/** Freezes an account that is not frozen, as text for a bulk transaction; so is the reason, without a space. */
+/**
+ * Freezes an account that was not frozen when it was looked at, as text for a bulk transaction; so is the reason, without a
+ * space. Another market's settlement, behind locks of other balances, may freeze it first: once is enough.
+ */
 export function freezeWrites({ accountId, timeMs, actor, reason }: FreezeNote): readonly Write[] {
-  const row = sqlRow([accountId, 1, timeMs, actor, reason]);
+  const row = [accountId, 1, timeMs, actor, reason].map(sqlLiteral).join(",");
   return [
-    { text: `insert into frozen_accounts (account_id) values (${sqlLiteral(accountId)})` },
+    { text: `insert ignore into frozen_accounts (account_id) values (${sqlLiteral(accountId)})` },
     {
-      text: `insert into account_freezes (account_id, is_frozen, time_ms, actor, reason) values ${row}`,
+      text: `insert into account_freezes (account_id, is_frozen, time_ms, actor, reason)
+             select ${row} where row_count() = 1`,
     },
   ];
 }

@@ -18,6 +18,8 @@ const buyer = 1;
 const seller = 2;
 const FUNDS = 1_000_000n;
 const TIME_MS = 1_000_000;
+/** Longer than a settlement takes that waits for nobody. */
+const LOCK_WAIT_MS = 500;
 
 /** A busy machine takes its time. */
 setDefaultTimeout(60_000);
@@ -49,6 +51,18 @@ async function trade(name: string) {
   script.accept(maker, TIME_MS);
   script.accept(taker, TIME_MS);
   return script.trade(maker, taker, { lots: 5, timeMs: TIME_MS });
+}
+
+/** The seller's: all but a little of what it has is held for another order. */
+async function spendProceeds(): Promise<void> {
+  const got = BigInt((await available())["2/USD"] ?? 0);
+  await wallet.order({
+    accountId: seller,
+    side: "buy",
+    clientOrderId: "next",
+    ticks: 1,
+    lots: Number((got - 3n) / testMarket.unitsPerTickLot),
+  });
 }
 
 async function available(): Promise<Record<string, string>> {
@@ -114,18 +128,27 @@ test("a trade and its reversal in one transaction, or cut between them, leave wh
   expect(await available()).toEqual(whole);
 });
 
+test("two markets that freeze an account at the same moment freeze it once", async () => {
+  const traded = await trade("one");
+  await wallet.settle([{ sequence: 1, frame: script.frame(TIME_MS) }], await wallet.cursor());
+  await spendProceeds();
+  script.reverse([traded], TIME_MS + 5);
+  const other = await database.db.startTransaction().execute();
+  await other.insertInto("frozen_accounts").values({ account_id: seller }).execute();
+  const reversal = { sequence: 2, frame: script.frame(TIME_MS + 5) };
+  const settling = wallet.settle([reversal], await wallet.cursor());
+  await Promise.race([settling, Bun.sleep(LOCK_WAIT_MS)]);
+  await other.commit().execute();
+  expect((await settling).kind).toBe("settled");
+  expect(await house("shortfall")).toHaveLength(1);
+  // The other one's own note is not of this test.
+  expect(await database.db.selectFrom("account_freezes").selectAll().execute()).toEqual([]);
+});
+
 test("what is held for an order is not there to be given back: a shortfall, and a frozen account", async () => {
   const traded = await trade("one");
   await wallet.settle([{ sequence: 1, frame: script.frame(TIME_MS) }], await wallet.cursor());
-  const got = BigInt((await available())["2/USD"] ?? 0);
-  // All but a little of it.
-  await wallet.order({
-    accountId: seller,
-    side: "buy",
-    clientOrderId: "next",
-    ticks: 1,
-    lots: Number((got - 3n) / testMarket.unitsPerTickLot),
-  });
+  await spendProceeds();
   script.reverse([traded], TIME_MS + 5);
   const reversal = { sequence: 2, frame: script.frame(TIME_MS + 5) };
   await wallet.settle([reversal], await wallet.cursor());
