@@ -11,7 +11,6 @@ import { parseCandle } from "./candles.ts";
 import type { MarketView, ViewPosition } from "./market-view.ts";
 import { createView } from "./market-view.ts";
 import { byInterval } from "./periods.ts";
-import type { ReversedTrades } from "./reversed-trades.ts";
 import { tradeJson, VIEW_FORMAT, viewKey } from "./view-keys.ts";
 import type { StoredPosition } from "./view-store.ts";
 
@@ -21,12 +20,11 @@ export interface StoredView {
   readonly view: MarketView | undefined;
 }
 
-/** One consistent read of everything. Throws when Redis is away. */
-export async function loadView(
-  redis: Redis,
-  market: MarketId,
-  reversed?: ReversedTrades,
-): Promise<StoredView> {
+/**
+ * One consistent read of everything. Throws when Redis is away. Nothing is known to be taken back that it may have after
+ * its position: what Redis holds can be from before a reversal, also when this process has met that one.
+ */
+export async function loadView(redis: Redis, market: MarketId): Promise<StoredView> {
   const read = redis.multi().hgetall(viewKey(market, "position"));
   read.hgetall(viewKey(market, "bid-lots")).hgetall(viewKey(market, "ask-lots"));
   read.zrange(viewKey(market, "trades"), "0", "-1");
@@ -50,7 +48,7 @@ export async function loadView(
       trades: textList(trades).map(tradeOf),
       candles: parseCandles(textFields(current), closed),
     };
-    const view = createView(contents, reversed);
+    const view = createView(contents);
     return { stored, view };
   } catch (error) {
     // Somebody else's values: as good as none.

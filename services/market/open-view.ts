@@ -41,9 +41,7 @@ export async function openView(options: OpenOptions): Promise<OpenedView> {
   const { redis, jsm, patience, anew = false, reversed } = options;
   const { market, epoch } = options.market;
   for (;;) {
-    const { view: found, stored } = await patiently(patience, () =>
-      loadView(redis, market, reversed),
-    );
+    const { view: found, stored } = await patiently(patience, () => loadView(redis, market));
     if (!anew && found !== undefined && (await isOfThisLog(options, found.at))) {
       const { sequence } = found.at;
       const view = await readSealedEpochs(options, options.market, found);

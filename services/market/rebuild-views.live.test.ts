@@ -7,8 +7,12 @@ import { until } from "@exchange/streams/testing";
 import fc from "fast-check";
 
 import { candleIntervals, CANDLES_MAX } from "./api.ts";
+import { findReversed } from "./find-reversed.ts";
+import { applyFrame } from "./market-view.ts";
 import { createMarketMetrics, type MarketMetrics } from "./metrics.ts";
+import { openView } from "./open-view.ts";
 import { type Projection, projectMarket } from "./project-market.ts";
+import { ReversalMet } from "./reversed-trades.ts";
 import {
   readStoredBook,
   readStoredCandles,
@@ -87,6 +91,22 @@ test("trades that are taken back were never in the views, nor after they are mad
   await untilStored(sequence);
   await expectStoredViews(live);
   expect(failures).toEqual([]);
+});
+
+test("a copy from before trades were taken back has them, also for who knows of that", async () => {
+  await untilStored(await live.play(randomSteps(100)));
+  await projection.stop();
+  live.script.reverse((place) => place % 3 === 0);
+  const frame = live.script.cutFrame();
+  if (frame === undefined) throw new Error("nothing was taken back");
+  const sequence = await live.store(frame);
+  const { redis, market, scratch } = live;
+  const { connection, jsm } = scratch;
+  const patience = { signal: AbortSignal.timeout(10_000), onTrouble: () => undefined };
+  const reversed = await findReversed({ connection, jsm, patience }, market);
+  expect(reversed.size).toBeGreaterThan(0);
+  const { view } = await openView({ connection, jsm, patience, redis, market, reversed });
+  expect(() => applyFrame(view, frame, sequence)).toThrow(ReversalMet);
 });
 
 test("views are made anew when an operator asks, the same as before, and there are none meanwhile", async () => {
