@@ -12,7 +12,7 @@ import { openSnapshotStore } from "./snapshot.ts";
 const env = readEnv();
 
 await runProcess("engine", env, async ({ connection, telemetry, fail }) => {
-  const directory = await watchMarkets(connection);
+  const directory = await watchMarkets(connection, telemetry.logger);
   const deps = {
     connection,
     jsm: await connection.jetstreamManager(),

@@ -47,7 +47,7 @@ export interface OpenGateway {
 export async function openGateway(options: GatewayOptions): Promise<OpenGateway> {
   const { connection, telemetry, env } = options;
   const link = watchLink(connection);
-  const markets = await watchMarkets(connection);
+  const markets = await watchMarkets(connection, telemetry.logger);
   const tokens = createTokenVerifier({ connection, telemetry });
   const redis = openLimitStore(env.REDIS_URL);
   const edge = env.EDGE === "on" ? openEdge({ connection, link, markets, telemetry }) : undefined;

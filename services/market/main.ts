@@ -30,7 +30,7 @@ await runProcess("market", env, async ({ connection, telemetry, fail }) => {
     url: env.MYSQL_URL,
     connectionsMax: MYSQL_CONNECTIONS_MAX,
   });
-  const directory = await watchMarkets(connection);
+  const directory = await watchMarkets(connection, telemetry.logger);
   const metrics = createMarketMetrics(telemetry);
   const projections = projectMarkets({
     connection,

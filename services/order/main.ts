@@ -33,7 +33,7 @@ async function start(env: Env, context: ProcessContext): Promise<RunningProcess>
   await assertDurable(db);
   await assertSchema(db, migrations);
   const jsm = await connection.jetstreamManager();
-  const directory = await watchMarkets(connection);
+  const directory = await watchMarkets(connection, logger);
   const desks = new Map<MarketId, OpenDesk>();
   const metrics = createMetrics(registry, desks);
   const cursors = createCursorWatch(db);

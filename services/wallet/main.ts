@@ -21,7 +21,7 @@ await runProcess("wallet", env, async ({ connection, telemetry, fail }) => {
     connection,
     telemetry,
     db,
-    directory: await watchMarkets(connection),
+    directory: await watchMarkets(connection, telemetry.logger),
     instance: env.SERVICE_INSTANCE,
     testFunds: env.TEST_FUNDS === "on",
     payouts: await openPayoutOptions(env),

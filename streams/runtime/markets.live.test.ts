@@ -2,13 +2,16 @@
 
 import { afterAll, beforeAll, expect, test } from "bun:test";
 
+import { encodeJson } from "../codec.ts";
 import type { MarketEvent, MarketStatus } from "../contract/index.ts";
 import { GENESIS_STATUS, statusAfter } from "../contract/index.ts";
+import { bucket } from "../subjects.ts";
 import type { ScratchMarket } from "../testing/scratch-market.ts";
 import { openScratchMarket } from "../testing/scratch-market.ts";
 import { until } from "../testing/until.ts";
 import { watchMarkets, writeMarketStatus } from "./markets.ts";
 import { announceReconnect } from "./on-reconnect.ts";
+import { createTelemetry } from "./telemetry.ts";
 
 let scratch: ScratchMarket;
 beforeAll(async () => {
@@ -79,4 +82,32 @@ test("a directory that pauses hears of nothing, and of what it missed after the 
   await until(() => Bun.deepEquals(states(), ["halted", "halted"]));
   for (const directory of [paused, other]) directory.stop();
   await own.remove();
+});
+
+test("what is no definition, as by a slip of the hand, stops no service, and a command says so", async () => {
+  const own = await openScratchMarket();
+  const { connection } = own;
+  const { market } = own.definition;
+  const { logger } = createTelemetry({
+    service: "markets-test",
+    instance: "markets-test",
+    logLevel: "silent",
+    traceExporter: "none",
+  });
+  const running = await watchMarkets(connection, logger);
+  const definitions = await connection.jetstream().views.kv(bucket.markets, { bindOnly: true });
+  try {
+    await definitions.put(`market.${market}`, "tick: 1");
+    await expect(watchMarkets(connection)).rejects.toThrow(`market.${market} in the bucket`);
+    const started = await watchMarkets(connection, logger);
+    expect(started.get(market)).toBeUndefined();
+    expect(started.get(scratch.definition.market)).toBeDefined();
+    await definitions.put(`market.${market}`, encodeJson({ ...own.definition, version: 7 }));
+    for (const directory of [running, started]) {
+      await until(() => directory.get(market)?.version === 7);
+      directory.stop();
+    }
+  } finally {
+    await own.remove();
+  }
 });

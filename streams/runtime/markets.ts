@@ -19,6 +19,7 @@ import { bucket } from "../subjects.ts";
 import { jetStreamCode, natsErrorCode } from "./error-code.ts";
 import { createMarketEntries } from "./market-entries.ts";
 import { onReconnect } from "./on-reconnect.ts";
+import type { Telemetry } from "./telemetry.ts";
 
 /** Between two attempts to watch the bucket again. */
 const WATCH_PAUSE_MS = 250;
@@ -38,15 +39,29 @@ export interface MarketDirectory {
   stop(): void;
 }
 
-/** Resolves once what the bucket holds now is known. */
-export async function watchMarkets(connection: NatsConnection): Promise<MarketDirectory> {
+/**
+ * Resolves once what the bucket holds now is known. Of a definition that cannot be read it throws `UnreadableDefinition`,
+ * unless there is a logger: a service goes on with its other markets.
+ */
+export async function watchMarkets(
+  connection: NatsConnection,
+  logger?: Telemetry["logger"],
+): Promise<MarketDirectory> {
   const definitions = await openMarkets(connection);
-  const { markets, assets, onMarket, take } = createMarketEntries();
+  const { markets, assets, onMarket, take } = createMarketEntries((error) => {
+    if (logger === undefined) throw error;
+    logger.error({ err: error }, error.message);
+  });
 
   const known = Promise.withResolvers<void>();
   let entries = await definitions.watch({ initializedFn: known.resolve });
-  void takeAll(entries);
+  let isKnown = false;
+  void takeAll(entries).catch((error: unknown) => {
+    if (isKnown) throw error;
+    known.reject(error);
+  });
   await known.promise;
+  isKnown = true;
   // The last entries may still stand in the iterator's queue when the watch says it is initialised.
   for await (const key of await definitions.keys()) {
     const entry = await definitions.get(key);
