@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 
 import type { NatsConnection } from "nats";
 
+import { encodeJson } from "../codec.ts";
 import { readTestServer } from "../testing/env.ts";
 import { openFaultyLink } from "../testing/faulty-link.ts";
 import { connectNats } from "./connect.ts";
@@ -90,6 +91,18 @@ test("a failure of the service, or its silence, leaves open what happened", asyn
     "unknown",
   );
   expect(performance.now() - startedMs).toBeLessThan(900);
+});
+
+test("who names another address for the answer than an inbox is not heard", async () => {
+  const before = asked;
+  const [subject, elsewhere] = [`${service}.echo`, `elsewhere-${service}`];
+  const heard: string[] = [];
+  connection.subscribe(elsewhere, { callback: (_, { subject: at }) => void heard.push(at) });
+  connection.publish(subject, encodeJson({ echo: "elsewhere" }), { reply: elsewhere });
+  const body = { echo: "next" };
+  await request(connection, { endpoint: echo, body, timeoutMs: 5000 });
+  await connection.flush();
+  expect([asked, heard]).toEqual([before + 1, []]);
 });
 
 test("a reply that comes too late is nobody's", async () => {

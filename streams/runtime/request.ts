@@ -83,7 +83,13 @@ export interface Served {
   readonly handle: (message: ServiceMsg) => void;
 }
 
-/** Pairs an endpoint with its handler. A throw becomes a service error that says nothing about the inside. */
+/** What an address for answers begins with, whoever asks (connect.ts). */
+const INBOXES = "_INBOX";
+
+/**
+ * Pairs an endpoint with its handler. A throw becomes a service error that says nothing about the inside. Who wants the
+ * answer elsewhere than in an inbox is not heard: it would be sent by this service, which may write where that one may not.
+ */
 export function serve<Request, Value>(
   endpoint: Endpoint<Request, Value>,
   handler: Handler<Request, Value>,
@@ -101,6 +107,7 @@ export function serve<Request, Value>(
   return {
     endpoint: endpoint.endpoint,
     handle(message) {
+      if (message.reply !== undefined && !message.reply.startsWith(INBOXES)) return;
       const traceparent = message.headers?.get("traceparent") ?? "";
       if (traceparent === "") void answer(message, undefined);
       else void inTraces([traceparent], () => answer(message, traceparent));
