@@ -86,7 +86,7 @@ export function freezeWrites({ accountId, timeMs, actor, reason }: FreezeNote): 
     { text: `insert ignore into frozen_accounts (account_id) values (${sqlLiteral(accountId)})` },
     {
       text: `insert into account_freezes (account_id, is_frozen, time_ms, actor, reason)
-             select ${row} where row_count() = 1`,
+             select ${row} from dual where row_count() = 1`,
     },
   ];
 }
